@@ -1,0 +1,28 @@
+"""Time-outs and retries, each with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+STEP_ATTEMPT = timedelta(seconds=20)
+"""One attempt at a docket transaction; it takes milliseconds unless the database hangs."""
+
+UNTIL_SETTLED = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=3, maximum_interval=timedelta(minutes=1)
+)
+"""A settle may have been committed before its answer was lost, so it is repeated until it is answered."""
+
+ASKED_PLAN = timedelta(seconds=45)
+"""Somebody waits for the answer to an event; rather than wait for ever they are told that nothing was recorded."""
+
+SERVER_TIMER_AFTER = timedelta(seconds=5)
+"""Back-offs longer than this are kept by the server, so that an outage does not hold a workflow task open."""
+
+MAIL_ATTEMPT = timedelta(seconds=60)
+"""One conversation with a mail server."""
+
+MAIL = RetryPolicy(
+    initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30)
+)
+MAIL_GIVES_UP = timedelta(days=3)
+"""A mail server that has refused a notice for three days will not take it; it stays in the inbox and is marked failed."""

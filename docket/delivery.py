@@ -1,0 +1,54 @@
+"""What is on its way outside, and every attempt at it."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from docket.tables import DeliveryRow, NoticeRow
+
+CHANNEL = "email"
+
+
+class Parcel(NamedTuple):
+    """One message ready to send."""
+
+    key: str
+    target: str
+    subject: str
+    body: str
+    created_at: datetime
+
+
+def pending_parcel(session: Session, notice_key: str) -> Parcel | None:
+    """Give a notice that is still to be sent, or None."""
+    delivery = session.get(DeliveryRow, (notice_key, CHANNEL))
+    notice = session.get(NoticeRow, notice_key)
+    if delivery is None or notice is None or delivery.status != "pending":
+        return None
+    return Parcel(notice_key, delivery.target, notice.subject, notice.body, notice.created_at)
+
+
+def delivered(session: Session, notice_key: str, now: datetime) -> None:
+    """Record that the channel took a notice."""
+    row = _row(session, notice_key)
+    row.status, row.attempts, row.tried_at, row.sent_at, row.last_error = "sent", row.attempts + 1, now, now, ""
+
+
+def failed(session: Session, notice_key: str, now: datetime, error: str) -> None:
+    """Record an attempt that came to nothing."""
+    row = _row(session, notice_key)
+    row.attempts, row.tried_at, row.last_error = row.attempts + 1, now, error[:1000]
+
+
+def given_up(session: Session, notice_key: str, now: datetime) -> None:
+    """Record that no further attempt will be made."""
+    row = _row(session, notice_key)
+    if row.status == "pending":
+        row.status, row.tried_at = "failed", now
+
+
+def _row(session: Session, notice_key: str) -> DeliveryRow:
+    row = session.get_one(DeliveryRow, (notice_key, CHANNEL), with_for_update=True)
+    session.add(row)
+    return row

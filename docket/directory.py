@@ -1,0 +1,157 @@
+"""名录: agencies, people and the fields of leaders, and whom a notice reaches."""
+
+import tomllib
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field, ValidationError, model_validator
+from sqlmodel import Session, col, select
+
+from docket.tables import AgencyRow, PersonRow
+from docket.upsert import upsert
+from rules.errors import Refused
+from rules.letters.fields import AgencyId, Frozen, Name
+
+LARGEST_FILE = 1024 * 1024
+Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
+"""司法局经办人, 司法局负责人, 涉诉行政机关信息员, 分管县领导, 管理员."""
+
+
+class Agency(Frozen):
+    """One agency of the county; `field` is the field of government that a county leader has in charge."""
+
+    id: AgencyId
+    name: Name
+    name_en: str = ""
+    field: Name
+
+
+class Person(Frozen):
+    """One person by role; a liaison belongs to an agency, a leader has fields in charge."""
+
+    id: AgencyId
+    name: Name
+    role: Role
+    agency: AgencyId | None = None
+    fields: tuple[Name, ...] = ()
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _belongs(self) -> "Person":
+        if (self.role == "liaison") != (self.agency is not None):
+            raise ValueError("a liaison, and only a liaison, belongs to an agency")
+        if self.fields and self.role != "leader":
+            raise ValueError("only a leader has fields in charge")
+        return self
+
+
+class Directory(Frozen):
+    """The whole directory of a county."""
+
+    county: AgencyId
+    county_name: Name
+    agencies: tuple[Agency, ...] = Field(min_length=1, max_length=2000)
+    people: tuple[Person, ...] = Field(min_length=1, max_length=20000)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Directory":
+        agencies = [agency.id for agency in self.agencies]
+        people = [person.id for person in self.people]
+        for ids in (agencies, people):
+            for one in ids:
+                if ids.count(one) > 1:
+                    raise ValueError(f"{one!r} is listed twice")
+        for person in self.people:
+            if person.agency is not None and person.agency not in agencies:
+                raise ValueError(f"{person.id!r} belongs to {person.agency!r}, which is not listed")
+        if not any(person.role == "clerk" for person in self.people):
+            raise ValueError("there must be a clerk of the bureau")
+        return self
+
+
+def read_directory(path: Path) -> Directory:
+    """Read a directory file, naming file and place of whatever is wrong with it."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise Refused(str(path), "file_too_large", limit=LARGEST_FILE)
+        return parse_directory(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(str(path), "file_unreadable", detail=str(error)) from error
+
+
+def parse_directory(source: str, where: str) -> Directory:
+    """Parse a directory from TOML."""
+    try:
+        return Directory.model_validate(tomllib.loads(source))
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(where, "directory_malformed", detail=str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Refused(f"{where}:{place}" if place else where, "directory_malformed", detail=first["msg"]) from error
+
+
+def sample_directory() -> Directory:
+    """Give the sample that comes with the program: Wuping's shape, with nobody's name."""
+    entry = files("docket").joinpath("sample", "wuping.toml")
+    return parse_directory(entry.read_text(encoding="utf-8"), entry.name)
+
+
+def store_directory(session: Session, directory: Directory) -> None:
+    """Make the docket's directory this one; agencies and people that are no longer listed become inactive."""
+    for table in (AgencyRow, PersonRow):
+        for row in session.exec(select(table)).all():
+            row.active = False
+            session.add(row)
+    session.flush()
+    agencies = [AgencyRow(**agency.model_dump()) for agency in directory.agencies]
+    people = [PersonRow(**person.model_dump(exclude={"fields"}), fields=list(person.fields)) for person in directory.people]
+    upsert(session, agencies)
+    upsert(session, people)
+
+
+def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str, str]:
+    """Give the names of agencies by id: of all active ones, or of those asked for."""
+    query = select(AgencyRow.id, AgencyRow.name)
+    query = query.where(AgencyRow.active) if ids is None else query.where(col(AgencyRow.id).in_(list(ids)))
+    return {identifier: name for identifier, name in session.exec(query)}
+
+
+def supervisors(session: Session) -> list[str]:
+    """List the ids of the bureau's supervisors."""
+    return list(session.exec(select(PersonRow.id).where(PersonRow.role == "supervisor", PersonRow.active)))
+
+
+class Recipient(NamedTuple):
+    """One person a notice is for; None where the directory has nobody, and the bureau must see to it."""
+
+    person: str | None
+    email: str | None
+    instead: bool
+
+
+def recipients(session: Session, address: str) -> list[Recipient]:
+    """Find the people behind an address; where nobody is, the bureau's clerks stand in so that nothing is lost."""
+    found = _people(session, address)
+    if found:
+        return [Recipient(person.id, person.email, False) for person in found]
+    for stand_in in ("bureau", "bureau_leader"):
+        people = _people(session, stand_in)
+        if people and stand_in != address:
+            return [Recipient(person.id, person.email, True) for person in people]
+    return [Recipient(None, None, True)]
+
+
+def _people(session: Session, address: str) -> list[PersonRow]:
+    role, _, agency = address.partition(":")
+    people = select(PersonRow).where(PersonRow.active).order_by(PersonRow.id)
+    if role == "agency":
+        return list(session.exec(people.where(PersonRow.role == "liaison", PersonRow.agency == agency)))
+    if role == "leader":
+        field = session.exec(select(AgencyRow.field).where(AgencyRow.id == agency)).first()
+        leaders = session.exec(people.where(PersonRow.role == "leader"))
+        return [leader for leader in leaders if field in leader.fields]
+    wanted = {"bureau": "clerk", "bureau_leader": "supervisor"}.get(role, role)
+    return list(session.exec(people.where(PersonRow.role == wanted)))

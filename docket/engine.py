@@ -1,0 +1,44 @@
+"""Opening the docket: SQLite in WAL mode by default, PostgreSQL by its URL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlmodel import Session
+
+
+def open_engine(url: str) -> Engine:
+    """Open an engine on a docket; `sqlite:///PATH` or `postgresql+psycopg://…`."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30.0}, pool_size=8, max_overflow=8)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        # Python's own transactions would begin as readers and lose updates; ours begin below.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("docket_read", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Read a consistent picture; nothing is written."""
+    with Session(engine.execution_options(docket_read=True)) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Write in one transaction, rolled back unless it ends well."""
+    with Session(engine) as session, session.begin():
+        yield session

@@ -1,0 +1,67 @@
+"""Calendars and rulebooks as the docket keeps them: what was shipped, and what the bureau has loaded since."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from sqlmodel import Session, col, select
+
+from docket.tables import CalendarYearRow, RulebookRow
+from docket.upsert import insert_new
+from rules.book.rulebook import Rulebook
+from rules.counting.calendar import Calendar, shipped_calendar
+from rules.counting.years import YearDocument, as_json
+from rules.errors import Refused
+
+
+def current_calendar(session: Session) -> Calendar:
+    """Give the shipped calendar with the years that the bureau has loaded, the latest of each."""
+    rows = session.exec(select(CalendarYearRow).order_by(col(CalendarYearRow.id))).all()
+    latest = {row.year: YearDocument.model_validate(row.document) for row in rows}
+    return _calendar(tuple(as_json(document) for document in latest.values()))
+
+
+@lru_cache(maxsize=4)
+def _calendar(documents: tuple[str, ...]) -> Calendar:
+    # Indexing the years takes milliseconds and every step asks for them; equal documents give the same calendar.
+    if not documents:
+        return shipped_calendar()
+    return shipped_calendar().with_years(YearDocument.model_validate_json(document) for document in documents)
+
+
+def store_year(session: Session, document: YearDocument, now: datetime, by: str) -> None:
+    """Keep a loaded year; earlier notices of the same year stay on the record."""
+    session.add(
+        CalendarYearRow(year=document.year, document=document.model_dump(mode="json"), loaded_at=now, loaded_by=by)
+    )
+
+
+def store_rulebook(session: Session, book: Rulebook, now: datetime) -> None:
+    """Keep a rulebook under its version, once."""
+    insert_new(session, [RulebookRow(version=book.version, document=_dumped(book), stored_at=now)])
+
+
+def rulebook(session: Session, version: str) -> Rulebook:
+    """Give the rulebook that a letter was registered under, however many have come since."""
+    found = _BOOKS.get(version)
+    if found is None:
+        row = session.get(RulebookRow, version)
+        if row is None:
+            raise Refused("rulebook", "rulebook_unknown", version=version)
+        found = _BOOKS[version] = Rulebook.model_validate(row.document)
+    return found
+
+
+def rulebook_versions(session: Session) -> Sequence[str]:
+    """List the versions of rulebooks in the docket."""
+    return session.exec(select(RulebookRow.version)).all()
+
+
+_BOOKS: dict[str, Rulebook] = {}
+"""Rulebooks by version; a version names its content, so an entry never goes stale."""
+
+
+def _dumped(book: Rulebook) -> dict[str, object]:
+    data = book.model_dump(mode="json")
+    data["rules"] = {key: {name: value for name, value in rule.items() if name != "id"} for key, rule in data["rules"].items()}
+    return data

@@ -1,0 +1,156 @@
+"""Reading the docket: letters, lists, notices. Lamps are computed here, from stored dates and the time given."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, select
+
+from docket.tables import DutyRow, LetterRow, NoticeRow
+from rules.counting.clock import local, local_date
+from rules.duties.duty import DutyState, Light, light
+from rules.errors import Refused
+from rules.state import LetterState
+
+OPEN = (DutyState.OPEN.value, DutyState.WAITING.value)
+
+
+def find_letter(session: Session, reference: str) -> LetterState:
+    """Find a letter by its id, its short name, or an unambiguous part of its id."""
+    row = session.get(LetterRow, reference)
+    if row is None:
+        row = session.exec(select(LetterRow).where(LetterRow.short == reference.lower())).first()
+    if row is None:
+        like = select(LetterRow).where(col(LetterRow.id).contains(reference, autoescape=True)).limit(5)
+        found = session.exec(like).all() if reference else []
+        if len(found) > 1:
+            raise Refused("letter", "ambiguous_letter", letter=reference, found="、".join(each.id for each in found))
+        if not found:
+            raise Refused("letter", "unknown_letter", letter=reference)
+        row = found[0]
+    return LetterState.model_validate(row.state)
+
+
+def letters_of_matter(session: Session, county: str, matter: str) -> list[LetterState]:
+    """List the letters of a matter, in the order they were received."""
+    rows = session.exec(
+        select(LetterRow).where(LetterRow.county == county, LetterRow.matter == matter).order_by(
+            col(LetterRow.received_at), LetterRow.id
+        )
+    )
+    return [LetterState.model_validate(row.state) for row in rows]
+
+
+def open_letters(session: Session, after: str = "", limit: int = 500) -> list[LetterState]:
+    """List open letters by id, a page at a time, so that none is left out however many there are."""
+    rows = session.exec(
+        select(LetterRow).where(col(LetterRow.closed_at).is_(None), LetterRow.id > after).order_by(LetterRow.id).limit(limit)
+    )
+    return [LetterState.model_validate(row.state) for row in rows]
+
+
+class Filter(NamedTuple):
+    """What a list of duties is narrowed to; None leaves a criterion out."""
+
+    agency: str | None = None
+    kind: str | None = None
+    light: Light | None = None
+    overdue: bool = False
+    due_before: date | None = None
+    everything: bool = False
+
+
+def list_duties(session: Session, wanted: Filter, now: datetime, limit: int = 1000) -> list[dict[str, Any]]:
+    """List duties with their letters, most pressing first; finished ones only if `everything` is asked for."""
+    query = select(DutyRow, LetterRow).where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
+    query = query.order_by(
+        col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position)
+    ).limit(limit)
+    return [_line(duty, letter, now) for duty, letter in session.exec(query)]
+
+
+def _criteria(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if not wanted.everything:
+        found.append(col(DutyRow.state).in_(OPEN))
+    if wanted.agency is not None:
+        found.append(col(DutyRow.agency) == wanted.agency)
+    if wanted.kind is not None:
+        found.append(col(LetterRow.kind) == wanted.kind)
+    if wanted.due_before is not None:
+        found.append(col(DutyRow.due) < wanted.due_before)
+    if wanted.overdue:
+        found += [col(DutyRow.state) == "open", ~col(DutyRow.soft), col(DutyRow.due_at) <= now]
+    if wanted.light is not None:
+        found.append(_lit(wanted.light, now))
+    return found
+
+
+def _lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL what `rules.duties.duty.light` says of one duty."""
+    is_open, soft = col(DutyRow.state) == "open", col(DutyRow.soft)
+    late = col(DutyRow.due_at).is_not(None) & (col(DutyRow.due_at) <= now)
+    soon = col(DutyRow.warn_on).is_not(None) & (col(DutyRow.warn_on) <= local_date(now))
+    return {
+        Light.RED: is_open & late & ~soft,
+        Light.YELLOW: is_open & or_(late & soft, ~late & soon),
+        Light.GREEN: is_open & ~late & ~soon,
+        Light.GREY: ~is_open,
+    }[wanted]
+
+
+def _line(duty: DutyRow, letter: LetterRow, now: datetime) -> dict[str, Any]:
+    return {
+        "letter": letter.id,
+        "short": letter.short,
+        "kind": letter.kind,
+        "matter": letter.matter,
+        "title": letter.title,
+        "duty": duty.key,
+        "rule": duty.rule,
+        "act": duty.act,
+        "act_en": duty.act_en,
+        "agency": duty.agency,
+        "obligor": duty.obligor,
+        "due": duty.due.isoformat() if duty.due else None,
+        "nominal": duty.nominal.isoformat() if duty.nominal else None,
+        "state": duty.state,
+        "light": light(duty.state, duty.soft, duty.due_at, duty.warn_on, now).value,
+        "provisional": duty.provisional,
+        "soft": duty.soft,
+    }
+
+
+def notices_of(session: Session, letter_id: str) -> list[dict[str, Any]]:
+    """List a letter's notices, oldest first."""
+    rows = session.exec(
+        select(NoticeRow).where(NoticeRow.letter_id == letter_id).order_by(col(NoticeRow.created_at), NoticeRow.key)
+    )
+    return [notice_line(row) for row in rows]
+
+
+def inbox(session: Session, person: str) -> Sequence[NoticeRow]:
+    """List what was sent to one person, newest first."""
+    return session.exec(
+        select(NoticeRow).where(NoticeRow.person == person, NoticeRow.status == "sent").order_by(
+            col(NoticeRow.created_at).desc()
+        )
+    ).all()
+
+
+def notice_line(row: NoticeRow) -> dict[str, Any]:
+    """Give one notice as data."""
+    return {
+        "key": row.key,
+        "to": row.address,
+        "person": row.person,
+        "kind": row.kind,
+        "status": row.status,
+        "late": row.late,
+        "at": local(row.created_at).isoformat(timespec="seconds"),
+        "send_at": local(row.send_at).isoformat(timespec="seconds"),
+        "subject": row.subject,
+        "body": row.body,
+        "duties": row.duties,
+    }

@@ -1,0 +1,78 @@
+"""Bringing a docket to the newest schema, in the process itself and without an ini file."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.autogenerate.api import AutogenContext
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import JSON, Connection, Engine
+from sqlmodel.sql.sqltypes import AutoString
+
+from docket.tables import Moment, Row
+
+_LOCK = 7362001
+"""Key of the advisory lock under which one process at a time migrates a PostgreSQL docket."""
+
+
+def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+    if kind != "type":
+        return False
+    if isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, AutoString):
+        return "sa.String()"
+    if isinstance(item, JSON):
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
+    return False
+
+
+OPTIONS: dict[str, Any] = {
+    "target_metadata": Row.metadata,
+    "compare_type": True,
+    "compare_server_default": True,
+    "render_as_batch": True,
+    "render_item": _render,
+    "transaction_per_migration": False,
+}
+
+
+def config(connection: Connection) -> Config:
+    """Point Alembic at the migrations inside the package and at an open connection."""
+    found = Config()
+    found.set_main_option("script_location", "docket:migrations")
+    found.attributes["connection"] = connection
+    return found
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the docket to the newest schema; several processes may do so at once."""
+    with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        command.upgrade(config(connection), "head")
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """Keep SQLite from cascading while a migration rebuilds a table; the pragma only works between transactions."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def differences(connection: Connection) -> list[Any]:
+    """List where the tables in a docket differ from the models; a test wants none."""
+    return list(compare_metadata(MigrationContext.configure(connection, opts=OPTIONS), Row.metadata))

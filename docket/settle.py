@@ -1,0 +1,183 @@
+"""Settling a step: state, duties, events, rungs and notices of one letter in one transaction.
+
+The docket's row is the point of decision. A step that is settled already is not written again, and its caller gets
+back what was settled; an older snapshot never overwrites a newer one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from docket.directory import Recipient, agency_names, recipients
+from docket.tables import DeliveryRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
+from docket.upsert import insert_new, upsert
+from rules.counting.clock import local_date
+from rules.letters.letter import short_id
+from rules.notices import Notice
+from rules.state import LetterState, Outcome
+from rules.texts import text
+from rules.wording import Message, message
+
+
+class Settled(NamedTuple):
+    """What the docket holds after a settle: the state, and the notices with e-mails still to go out."""
+
+    state: LetterState
+    deliveries: tuple[str, ...]
+
+
+def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: bool) -> Settled:
+    """Write one step of a letter, unless the docket is already there; give what the docket holds."""
+    state = outcome.state
+    row = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).first()
+    if row is not None and row.version >= state.version:
+        stored = LetterState.model_validate(row.state)
+        return Settled(stored, _undelivered(session, f"{state.letter_id}#{row.version}:"))
+    upsert(session, [_letter_row(state, step)])
+    _write_duties(session, state)
+    insert_new(session, _event_rows(state))
+    insert_new(session, _rung_rows(state))
+    _withdraw(session, state.letter_id, outcome.withdrawn)
+    deliveries = _write_notices(session, state, outcome.notices, now, email)
+    return Settled(state, deliveries)
+
+
+def stored_state(session: Session, letter_id: str) -> LetterState | None:
+    """Give a letter's state as last settled."""
+    row = session.get(LetterRow, letter_id)
+    return LetterState.model_validate(row.state) if row is not None else None
+
+
+def _letter_row(state: LetterState, step: str) -> LetterRow:
+    letter = state.letter
+    return LetterRow(
+        id=state.letter_id,
+        short=short_id(state.letter_id),
+        kind=letter.kind,
+        county=letter.county,
+        matter=letter.matter,
+        number=letter.number,
+        court=letter.court,
+        title=letter.title,
+        received_at=letter.received_at,
+        registered_at=state.registered_at,
+        registered_by=state.registered_by,
+        rulebook=state.rulebook,
+        calendar=state.calendar,
+        version=state.version,
+        step=step,
+        closed_at=state.closed_at,
+        voided=state.voided,
+        next_wake=state.next_wake,
+        state=state.model_dump(mode="json"),
+    )
+
+
+def _write_duties(session: Session, state: LetterState) -> None:
+    names = DutyRow.model_fields.keys() - {"letter_id", "position"}
+    rows = [
+        DutyRow(letter_id=state.letter_id, position=position, **{name: getattr(duty, name) for name in names})
+        for position, duty in enumerate(state.duties)
+    ]
+    upsert(session, rows)
+    keys = [duty.key for duty in state.duties]
+    session.execute(delete(DutyRow).where(col(DutyRow.letter_id) == state.letter_id, col(DutyRow.key).not_in(keys)))
+
+
+def _event_rows(state: LetterState) -> list[EventRow]:
+    recorded = [
+        EventRow(
+            letter_id=state.letter_id,
+            id=entry.id,
+            type=entry.event.type,
+            on=entry.event.on,
+            at=entry.at,
+            by=entry.by,
+            agency=getattr(entry.event, "agency", None),
+            body=entry.event.model_dump(mode="json"),
+        )
+        for entry in state.entries
+    ]
+    moved = [
+        EventRow(
+            letter_id=state.letter_id,
+            id=f"moved:{move.duty}:{move.old_due}:{move.new_due}:{move.event or move.calendar}",
+            type="date_moved",
+            on=local_date(move.at),
+            at=move.at,
+            by=move.by,
+            agency=None,
+            body=move.model_dump(mode="json"),
+        )
+        for move in state.moves
+    ]
+    return recorded + moved
+
+
+def _rung_rows(state: LetterState) -> list[RungRow]:
+    return [RungRow(letter_id=state.letter_id, **rung.model_dump()) for rung in state.fired]
+
+
+def _withdraw(session: Session, letter_id: str, duties: Sequence[str]) -> None:
+    """Take back drafts that nobody has sent and that no longer say anything true."""
+    if not duties:
+        return
+    drafts = session.exec(select(NoticeRow).where(NoticeRow.letter_id == letter_id, NoticeRow.status == "draft")).all()
+    moot = [draft.key for draft in drafts if set(draft.duties) <= set(duties)]
+    session.execute(update(NoticeRow).where(col(NoticeRow.key).in_(moot)).values(status="withdrawn"))
+
+
+def _write_notices(
+    session: Session, state: LetterState, notices: Sequence[Notice], now: datetime, email: bool
+) -> tuple[str, ...]:
+    if not notices:
+        return ()
+    names = agency_names(session, [each.agency for each in state.letter.agencies])
+    rows: list[NoticeRow] = []
+    mails: dict[str, str] = {}
+    for notice in notices:
+        words = message(notice, state.letter, state.letter_id, names)
+        for recipient in recipients(session, notice.to):
+            row = _notice_row(state, notice, words, recipient, now)
+            rows.append(row)
+            if email and recipient.email and not notice.draft:
+                mails[row.key] = recipient.email
+    added = {str(key) for (key,) in insert_new(session, rows)}
+    deliveries = [
+        DeliveryRow(notice_key=key, channel="email", target=target, status="pending")
+        for key, target in mails.items()
+        if key in added
+    ]
+    insert_new(session, deliveries)
+    return tuple(delivery.notice_key for delivery in deliveries)
+
+
+def _notice_row(
+    state: LetterState, notice: Notice, words: Message, recipient: Recipient, now: datetime
+) -> NoticeRow:
+    unreachable = text("notice.instead", address=notice.to) if recipient.instead else ""
+    return NoticeRow(
+        key=f"{notice.key}:{recipient.person or '-'}",
+        letter_id=state.letter_id,
+        address=notice.to,
+        person=recipient.person,
+        kind=notice.kind.value,
+        status="draft" if notice.draft else "sent",
+        late=notice.late,
+        scheduled=notice.scheduled,
+        send_at=notice.send_at,
+        created_at=now,
+        subject=unreachable + words.subject,
+        body=words.body,
+        duties=[item.duty for item in notice.items],
+    )
+
+
+def _undelivered(session: Session, prefix: str) -> tuple[str, ...]:
+    pending = select(DeliveryRow.notice_key).where(
+        DeliveryRow.status == "pending", col(DeliveryRow.notice_key).startswith(prefix, autoescape=True)
+    )
+    return tuple(session.exec(pending))

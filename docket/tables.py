@@ -1,0 +1,224 @@
+"""台账: the tables of the permanent record.
+
+Lamps and "overdue" are not among the columns: they are computed on reading from the dates that are.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC; SQLite forgets the offset, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Turn an aware instant into UTC; a naive one is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Give the instant back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+DOCUMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Row(SQLModel):
+    """What all tables share."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+
+
+class LetterRow(Row, table=True):
+    """来文: one letter with its whole state at the version last settled; `step` names what led to it."""
+
+    __tablename__ = "letter"
+    __table_args__ = (Index(None, "county", "matter"), Index(None, "closed_at", "next_wake"))
+
+    id: str = Field(primary_key=True)
+    short: str = Field(unique=True)
+    kind: str
+    county: str
+    matter: str
+    number: str | None
+    court: str
+    title: str
+    received_at: datetime = Field(sa_type=Moment)
+    registered_at: datetime = Field(sa_type=Moment)
+    registered_by: str
+    rulebook: str
+    calendar: str
+    version: int
+    step: str
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    voided: bool = False
+    next_wake: datetime | None = Field(default=None, sa_type=Moment)
+    state: dict[str, Any] = Field(sa_type=DOCUMENT)
+
+
+class DutyRow(Row, table=True):
+    """事项: one duty of a letter, for lists and statistics."""
+
+    __tablename__ = "duty"
+    __table_args__ = (Index(None, "state", "due"), Index(None, "agency", "state"))
+
+    letter_id: str = Field(primary_key=True, foreign_key="letter.id")
+    key: str = Field(primary_key=True)
+    position: int
+    rule: str
+    agency: str | None
+    obligor: str
+    act: str
+    act_en: str
+    clause: str
+    soft: bool
+    state: str
+    anchor: date | None
+    nominal: date | None
+    due: date | None
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
+    warn_on: date | None
+    provisional: bool
+    presumed: bool
+    satisfied_on: date | None
+    ended_on: date | None
+    ended_by: str
+    slot: int | None
+
+
+class EventRow(Row, table=True):
+    """登记: one event of a letter as it was recorded, or one date that moved. Rows are only ever added."""
+
+    __tablename__ = "event"
+
+    letter_id: str = Field(primary_key=True, foreign_key="letter.id")
+    id: str = Field(primary_key=True)
+    type: str
+    on: date
+    at: datetime = Field(sa_type=Moment)
+    by: str
+    agency: str | None
+    body: dict[str, Any] = Field(sa_type=DOCUMENT)
+
+
+class RungRow(Row, table=True):
+    """档: one step of a ladder that was taken; the key makes it happen once."""
+
+    __tablename__ = "rung"
+
+    letter_id: str = Field(primary_key=True, foreign_key="letter.id")
+    key: str = Field(primary_key=True)
+    duty: str
+    code: str
+    to: str
+    draft: bool
+    scheduled: datetime = Field(sa_type=Moment)
+    fired_at: datetime = Field(sa_type=Moment)
+
+
+class NoticeRow(Row, table=True):
+    """提醒 or 待发稿: one message to one person; `status` is sent, draft, withdrawn or discarded."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index(None, "letter_id", "created_at"), Index(None, "person", "status"))
+
+    key: str = Field(primary_key=True)
+    letter_id: str = Field(foreign_key="letter.id")
+    address: str
+    person: str | None
+    kind: str
+    status: str
+    late: bool
+    scheduled: datetime = Field(sa_type=Moment)
+    send_at: datetime = Field(sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
+    subject: str
+    body: str
+    duties: list[str] = Field(sa_type=DOCUMENT)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class DeliveryRow(Row, table=True):
+    """发送: one notice on its way through one channel outside; status is pending, sent or failed."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index(None, "status"),)
+
+    notice_key: str = Field(primary_key=True, foreign_key="notice.key")
+    channel: str = Field(primary_key=True)
+    target: str
+    status: str
+    attempts: int = 0
+    last_error: str = ""
+    tried_at: datetime | None = Field(default=None, sa_type=Moment)
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class AgencyRow(Row, table=True):
+    """机关: an agency of the county and the field of government it belongs to."""
+
+    __tablename__ = "agency"
+
+    id: str = Field(primary_key=True)
+    name: str
+    name_en: str = ""
+    field: str
+    active: bool = True
+
+
+class PersonRow(Row, table=True):
+    """人员: somebody who is reminded or decides; `fields` are those in a county leader's charge."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index(None, "role"), Index(None, "agency"))
+
+    id: str = Field(primary_key=True)
+    name: str
+    role: str
+    agency: str | None = None
+    fields: list[str] = Field(default_factory=list, sa_type=DOCUMENT)
+    email: str | None = None
+    active: bool = True
+
+
+class CalendarYearRow(Row, table=True):
+    """放假安排: one year's notice as loaded; the latest row of a year counts."""
+
+    __tablename__ = "calendar_year"
+
+    id: int | None = Field(default=None, primary_key=True)
+    year: int = Field(index=True)
+    document: dict[str, Any] = Field(sa_type=DOCUMENT)
+    loaded_at: datetime = Field(sa_type=Moment)
+    loaded_by: str
+
+
+class RulebookRow(Row, table=True):
+    """规则库: every rulebook that a letter was registered under, whole."""
+
+    __tablename__ = "rulebook"
+
+    version: str = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_type=DOCUMENT)
+    stored_at: datetime = Field(sa_type=Moment)

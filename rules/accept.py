@@ -1,0 +1,325 @@
+"""What is let in: a letter or an event is refused with field and reason before anything is changed."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rules.counting.clock import local, local_date
+from rules.duties.duty import DutyState
+from rules.errors import Refused
+from rules.letters import events
+from rules.letters.events import EVENTS_OF_KIND, Entry
+from rules.letters.facts import Facts, corrected_event, corrected_letter
+from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, ResponseNotice
+from rules.state import LetterState
+
+OLDEST = timedelta(days=3 * 366)
+"""A paper older than three years is a slip of the keyboard."""
+
+
+def check_letter(letter: Letter, now: datetime, known_agencies: Collection[str] | None = None) -> None:
+    """Refuse a letter whose dates can't be, or whose agencies are not in the directory."""
+    today = local_date(now)
+    if letter.received_at > now:
+        raise Refused("received_at", "received_in_future", received=local(letter.received_at).isoformat(), today=today)
+    if now - letter.received_at > OLDEST:
+        raise Refused("received_at", "too_old", day=letter.received_on)
+    if letter.issued_on is not None and letter.issued_on > letter.received_on:
+        raise Refused("issued_on", "issued_after_receipt", issued=letter.issued_on, received=letter.received_on)
+    _check_agencies(letter, today, known_agencies)
+    if letter.kind in _CHECKS:
+        _CHECKS[letter.kind](letter, today)
+
+
+def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) -> None:
+    ids = [each.agency for each in letter.agencies]
+    for number, each in enumerate(letter.agencies):
+        if known is not None and each.agency not in known:
+            raise Refused(f"agencies.{number}.agency", "unknown_agency", agency=each.agency, known="、".join(sorted(known)))
+        if ids.count(each.agency) > 1:
+            raise Refused(f"agencies.{number}.agency", "agency_twice", agency=each.agency)
+        for field in ("received_on", "materials_on"):
+            day: date | None = getattr(each, field)
+            if day is not None:
+                _not_future(f"agencies.{number}.{field}", day, today)
+                if letter.issued_on is not None and day < letter.issued_on:
+                    raise Refused(f"agencies.{number}.{field}", "received_before_issue", day=day, issued=letter.issued_on)
+        if each.received_on is None and isinstance(letter, ResponseNotice | Judgment):
+            raise Refused(f"agencies.{number}.received_on", "receipt_needed", agency=each.agency)
+    if letter.lead_agency is not None and letter.lead_agency not in ids:
+        raise Refused("lead_agency", "lead_not_listed", agency=letter.lead_agency)
+
+
+def _check_mediation(letter: MediationLetter, today: date) -> None:
+    names = [party.name for party in letter.parties] + [each.agency for each in letter.agencies]
+    for number, party in enumerate(letter.parties):
+        if names.count(party.name) > 1:
+            raise Refused(f"parties.{number}.name", "party_twice", name=party.name)
+    if not any(party.role == "plaintiff" for party in letter.parties):
+        raise Refused("parties", "no_plaintiff")
+    start = letter.window_start or letter.issued_on or letter.received_on
+    if letter.window_start is not None and letter.window_start > today + timedelta(days=366):
+        raise Refused("window_start", "too_far", day=letter.window_start)
+    if letter.window_end is not None:
+        if letter.window_end <= start:
+            raise Refused("window_end", "end_before_start", end=letter.window_end, start=start)
+        if letter.window_end > start + timedelta(days=366):
+            raise Refused("window_end", "too_far", day=letter.window_end)
+
+
+def _check_judgment(letter: Judgment, today: date) -> None:
+    _not_future("judged_on", letter.judged_on, today)
+    if letter.effective_on is not None:
+        _not_future("effective_on", letter.effective_on, today)
+        if letter.effective_on < letter.judged_on:
+            raise Refused("effective_on", "effective_before_judged", effective=letter.effective_on, judged=letter.judged_on)
+    if letter.last_service_on is not None:
+        _not_future("last_service_on", letter.last_service_on, today)
+        if letter.last_service_on < letter.judged_on:
+            raise Refused("last_service_on", "served_before_judged", day=letter.last_service_on, judged=letter.judged_on)
+    if letter.received_on < letter.judged_on:
+        raise Refused("received_at", "served_before_judged", day=letter.received_on, judged=letter.judged_on)
+    for number, each in enumerate(letter.agencies):
+        if each.received_on is not None and each.received_on < letter.judged_on:
+            place = f"agencies.{number}.received_on"
+            raise Refused(place, "served_before_judged", day=each.received_on, judged=letter.judged_on)
+
+
+def _check_appearance(letter: AppearanceNotice, today: date) -> None:
+    day = local_date(letter.hearing_at)
+    if day < letter.received_on:
+        raise Refused("hearing_at", "hearing_before_receipt", day=day, received=letter.received_on)
+    if day > today + timedelta(days=2 * 366):
+        raise Refused("hearing_at", "too_far", day=day)
+
+
+_CHECKS: dict[str, Callable[[Any, date], None]] = {
+    "mediation_letter": _check_mediation,
+    "judgment": _check_judgment,
+    "appearance_notice": _check_appearance,
+}
+
+
+def check_event(state: LetterState, entry: Entry) -> None:
+    """Refuse an event that can't have happened to this letter; one that is recorded already is let through."""
+    if state.has(entry.id):
+        return
+    event = entry.event
+    if state.voided:
+        raise Refused("letter", "letter_void")
+    allowed = EVENTS_OF_KIND[state.letter.kind]
+    if event.type not in allowed:
+        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed)))
+    facts = Facts(state.letter, state.entries)
+    _check_common(facts.letter, event, local_date(entry.at))
+    if event.type in _EVENT_CHECKS:
+        _EVENT_CHECKS[event.type](state, facts, event)
+
+
+def _check_common(letter: Letter, event: events.Event, today: date) -> None:
+    """Refuse dates that can't be and agencies that are not concerned, whatever the event."""
+    _not_future("on", event.on, today)
+    earliest = _earliest(letter, event)
+    if event.on < earliest:
+        raise Refused("on", "before_letter", day=event.on, earliest=earliest)
+    _check_agency(letter, event)
+    for field in ("copied_on", "arrived_on", "consent_on", "told_on"):
+        day: date | None = getattr(event, field, None)
+        if day is not None:
+            _not_future(field, day, today)
+            if field in ("copied_on", "arrived_on") and day < event.on:
+                raise Refused(field, "before_sent", day=day, sent=event.on)
+
+
+def resolve_agency(letter: Letter, event: events.Event) -> events.Event:
+    """Fill in the agency where the letter has only one, so that the record names it."""
+    if getattr(event, "agency", "") is None and len(letter.agency_ids) == 1:
+        return event.model_copy(update={"agency": letter.agency_ids[0]})
+    return event
+
+
+_NEEDS_AGENCY = (
+    events.Feedback, events.Progress, events.Filing, events.LossReport, events.Returned, events.Review,
+    events.Appearance, events.Substitute, events.Heard, events.SelfCorrection,
+)  # fmt: skip
+
+
+def _check_agency(letter: Letter, event: events.Event) -> None:
+    agency = getattr(event, "agency", None)
+    listed = tuple(each.agency for each in letter.agencies)
+    if agency is not None and agency not in listed:
+        raise Refused("agency", "agency_not_in_letter", agency=agency, listed="、".join(listed))
+    separate = isinstance(event, events.Result) and isinstance(letter, MediationLetter) and not letter.joint_result
+    if agency is None and len(letter.agency_ids) > 1 and (separate or isinstance(event, _NEEDS_AGENCY)):
+        raise Refused("agency", "which_agency", listed="、".join(listed))
+
+
+def _earliest(letter: Letter, event: events.Event) -> date:
+    """Give the first day on which an event of this letter can have happened."""
+    if isinstance(letter, Judgment):
+        return letter.judged_on
+    known = [letter.received_on] + [each.received_on for each in letter.agencies if each.received_on]
+    if letter.issued_on is not None:
+        known.append(letter.issued_on)
+    earliest = min(known)
+    # The court may have told the agency, or the agency may have acted, some days before the bureau heard of it.
+    return earliest - timedelta(days=31) if isinstance(event, events.Told) and event.by == "court" else earliest
+
+
+def _not_future(field: str, day: date, today: date) -> None:
+    if day > today:
+        raise Refused(field, "in_future", day=day, today=today)
+
+
+def _check_result(state: LetterState, facts: Facts, event: events.Result) -> None:
+    if event.missing and not event.already_sent:
+        raise Refused(event.missing[0], "element_missing", missing=", ".join(event.missing))
+    if event.outcome in ("success", "partial") and not event.agreement:
+        raise Refused("agreement", "agreement_missing")
+
+
+def _check_consent(state: LetterState, facts: Facts, event: events.Consent) -> None:
+    assert state.window is not None
+    if event.party not in state.window.parties:
+        raise Refused("party", "unknown_party", party=event.party, parties="、".join(state.window.parties))
+    _check_round(state, event.round)
+
+
+def _check_extension(state: LetterState, facts: Facts, event: events.Extension) -> None:
+    assert state.window is not None
+    _check_round(state, event.round)
+    sent = [f for f in facts.of(events.Extension) if f.event.round == event.round]
+    if sent:
+        raise Refused("round", "extension_recorded", round=event.round)
+    if event.new_end is not None:
+        if event.new_end <= state.window.nominal:
+            raise Refused("new_end", "end_before_start", end=event.new_end, start=state.window.nominal)
+        if event.new_end > state.window.nominal + timedelta(days=366):
+            raise Refused("new_end", "too_far", day=event.new_end)
+
+
+def _check_round(state: LetterState, round_: int) -> None:
+    window = state.window
+    assert window is not None
+    if window.ended_on is not None:
+        raise Refused("event", "window_ended", day=window.ended_on)
+    following = len([extension for extension in window.extensions if extension.complete]) + 1
+    if round_ != following:
+        raise Refused("round", "wrong_round", round=round_, following=following)
+
+
+def _check_approved(state: LetterState, facts: Facts, event: events.ExtensionApproved) -> None:
+    _check_round(state, event.round)
+
+
+def _check_copied(state: LetterState, facts: Facts, event: events.Copied) -> None:
+    kind = events.Extension if event.of == "extension" else events.Result
+    papers = facts.of(kind, event.agency)
+    if event.of == "extension":
+        papers = [fact for fact in papers if fact.event.round == event.round]
+    if not papers:
+        raise Refused("of", "no_paper", paper=event.of)
+    if event.on < papers[0].on:
+        raise Refused("on", "before_sent", day=event.on, sent=papers[0].on)
+
+
+def _check_returned(state: LetterState, facts: Facts, event: events.Returned) -> None:
+    papers = facts.named(event.of, event.agency)
+    if not papers:
+        raise Refused("of", "no_paper", paper=event.of)
+    if event.on < papers[-1].on:
+        raise Refused("on", "before_sent", day=event.on, sent=papers[-1].on)
+    if not event.on < event.rework_by <= event.on + timedelta(days=366):
+        raise Refused("rework_by", "end_before_start", end=event.rework_by, start=event.on)
+
+
+def _check_forwarded(state: LetterState, facts: Facts, event: events.Forwarded) -> None:
+    if not event.number and not event.call_note:
+        raise Refused("number", "number_or_note")
+    wanted = {"oral_notice": "court", "judgment": "county_government"}[state.letter.kind]
+    if event.to != wanted:
+        raise Refused("to", "choice", expected=wanted)
+    paper = "feedback" if wanted == "court" else "review"
+    if not facts.named(paper):
+        raise Refused("event", "no_paper", paper=paper)
+
+
+def _check_review(state: LetterState, facts: Facts, event: events.Review) -> None:
+    if not facts.of(events.LossReport, event.agency):
+        raise Refused("event", "no_paper", paper="loss_report")
+
+
+def _check_heard(state: LetterState, facts: Facts, event: events.Heard) -> None:
+    assert isinstance(facts.letter, AppearanceNotice)
+    day = local_date(facts.letter.hearing_at)
+    if event.on < day:
+        raise Refused("on", "before_hearing", day=event.on, hearing=day)
+
+
+def _check_effective(state: LetterState, facts: Facts, event: events.Effective) -> None:
+    assert isinstance(facts.letter, Judgment)
+    if event.on < facts.letter.judged_on:
+        raise Refused("on", "effective_before_judged", effective=event.on, judged=facts.letter.judged_on)
+
+
+def _check_appealed(state: LetterState, facts: Facts, event: events.Appealed) -> None:
+    assert isinstance(facts.letter, Judgment)
+    if facts.letter.instance != "first":
+        raise Refused("event", "not_appealable")
+
+
+def _check_superseded(state: LetterState, facts: Facts, event: events.Superseded) -> None:
+    if event.letter == state.letter_id:
+        raise Refused("letter", "superseded_by_itself")
+
+
+def _check_excuse(state: LetterState, facts: Facts, event: events.Excuse) -> None:
+    duty = state.duty(event.duty)
+    if duty is None:
+        raise Refused("duty", "unknown_duty", duty=event.duty, duties="、".join(duty.key for duty in state.duties))
+    excusable = {DutyState.WAITING, DutyState.OPEN, DutyState.LATE, DutyState.MISSED}
+    if duty.state not in excusable and not duty.missed:
+        raise Refused("duty", "nothing_to_excuse", duty=event.duty)
+
+
+def _check_void(state: LetterState, facts: Facts, event: events.Void) -> None:
+    if event.target != "letter" and not state.has(event.target):
+        raise Refused("target", "unknown_event", target=event.target)
+
+
+def _check_correction(state: LetterState, facts: Facts, event: events.Correction) -> None:
+    """Try the correction: what comes of it must be a letter, or an event, that would have been let in itself."""
+    at = max((entry.at for entry in state.entries), default=state.registered_at)
+    if event.target == "letter":
+        corrected = corrected_letter(facts.letter, event)
+        try:
+            check_letter(corrected, max(at, state.registered_at))
+        except Refused as refused:
+            raise Refused("value", refused.key, **refused.values) from refused
+        return
+    found = next((entry for entry in state.entries if entry.id == event.target), None)
+    if found is None:
+        raise Refused("target", "unknown_event", target=event.target)
+    try:
+        _check_common(facts.letter, corrected_event(found.event, event), local_date(found.at))
+    except Refused as refused:
+        raise Refused("value", refused.key, **refused.values) from refused
+
+
+_EVENT_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
+    "result": _check_result,
+    "consent": _check_consent,
+    "extension": _check_extension,
+    "extension_approved": _check_approved,
+    "copied": _check_copied,
+    "returned": _check_returned,
+    "forwarded": _check_forwarded,
+    "review": _check_review,
+    "heard": _check_heard,
+    "effective": _check_effective,
+    "appealed": _check_appealed,
+    "superseded": _check_superseded,
+    "excuse": _check_excuse,
+    "void": _check_void,
+    "correction": _check_correction,
+}

@@ -1,0 +1,234 @@
+"""规则库: a county's notice as data, read strictly and named by its content."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from rules.book.readings import Readings
+from rules.counting.clock import OfficeHours
+from rules.counting.period import Unit
+from rules.errors import RulebookRefused
+from rules.letters.events import EVENTS_OF_KIND
+from rules.letters.fields import Frozen
+from rules.letters.letter import Stage
+
+LARGEST_FILE = 256 * 1024
+Audience = Literal["obligor", "clerk", "bureau_leader", "leader"]
+Body = Literal["bureau", "agency", "leader", "court", "county_government", "all", "county_leader"]
+
+
+class Shape(StrEnum):
+    """How a rule makes a date; each shape is one function in rules/duties."""
+
+    PERIOD = "period"
+    SOFT = "soft"
+    WINDOW = "window"
+    EXTENSION = "extension"
+    RESULT = "result"
+    WEEKLY = "weekly"
+    HEARING = "hearing"
+    SUBSTITUTE = "substitute"
+    OPEN = "open"
+    PERIODIC = "periodic"
+    STANDING = "standing"
+
+
+WATCHED = frozenset(Shape) - {Shape.PERIODIC, Shape.STANDING}
+
+
+class Step(Frozen):
+    """One rung after the due date: how many working days later, to whom, and whether a person must send it."""
+
+    days: Annotated[int, Field(ge=1, le=60)]
+    to: Audience
+    draft: bool = False
+    missed_running: Annotated[int, Field(ge=0, le=10)] = 0
+
+
+class Ladder(Frozen):
+    """When a duty is reminded of and reported: offsets in working days from its due date."""
+
+    trigger: bool = False
+    before: tuple[Annotated[int, Field(ge=0, le=60)], ...] = ()
+    before_to: tuple[Audience, ...] = ("obligor",)
+    before_draft: tuple[Audience, ...] = ()
+    after: tuple[Step, ...] = ()
+    repeat: Annotated[int, Field(ge=1, le=60)] = 5
+    repeat_to: tuple[Audience, ...] = ("obligor", "clerk")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if list(self.before) != sorted(set(self.before), reverse=True):
+            raise ValueError("before must fall, each offset once")
+        if [step.days for step in self.after] != sorted(step.days for step in self.after):
+            raise ValueError("after must rise")
+        return self
+
+
+class Act(Frozen):
+    """What is owed, in both languages."""
+
+    zh: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+
+
+class Rule(Frozen):
+    """One duty of the notice; `id` is its key in the file, as R09-tell, and `number` the rule it belongs to."""
+
+    id: str = Field("", pattern=r"^(R\d\d[abw]?(-[a-z]+)?)?$")
+    letters: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    clause: Annotated[str, Field(min_length=1)]
+    quote: Annotated[str, Field(min_length=4)]
+    act: Act
+    obligor: Body
+    obligee: tuple[Body, ...] = ()
+    cc: tuple[Body, ...] = ()
+    per_agency: bool = False
+    shape: Shape
+    anchor: str = ""
+    length: Annotated[int, Field(ge=1, le=250)] | None = None
+    unit: Unit | None = None
+    short: bool = False
+    roll: bool = True
+    soft: Literal["", "immediately", "told", "reply", "review", "open"] = ""
+    satisfied_by: tuple[str, ...] = ()
+    extended_by: tuple[str, ...] = ()
+    cancelled_by: tuple[str, ...] = ()
+    ladder: str = ""
+
+    @property
+    def number(self) -> str:
+        """Name the rule of the notice that this duty belongs to."""
+        return self.id.split("-")[0]
+
+
+class Rulebook(Frozen):
+    """A county's notice: what it is, its readings, office hours, ladders and rules."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,60}$")]
+    title: str
+    document: str
+    issued: str
+    readings: Readings = Readings()
+    office: OfficeHours = OfficeHours()
+    ladders: dict[str, Ladder]
+    rules: dict[str, Rule]
+
+    @property
+    def version(self) -> str:
+        """Name this rulebook by its id and a digest of its content; a letter keeps the one it came under."""
+        content = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+        return f"{self.id}@{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+    def rules_for(self, kind: str) -> list[Rule]:
+        """List the watched rules of one kind of letter, in the order of the notice."""
+        return [rule for rule in self.rules.values() if kind in rule.letters and rule.shape in WATCHED]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_rules(cls, data: object) -> object:
+        if isinstance(data, Mapping) and isinstance(data.get("rules"), Mapping):
+            named = {
+                key: {**rule, "id": key} if isinstance(rule, Mapping) else rule for key, rule in data["rules"].items()
+            }
+            return {**data, "rules": named}
+        return data
+
+
+def contradictions(book: Rulebook) -> list[tuple[str, str]]:
+    """List what can't hold together in a rulebook, as (key, what is wrong)."""
+    found: list[tuple[str, str]] = []
+    for key, rule in book.rules.items():
+        place = f"rules.{key}"
+        for kind in rule.letters:
+            if kind not in EVENTS_OF_KIND:
+                found.append((f"{place}.letters", f"unknown kind of letter {kind!r}"))
+                continue
+            for field in ("satisfied_by", "extended_by", "cancelled_by"):
+                for event in getattr(rule, field):
+                    if event not in EVENTS_OF_KIND[kind]:
+                        found.append((f"{place}.{field}", f"{event!r} is no event of a {kind}"))
+        if both := set(rule.satisfied_by) & set(rule.cancelled_by):
+            found.append((f"{place}.cancelled_by", f"{sorted(both)} both satisfies and cancels"))
+        if (rule.shape is Shape.PERIOD) != (rule.length is not None and rule.unit in (Unit.DAY, Unit.WORKING_DAY)):
+            if rule.shape is not Shape.WINDOW:
+                found.append((f"{place}.length", f"length and unit go with shape 'period', not {rule.shape.value!r}"))
+        if rule.shape is Shape.WINDOW and (rule.length is None or rule.unit is not Unit.MONTH):
+            found.append((f"{place}.length", "a window is counted in months"))
+        if rule.shape is Shape.SOFT and rule.soft in ("", "open"):
+            found.append((f"{place}.soft", "a soft rule names its target in readings.soft"))
+        if rule.shape in WATCHED - {Shape.WINDOW} and rule.ladder not in book.ladders:
+            found.append((f"{place}.ladder", f"unknown ladder {rule.ladder!r}"))
+        if rule.shape in WATCHED and not rule.letters:
+            found.append((f"{place}.letters", "a watched rule belongs to a kind of letter"))
+    shapes = {kind: [rule.shape for rule in book.rules_for(kind)] for kind in EVENTS_OF_KIND}
+    for kind, used in shapes.items():
+        if used.count(Shape.WINDOW) > 1:
+            found.append(("rules", f"two windows for one {kind}"))
+        for shape in (Shape.RESULT, Shape.WEEKLY, Shape.EXTENSION):
+            if shape in used and Shape.WINDOW not in used:
+                found.append(("rules", f"shape {shape.value!r} of a {kind} needs a window"))
+    return found
+
+
+def read_rulebook(source: str, where: str) -> Rulebook:
+    """Read a rulebook, naming file and key of whatever is unknown, malformed or contradictory.
+
+    A file with `base = "…"` takes a shipped rulebook and changes only what it names.
+    """
+    if len(source.encode()) > LARGEST_FILE:
+        raise RulebookRefused(where, "rulebook_too_large", limit=LARGEST_FILE)
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise RulebookRefused(where, "rulebook_malformed", detail=str(error)) from error
+    if "base" in data:
+        base = data.pop("base")
+        entry = files("rules.book").joinpath("data", f"{base}.toml")
+        if not isinstance(base, str) or "/" in base or not entry.is_file():
+            raise RulebookRefused(f"{where}:base", "rulebook_malformed", detail=f"no shipped rulebook {base!r}")
+        data = _overlaid(tomllib.loads(entry.read_text(encoding="utf-8")), data)
+    try:
+        book = Rulebook.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RulebookRefused(f"{where}:{place}", "rulebook_malformed", detail=first["msg"]) from error
+    for place, detail in contradictions(book):
+        raise RulebookRefused(f"{where}:{place}", "rulebook_contradiction", detail=detail)
+    return book
+
+
+def read_rulebook_file(path: Path) -> Rulebook:
+    """Read a rulebook from disk; an unreadable file is refused by its name."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise RulebookRefused(str(path), "rulebook_too_large", limit=LARGEST_FILE)
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulebookRefused(str(path), "rulebook_malformed", detail=str(error)) from error
+    return read_rulebook(source, str(path))
+
+
+@cache
+def shipped_rulebook(name: str = "wuping-2023-47") -> Rulebook:
+    """Give a rulebook that comes with the program."""
+    entry = files("rules.book").joinpath("data", f"{name}.toml")
+    return read_rulebook(entry.read_text(encoding="utf-8"), entry.name)
+
+
+def _overlaid(below: dict[str, object], above: dict[str, object]) -> dict[str, object]:
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = _overlaid(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged

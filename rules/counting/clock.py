@@ -1,0 +1,87 @@
+"""Time as a clerk reads it: dates in Asia/Shanghai, the legal cut-off and office hours.
+
+Every instant is aware. A date is taken in Asia/Shanghai before anything is counted
+(民法典 200 to 204 count days, and 24 时 is midnight there), never in the machine's own zone.
+"""
+
+import hashlib
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from rules.counting.calendar import Calendar
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def local(instant: datetime) -> datetime:
+    """Give an aware instant on the clock of Asia/Shanghai; a naive one raises ValueError."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its offset")
+    return instant.astimezone(SHANGHAI)
+
+
+def local_date(instant: datetime) -> date:
+    """Give the date in Asia/Shanghai on which an aware instant falls."""
+    return local(instant).date()
+
+
+def at(day: date, moment: time) -> datetime:
+    """Give the aware instant of a clock time on a day in Asia/Shanghai."""
+    return datetime.combine(day, moment, SHANGHAI)
+
+
+def cut_off(due: date, closes: time | None = None) -> datetime:
+    """Give the first instant that is too late for a due date.
+
+    民法典 203 二款: "期间的最后一日的截止时间为二十四时;有业务时间的,停止业务活动的时间为截止时间".
+    Without `closes` that is 24:00 (reading A26), else the close of business on the day.
+    """
+    return at(due + timedelta(days=1), time()) if closes is None else at(due, closes)
+
+
+def on_time(due: date, instant: datetime, closes: time | None = None) -> bool:
+    """Tell whether an act at an aware instant still meets its due date."""
+    return local(instant) < cut_off(due, closes)
+
+
+class OfficeHours(BaseModel):
+    """When people can be reached: working days between two clock times, reminders spread after one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    opens: time = time(8, 30)
+    closes: time = time(17, 30)
+    remind_at: time = time(9)
+    spread_minutes: int = 30
+    after_hours_target: time = time(12)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "OfficeHours":
+        last = (datetime.combine(date.min, self.remind_at) + timedelta(minutes=self.spread_minutes)).time()
+        if not self.opens <= self.remind_at <= last < self.closes or self.spread_minutes < 0:
+            raise ValueError("opens <= remind_at (+ spread_minutes) < closes must hold")
+        return self
+
+    def reminder(self, day: date, spread_key: str) -> datetime:
+        """Give the instant of a day's reminders, spread over `spread_minutes` by a hash of the key.
+
+        The same key always gets the same second, so thousands of letters do not wake at one instant.
+        """
+        seconds = int.from_bytes(hashlib.sha256(spread_key.encode()).digest()[:8], "big")
+        offset = timedelta(seconds=seconds % (self.spread_minutes * 60) if self.spread_minutes else 0)
+        return at(day, self.remind_at) + offset
+
+    def is_open(self, instant: datetime, calendar: Calendar) -> bool:
+        """Tell whether an instant lies in office hours of a working day."""
+        moment = local(instant)
+        return self.opens <= moment.time() < self.closes and calendar.is_working_day(moment.date())
+
+    def next_open(self, instant: datetime, calendar: Calendar, spread_key: str) -> datetime:
+        """Give the instant itself in office hours, else the next reminder instant after it."""
+        if self.is_open(instant, calendar):
+            return local(instant)
+        moment = local(instant)
+        day = moment.date() if moment.time() < self.opens else moment.date() + timedelta(days=1)
+        return self.reminder(calendar.next_working_day(day), spread_key)

@@ -1,0 +1,159 @@
+"""The ladder: at which instants a duty is reminded of, reported and drafted upwards.
+
+Rungs fall on working days, in office hours, spread by a hash of the letter's id. Those before the due date count
+back from it in working days, those after count on; then a repeat goes on until the duty ends, so that an open duty
+always has a next rung. A rung computed at or before the moment its duty arose is due at that moment.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from rules.book.rulebook import Audience, Ladder, Rulebook
+from rules.counting.calendar import Calendar
+from rules.counting.clock import local_date
+from rules.duties.duty import Duty, DutyState
+from rules.letters.fields import Frozen
+
+WAITING_REPEAT = 5
+"""Working days between two reminders that a duty's day zero is still to be recorded."""
+
+
+class Rung(Frozen):
+    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
+
+    key: str
+    duty: str
+    code: str
+    to: Audience
+    draft: bool
+    scheduled: AwareDatetime
+    at: AwareDatetime
+
+
+class FiredRung(Frozen):
+    """One step that has happened, when it was meant and when it was taken."""
+
+    key: str
+    duty: str
+    code: str
+    to: Audience
+    draft: bool
+    scheduled: AwareDatetime
+    fired_at: AwareDatetime
+
+
+class Climb:
+    """The rungs of one letter at one moment; `fired` holds those that have happened."""
+
+    def __init__(
+        self, book: Rulebook, calendar: Calendar, letter_id: str, fired: Iterable[FiredRung], now: datetime
+    ) -> None:
+        self.book = book
+        self.calendar = calendar
+        self.letter_id = letter_id
+        self.fired = {rung.key: rung.fired_at for rung in fired}
+        self.now = now
+
+    def pending(self, duties: Iterable[Duty], since: Mapping[str, datetime]) -> list[Rung]:
+        """List the rungs still to come, earliest first; `since` says when each duty got the date it has."""
+        every = list(duties)
+        rungs = [rung for duty in every if duty.unfinished for rung in self._of(duty, since[since_key(duty)], every)]
+        return sorted(rungs, key=lambda rung: (rung.at, rung.key))
+
+    def _of(self, duty: Duty, since: datetime, duties: list[Duty]) -> list[Rung]:
+        if duty.state is DutyState.WAITING:
+            return self._repeats(duty, since, since, WAITING_REPEAT, ("clerk",), "waiting")
+        ladder = self.book.ladders.get(duty.ladder)
+        if ladder is None:
+            return []
+        rungs: list[Rung] = []
+        floor = self._open(since)
+        if ladder.trigger:
+            rungs += [self._rung(duty, "trigger", "obligor", False, floor, floor)]
+        if duty.due is None:
+            return self._unfired(rungs) + self._repeats(duty, floor, floor, ladder.repeat, ladder.repeat_to)
+        rungs += self._before(duty, ladder, floor)
+        last = floor
+        for step in ladder.after:
+            last = self._morning(duty, step.days)
+            if step.missed_running <= _running_misses(duty, duties, self.now):
+                rungs.append(self._rung(duty, f"T+{step.days}", step.to, step.draft, last, max(last, floor)))
+        return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to)
+
+    def _before(self, duty: Duty, ladder: Ladder, floor: datetime) -> list[Rung]:
+        assert duty.due is not None and duty.nominal is not None
+        # While the notice is not out, reminders run from the unrolled date: the safe side.
+        base = min(duty.nominal, duty.due) if duty.provisional else duty.due
+        rungs = []
+        for days in ladder.before:
+            day = self.calendar.shift(base, -days) if days else self.calendar.previous_working_day(base)
+            scheduled = self.book.office.reminder(day, self.letter_id)
+            code = f"T-{days}" if days else "T"
+            for to in ladder.before_to:
+                rungs.append(self._rung(duty, code, to, False, scheduled, max(scheduled, floor)))
+            for to in ladder.before_draft:
+                rungs.append(self._rung(duty, code, to, True, scheduled, max(scheduled, floor)))
+        return rungs
+
+    def _repeats(
+        self, duty: Duty, last: datetime, floor: datetime, every: int, to: tuple[Audience, ...], name: str = "repeat"
+    ) -> list[Rung]:
+        """Give the next repeat that has not happened if it is due, and the first one after now.
+
+        An outage may have passed several: they are one reminder, not a burst.
+        """
+        begun = f"{since_key(duty)}|{name}-"
+        taken = max((at for key, at in self.fired.items() if key.startswith(begun)), default=None)
+        number = 1
+        found: list[Rung] = []
+        while True:
+            day = self.calendar.shift(local_date(last), number * every)
+            scheduled = self.book.office.reminder(day, self.letter_id)
+            rungs = [self._rung(duty, f"{name}-{number}", each, False, scheduled, max(scheduled, floor)) for each in to]
+            if scheduled > self.now:
+                return found + rungs
+            if not found and (taken is None or scheduled > taken):
+                found = rungs
+            number += 1
+
+    def _morning(self, duty: Duty, working_days: int) -> datetime:
+        assert duty.due is not None
+        return self.book.office.reminder(self.calendar.shift(duty.due, working_days), self.letter_id)
+
+    def _open(self, instant: datetime) -> datetime:
+        return self.book.office.next_open(instant, self.calendar, self.letter_id)
+
+    def _unfired(self, rungs: list[Rung]) -> list[Rung]:
+        return [rung for rung in rungs if rung.key not in self.fired]
+
+    def _rung(
+        self, duty: Duty, code: str, to: Audience, draft: bool, scheduled: datetime, instant: datetime
+    ) -> Rung:
+        key = _key(duty, code, to, draft)
+        return Rung(key=key, duty=duty.key, code=code, to=to, draft=draft, scheduled=scheduled, at=instant)
+
+
+def since_key(duty: Duty) -> str:
+    """Name a duty together with the date it has; a moved date starts its ladder anew."""
+    return f"{duty.key}|{duty.due or duty.state.value}"
+
+
+def _key(duty: Duty, code: str, to: str, draft: bool) -> str:
+    if code == "trigger":
+        # A duty arises once, whatever becomes of its date.
+        return f"{duty.key}|trigger|{to}"
+    return f"{since_key(duty)}|{code}|{to}" + ("|draft" if draft else "")
+
+
+def _running_misses(duty: Duty, duties: list[Duty], now: datetime) -> int:
+    """Count the weekly slots missed in a row up to this one, itself included."""
+    slots = [each for each in duties if each.entry == duty.entry and each.agency == duty.agency and each.slot]
+    run = 0
+    for each in slots:
+        missed = each.state in (DutyState.LATE, DutyState.MISSED) or each.key == duty.key or each.overdue(now)
+        run = run + 1 if missed else 0
+        if each.key == duty.key:
+            return run
+    return 1

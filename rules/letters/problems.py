@@ -1,0 +1,61 @@
+"""From pydantic's errors to refusals that a clerk understands."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from rules.errors import Refused
+from rules.letters.events import EVENTS_OF_KIND
+from rules.letters.letter import LETTER_KINDS
+
+_TAGS = frozenset(LETTER_KINDS).union(*EVENTS_OF_KIND.values())
+_KEYS: Mapping[str, str] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "string_too_short": "blank",
+    "too_short": "blank",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "literal_error": "choice",
+    "enum": "choice",
+    "union_tag_invalid": "choice",
+    "union_tag_not_found": "missing",
+    "date_from_datetime_parsing": "bad_date",
+    "date_from_datetime_inexact": "bad_date",
+    "date_parsing": "bad_date",
+    "date_type": "bad_date",
+    "datetime_parsing": "bad_instant",
+    "datetime_from_date_parsing": "bad_instant",
+    "datetime_type": "bad_instant",
+    "datetime_object_invalid": "bad_instant",
+    "timezone_aware": "no_offset",
+    "string_pattern_mismatch": "pattern",
+    "bool_parsing": "bad_bool",
+    "int_parsing": "bad_number",
+    "int_type": "bad_number",
+    "json_invalid": "bad_json",
+}
+
+
+def refusals(error: ValidationError, prefix: str = "") -> list[Refused]:
+    """Turn each of pydantic's errors into a refusal that names the field as the caller wrote it."""
+    found = []
+    for problem in error.errors():
+        context = problem.get("ctx", {})
+        # A tagged union puts the tag in front of the field's own place.
+        place = [str(part) for part in problem["loc"]]
+        if len(place) > 1 and place[0] in _TAGS:
+            del place[0]
+        if problem["type"].startswith("union_tag"):
+            place.append(str(context.get("discriminator", "kind")).strip("'"))
+        field = prefix or ".".join(place) or "input"
+        limit = context.get("max_length", context.get("le", ""))
+        expected = str(context.get("expected") or context.get("expected_tags") or context.get("pattern", ""))
+        key = _KEYS.get(problem["type"], "malformed")
+        found.append(Refused(field, key, detail=problem["msg"], limit=limit, expected=expected))
+    return found
+
+
+def refusal(error: ValidationError, prefix: str = "") -> Refused:
+    """Turn pydantic's first error into a refusal."""
+    return refusals(error, prefix)[0]

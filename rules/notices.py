@@ -1,0 +1,66 @@
+"""提醒与待发稿: what the engine tells people, as data; `rules.wording` puts it into words."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from rules.letters.fields import Frozen
+
+
+class NoticeKind(StrEnum):
+    """来文到达, 提醒, 逾期, 期限变动, most pressing last."""
+
+    REMINDER = "reminder"
+    ARRIVAL = "arrival"
+    MOVED = "moved"
+    OVERDUE = "overdue"
+
+
+class NoticeItem(Frozen):
+    """What one notice says about one duty; `codes` are the rungs it stands for."""
+
+    duty: str
+    kind: NoticeKind
+    rule: str
+    act: str
+    act_en: str
+    clause: str
+    agency: str | None
+    codes: tuple[str, ...]
+    due: date | None
+    nominal: date | None
+    old_due: date | None = None
+    provisional: bool = False
+    soft: bool = False
+    missing: tuple[str, ...] = ()
+    sentence: str = ""
+    sentence_en: str = ""
+    why: str = ""
+
+
+class Notice(Frozen):
+    """One message to one address; a draft waits until a person sends it. `late` says it should have gone earlier.
+
+    Addresses are roles: `agency:ID`, `bureau`, `bureau_leader`, `leader:ID` (the county leader in charge of an agency).
+    """
+
+    key: str
+    to: str
+    kind: NoticeKind
+    draft: bool
+    late: bool
+    scheduled: AwareDatetime
+    send_at: AwareDatetime
+    items: tuple[NoticeItem, ...]
+    rungs: tuple[str, ...] = ()
+
+
+def pressing(kinds: list[NoticeKind]) -> NoticeKind:
+    """Give the most pressing of several kinds."""
+    return max(kinds, key=list(NoticeKind).index)
+
+
+def is_late(scheduled: datetime, now: datetime, grace_seconds: int = 3600) -> bool:
+    """Tell whether a rung is taken so long after its instant (an hour) that the notice must say so."""
+    return (now - scheduled).total_seconds() > grace_seconds

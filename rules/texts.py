@@ -1,0 +1,41 @@
+"""The message catalogues: every sentence people read, Chinese first, English beside it."""
+
+import gettext
+import io
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@cache
+def catalogue(language: Language) -> gettext.GNUTranslations:
+    """Read one language's catalogue; its message ids are keys such as `refused.blank`."""
+    source = files("rules").joinpath("locale", f"{language}.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def text(key: str, language: Language = "zh", **values: object) -> str:
+    """Word the message `key` in one language; a key without a message raises KeyError."""
+    message = catalogue(language).gettext(key)
+    if message == key:
+        raise KeyError(key)
+    return message.format(**values)
+
+
+def both(key: str, **values: object) -> str:
+    """Word the message `key` in Chinese with the English in brackets behind it."""
+    return f"{text(key, 'zh', **values)} ({text(key, 'en', **values)})"
+
+
+def has(key: str) -> bool:
+    """Tell whether the catalogues have a message of this key."""
+    return catalogue("zh").gettext(key) != key

@@ -1,0 +1,82 @@
+"""How a letter stands at an instant, as plain data for screens, queries and `--json`."""
+
+from datetime import datetime
+from typing import Any
+
+from rules.counting.clock import local
+from rules.duties.duty import Duty
+from rules.letters.letter import short_id
+from rules.state import LetterState
+from rules.texts import text
+
+
+def duty_view(duty: Duty, now: datetime) -> dict[str, Any]:
+    """Give one duty with its lamp at an instant; its reckoning is asked for by `why`."""
+    data = duty.model_dump(mode="json", exclude={"sheet"})
+    return data | {"light": duty.light(now).value, "state_zh": text(f"state.{duty.state}")}
+
+
+def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
+    """Give a letter's state at an instant: the letter, its duties, what happened, and what comes next."""
+    return {
+        "letter": {
+            "id": state.letter_id,
+            "short": short_id(state.letter_id),
+            **state.letter.model_dump(mode="json"),
+            "rulebook": state.rulebook,
+            "calendar": state.calendar,
+            "registered_at": _instant(state.registered_at),
+            "registered_by": state.registered_by,
+            "closed_at": _instant(state.closed_at),
+            "voided": state.voided,
+        },
+        "duties": [duty_view(duty, now) for duty in state.duties],
+        "window": state.window.model_dump(mode="json") if state.window else None,
+        "events": events_view(state),
+        "ladder": [
+            {"duty": rung.duty, "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(rung.at)}
+            for rung in state.rungs
+        ],
+        "taken": [
+            {"duty": rung.duty, "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(rung.fired_at)}
+            for rung in state.fired
+        ],
+        "next_wake": _instant(state.next_wake),
+    }
+
+
+def events_view(state: LetterState) -> list[dict[str, Any]]:
+    """List what happened, recorded events and moved dates, in the order they were recorded."""
+    recorded = [
+        {"id": entry.id, "at": _instant(entry.at), "by": entry.by, **entry.event.model_dump(mode="json", exclude_none=True)}
+        for entry in state.entries
+    ]
+    moved = [
+        {
+            "id": f"{move.event or move.calendar}:{move.duty}",
+            "at": _instant(move.at),
+            "by": move.by,
+            "type": "date_moved",
+            **move.model_dump(mode="json", exclude={"at", "by"}),
+        }
+        for move in state.moves
+    ]
+    return sorted(recorded + moved, key=lambda event: event["at"])
+
+
+def reckoning_view(duty: Duty) -> dict[str, Any]:
+    """Explain one duty's date: 算期单."""
+    explained = duty.sheet.as_json() if duty.sheet else {"sentence": text("reckoning.none"), "sentence_en": text("reckoning.none", "en")}
+    return {
+        "duty": duty.key,
+        "rule": duty.rule,
+        "act": duty.act,
+        "act_en": duty.act_en,
+        "state": duty.state.value,
+        "presumed": duty.presumed,
+        **explained,
+    }
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return local(instant).isoformat(timespec="seconds") if instant else None

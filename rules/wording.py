@@ -1,0 +1,74 @@
+"""Notices in words: the subject and body that a person reads, from the message catalogues."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rules.counting.clock import local
+from rules.letters.letter import Letter, short_id
+from rules.notices import Notice, NoticeItem, NoticeKind
+from rules.texts import Language, has, text
+
+
+class Message(NamedTuple):
+    """What one notice says."""
+
+    subject: str
+    body: str
+
+
+def message(notice: Notice, letter: Letter, letter_id: str, agencies: Mapping[str, str], language: Language = "zh") -> Message:
+    """Word a notice; `agencies` gives the names of agencies by id."""
+    first = notice.items[0]
+    more = text("notice.more", language, count=len(notice.items)) if len(notice.items) > 1 else ""
+    kind = "soft_overdue" if first.kind is NoticeKind.OVERDUE and first.soft else first.kind
+    subject = text(
+        f"notice.subject.{'draft' if notice.draft else kind}",
+        language,
+        matter=letter.matter,
+        act=_act(first, agencies, language),
+        due=first.due or text("notice.no_date", language),
+        more=more,
+    )
+    lines = [text(f"notice.opening.{letter.kind}", language, matter=letter.matter, title=letter.title, court=letter.court)]
+    if notice.late:
+        lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
+    for number, item in enumerate(notice.items, start=1):
+        lines.append(f"{number}. {_item(item, agencies, language)}")
+    if notice.draft:
+        lines.append(text("notice.draft_note", language))
+    lines.append(text("notice.closing", language, short=short_id(letter_id)))
+    return Message(subject, "\n".join(lines))
+
+
+def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
+    parts = [_act(item, agencies, language)]
+    if item.old_due is not None:
+        why = text(f"moved.{item.why}", language) if has(f"moved.{item.why}") else item.why
+        parts.append(text("notice.moved", language, old=item.old_due, new=item.due or "-", why=why))
+    elif item.due is not None:
+        parts.append(text("notice.due", language, due=item.due))
+    else:
+        parts.append(text("notice.no_date", language))
+    if item.kind is NoticeKind.OVERDUE:
+        parts.append(text("notice.state.soft" if item.soft else "notice.state.overdue", language))
+    if any(code.startswith("waiting") for code in item.codes):
+        parts.append(text("notice.state.waiting", language))
+    if item.missing:
+        names = [missing_name(name, language) for name in item.missing]
+        parts.append(text("notice.missing", language, names="、".join(names) if language == "zh" else ", ".join(names)))
+    sentence = item.sentence if language == "zh" else item.sentence_en
+    if sentence:
+        parts.append(sentence)
+    return ("；" if language == "zh" else "; ").join(parts)
+
+
+def missing_name(name: str, language: Language) -> str:
+    """Name what a paper lacks; a consent names its party."""
+    kind, _, party = name.partition(":")
+    return text(f"missing.{kind}", language, party=party)
+
+
+def _act(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
+    who = agencies.get(item.agency, item.agency) if item.agency else ""
+    act = item.act if language == "zh" else item.act_en
+    return f"{who}{'：' if who else ''}{item.rule} {act}" if language == "zh" else f"{who}{': ' if who else ''}{item.rule} {act}"

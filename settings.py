@@ -1,0 +1,45 @@
+"""Every setting, in one place; each is an environment variable with the prefix QIXIAN_ (see docs/settings.md)."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of every process; how to reach Temporal is temporalio.envconfig's business (TEMPORAL_…)."""
+
+    model_config = SettingsConfigDict(env_prefix="QIXIAN_", frozen=True, extra="ignore")
+
+    dir: Path = Field(Path(".qixian"), description="folder of an installation on this machine")
+    database_url: str = Field("", description="docket; empty is SQLite in the folder, else postgresql+psycopg://…")
+    task_queue: str = Field("qixian", min_length=1)
+    rulebook: Path | None = Field(None, description="a county's own rulebook file; empty is the shipped one")
+    by: str = Field("clerk", min_length=1, description="who records, unless --by says otherwise")
+    answer_seconds: float = Field(15, gt=0, le=300, description="how long to wait for a worker's answer")
+    temporal_binary: Path | None = Field(None, description="the temporal program, where the bundled one won't do")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_json: bool | None = Field(None, description="JSON lines; empty is JSON unless on a terminal")
+    smtp_host: str = Field("", description="mail server; empty sends no e-mail")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_sender: str = ""
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    worker_threads: int = Field(16, ge=1, le=200)
+
+    @property
+    def docket_url(self) -> str:
+        """Give the docket's URL."""
+        return self.database_url or f"sqlite:///{(self.dir / 'docket.db').absolute()}"
+
+    @property
+    def docket_file(self) -> Path | None:
+        """Give the docket's file, if it is one."""
+        return None if self.database_url else self.dir / "docket.db"
+
+    @property
+    def temporal_profile(self) -> Path:
+        """Give the file in which `qixian up` says where its server listens."""
+        return self.dir / "temporal.toml"

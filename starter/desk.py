@@ -1,0 +1,324 @@
+"""The desk: what people do with letters, whatever they do it through. Command line and console stand on it.
+
+Everything is checked here with the same pure code that the workflow checks it with again, so that a refusal costs
+nothing and changes nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlmodel import Session
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as AnswerTimeout
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.workflow import UpdateMethodMultiParam
+
+from activities.letters import REFUSED
+from activities.messages import Registration
+from docket.directory import agency_names, supervisors
+from docket.engine import reading, writing
+from docket.library import current_calendar, rulebook, store_rulebook
+from docket.reads import find_letter, letters_of_matter
+from docket.settle import stored_state
+from rules.accept import check_event, check_letter, resolve_agency
+from rules.book.rulebook import Rulebook
+from rules.core import plan
+from rules.errors import Refused
+from rules.letters import events
+from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event, event_adapter, event_id
+from rules.letters.facts import Facts
+from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_adapter, letter_id
+from rules.letters.problems import refusal
+from rules.state import LetterState
+from rules.texts import text
+from starter.errors import Unconfirmed, Unreachable
+from workflows.letter import LetterWorkflow
+from workflows.messages import LetterStart, Replan
+
+T = TypeVar("T")
+_AWAY = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED}
+
+
+class Registered(NamedTuple):
+    """A letter as registered; `first` is False where it had been registered before."""
+
+    state: LetterState
+    first: bool
+
+
+class Desk:
+    """Registers letters and records events. `clock` gives the present; `clock_shift` is handed to new workflows."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client | None,
+        book: Rulebook,
+        clock: Callable[[], datetime],
+        *,
+        task_queue: str = "qixian",
+        answer: timedelta = timedelta(seconds=15),
+        clock_shift: timedelta = timedelta(),
+    ) -> None:
+        self.engine = engine
+        self.book = book
+        self.clock = clock
+        self._client = client
+        self._task_queue = task_queue
+        self._answer = answer
+        self._clock_shift = clock_shift
+
+    def parse_letter(self, data: Mapping[str, Any]) -> Letter:
+        """Read a letter from plain data; what is missing or malformed is refused by field."""
+        try:
+            return letter_adapter.validate_python(dict(data))
+        except ValidationError as error:
+            raise refusal(error) from error
+
+    def preview(self, letter: Letter, by: str) -> LetterState:
+        """Work out what a letter would make people owe; nothing is written."""
+        now = self.clock()
+        with self._reading() as session:
+            check_letter(letter, now, agency_names(session))
+            return plan(letter, now, by, self.book, current_calendar(session)).state
+
+    async def register(self, data: Mapping[str, Any], by: str) -> Registered:
+        """Register a letter and give its planned duties; the same letter again gives the first."""
+        letter = self._with_earlier_feedback(self.parse_letter(data))
+        planned = self.preview(letter, by)
+        with self._reading() as session:
+            known = stored_state(session, letter_id(letter))
+        if known is not None:
+            return Registered(_same(known, letter), False)
+        start = LetterStart(
+            registration=Registration(
+                letter_id=planned.letter_id, letter=letter, rulebook=planned.rulebook, registered_by=by
+            ),
+            clock_shift=self._clock_shift,
+        )
+        with self._writing() as session:
+            store_rulebook(session, self.book, self.clock())
+        state = await self._start(start)
+        await self._share_windows(state, None, by)
+        return Registered(_same(state, letter), state.registered_by == by)
+
+    async def record(self, reference: str, data: Mapping[str, Any], by: str) -> list[LetterState]:
+        """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
+        with self._reading() as session:
+            state = find_letter(session, reference)
+            leaders = supervisors(session)
+        event = self._parse_event(state, data)
+        if event.type in SUPERVISOR_EVENTS and by not in leaders:
+            raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
+        entries = self._entries(state, event, by)
+        results = [await self._record(each, entry) for each, entry in entries]
+        await self._share_windows(results[0], state, by)
+        return results
+
+    async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
+        """Have one open letter counted again with a newly loaded calendar."""
+        return await self._update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by), f"calendar-{calendar}")
+
+    def _parse_event(self, state: LetterState, data: Mapping[str, Any]) -> Event:
+        try:
+            return resolve_agency(state.letter, event_adapter.validate_python(dict(data)))
+        except ValidationError as error:
+            raise refusal(error) from error
+
+    def _entries(self, state: LetterState, event: Event, by: str) -> list[tuple[LetterState, Entry]]:
+        """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
+        now = self.clock()
+        if event.type not in MATTER_EVENTS:
+            entry = Entry(id=self._event_id(state, state.letter_id, event), event=event, at=now, by=by)
+            check_event(state, entry)
+            return [(state, entry)]
+        scope = f"{state.letter.county}/{state.letter.matter}"
+        entry = Entry(id=self._event_id(state, scope, event), event=event, at=now, by=by)
+        check_event(state, entry)
+        with self._reading() as session:
+            others = letters_of_matter(session, state.letter.county, state.letter.matter)
+        concerned = [(state, entry)]
+        for other in others:
+            if other.letter_id != state.letter_id and other.closed_at is None:
+                try:
+                    check_event(other, entry)
+                except Refused:
+                    # It happened before that letter came, or that letter is void: it does not concern it.
+                    continue
+                concerned.append((other, entry))
+        return concerned
+
+    def _event_id(self, state: LetterState, scope: str, event: Event) -> str:
+        """Name the event by its content; after an entry was voided the same content is a new event."""
+        identifier = event_id(scope, event)
+        voided = {entry.event.target for entry in state.entries if isinstance(entry.event, events.Void)}
+        number = 1
+        while identifier in voided:
+            number += 1
+            identifier = event_id(f"{scope}#{number}", event)
+        return identifier
+
+    async def _record(self, state: LetterState, entry: Entry) -> LetterState:
+        if state.has(entry.id):
+            return state
+        return await self._update(state, LetterWorkflow.record, entry, entry.id)
+
+    async def _share_windows(self, state: LetterState, before: LetterState | None, by: str) -> None:
+        """Tell the other open letters of a matter of this letter's mediation window, and it of theirs (A21, A24)."""
+        window = state.window
+        if window is None or (before is not None and before.window and before.window.due == window.due):
+            return
+        with self._reading() as session:
+            letters = letters_of_matter(session, state.letter.county, state.letter.matter)
+        for other in letters:
+            if other.letter_id == state.letter_id or other.closed_at is not None:
+                continue
+            if other.letter.kind in ("oral_notice", "mediation_letter"):
+                await self._tell_window(other, state, by)
+            if before is None and other.window is not None:
+                await self._tell_window(state, other, by)
+
+    async def _tell_window(self, told: LetterState, of: LetterState, by: str) -> None:
+        assert of.window is not None
+        on = max(told.letter.received_on, of.letter.received_on)
+        event = events.OtherLetter(on=on, letter=of.letter_id, expiry=of.window.due)
+        entry = Entry(id=event_id(told.letter_id, event), event=event, at=self.clock(), by=by)
+        await self._record(told, entry)
+
+    def _with_earlier_feedback(self, letter: Letter) -> Letter:
+        """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21)."""
+        if not isinstance(letter, MediationLetter) or letter.earlier_feedback:
+            return letter
+        with self._reading() as session:
+            others = letters_of_matter(session, letter.county, letter.matter)
+        found = {
+            agency: EarlierFeedback(agency=agency, on=feedback[0].on)
+            for other in others
+            for agency in letter.agency_ids
+            if (feedback := Facts(other.letter, other.entries).of(events.Feedback, agency))
+        }
+        return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
+
+    async def _start(self, start: LetterStart) -> LetterState:
+        client = self._connected()
+        operation = self._operation(start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        answer = client.execute_update_with_start_workflow(
+            LetterWorkflow.planned, start_workflow_operation=operation, id="planned"
+        )
+        try:
+            return await self._answered(answer, start.registration.letter_id)
+        except WorkflowAlreadyStartedError:
+            # It was registered and finished meanwhile; the docket has it.
+            with self._reading() as session:
+                return find_letter(session, start.registration.letter_id)
+
+    async def _update(
+        self, state: LetterState, update: UpdateMethodMultiParam[[LetterWorkflow, T], LetterState], argument: T, identifier: str
+    ) -> LetterState:
+        """Send an update to a letter's workflow; one that is finished or lost is taken up again from the docket."""
+        client = self._connected()
+        start = LetterStart(
+            registration=Registration(
+                letter_id=state.letter_id,
+                letter=state.letter,
+                rulebook=state.rulebook,
+                registered_by=state.registered_by,
+            ),
+            state=state,
+            clock_shift=self._clock_shift,
+        )
+        operation = self._operation(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+        answer = client.execute_update_with_start_workflow(
+            update, argument, start_workflow_operation=operation, id=identifier
+        )
+        return await self._answered(answer, state.letter_id)
+
+    def _operation(
+        self, start: LetterStart, reuse: WorkflowIDReusePolicy
+    ) -> WithStartWorkflowOperation[LetterWorkflow, str]:
+        letter = start.registration.letter
+        agencies = "、".join(each.agency for each in letter.agencies)
+        return WithStartWorkflowOperation(
+            LetterWorkflow.run,
+            start,
+            id=start.registration.letter_id,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=reuse,
+            static_summary=f"{text(f'kind.{letter.kind}')} {letter.matter} ({agencies})",
+        )
+
+    async def _answered(self, answer: Awaitable[LetterState], identifier: str) -> LetterState:
+        """Wait for a worker's answer for so long; after that the request stands and may be repeated."""
+        try:
+            return await asyncio.wait_for(answer, self._answer.total_seconds())
+        except (TimeoutError, AnswerTimeout) as error:
+            raise Unconfirmed(identifier) from error
+        except WorkflowUpdateFailedError as error:
+            raise _from_failure(error) from error
+        except RPCError as error:
+            if error.status in _AWAY:
+                raise Unreachable("temporal", error.message) from error
+            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+                raise Unconfirmed(identifier) from error
+            raise
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            raise Unreachable("temporal", "not connected")
+        return self._client
+
+    def _reading(self) -> "_Docket":
+        return _Docket(reading(self.engine))
+
+    def _writing(self) -> "_Docket":
+        return _Docket(writing(self.engine))
+
+
+class _Docket:
+    """A docket session whose failure to reach the database is said in the desk's words."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def __enter__(self) -> Session:
+        try:
+            opened: Session = self._session.__enter__()
+            opened.connection()
+        except OperationalError as error:
+            raise Unreachable("docket", str(error.orig)) from error
+        return opened
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            self._session.__exit__(kind, error, trace)
+        except (OperationalError, ProgrammingError) as failure:
+            raise Unreachable("docket", str(failure.orig)) from failure
+
+
+def _same(known: LetterState, letter: Letter) -> LetterState:
+    """Give the letter that is registered, if it says the same; a difference is refused and shown."""
+    theirs = Facts(known.letter, known.entries).letter.model_dump(mode="json")
+    first = known.letter.model_dump(mode="json")
+    ours = letter.model_dump(mode="json")
+    for field, value in ours.items():
+        if field != "earlier_feedback" and value not in (theirs[field], first[field]):
+            raise Refused(field, "letter_differs", old=theirs[field], new=value)
+    return known
+
+
+def _from_failure(error: WorkflowUpdateFailedError) -> Exception:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == REFUSED and cause.details:
+        details = cause.details[0]
+        return Refused(details["field"], details["key"], **details.get("values", {}))
+    if isinstance(cause, ApplicationError) and cause.type == "Unavailable":
+        return Unreachable("docket", cause.message)
+    return error

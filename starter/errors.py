@@ -1,0 +1,18 @@
+"""What can go wrong between a person and the engine, other than a refusal."""
+
+
+class Unreachable(Exception):  # noqa: N818 -- it says how things are
+    """A service can't be reached; nothing was written. Says which, and how to start it."""
+
+    def __init__(self, service: str, detail: str) -> None:
+        super().__init__(service, detail)
+        self.service = service
+        self.detail = detail
+
+
+class Unconfirmed(Exception):  # noqa: N818 -- it says how things are
+    """What was asked is accepted, but no worker has answered in time; asking again is safe."""
+
+    def __init__(self, letter_id: str) -> None:
+        super().__init__(letter_id)
+        self.letter_id = letter_id

@@ -1,0 +1,74 @@
+"""The composition root of the worker: settings, adapters, activities, Worker."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.delivery import DeliveryActivities, SmtpMailer, SmtpSettings
+from activities.letters import LetterActivities
+from docket.engine import open_engine
+from docket.schema import upgrade
+from logs import configure
+from settings import Settings
+from starter.cluster import ensure_search_attributes
+from starter.connect import connect
+from workflows.delivery import DeliveryWorkflow
+from workflows.letter import LetterWorkflow
+
+PASSED_THROUGH = ("rules", "activities", "workflows", "docket", "structlog", "pydantic", "sqlalchemy", "sqlmodel", "babel")
+"""Modules that workflows use as the process has them: pure, or only named there for an activity's signature."""
+
+
+def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
+    """Make a worker for letters and their deliveries."""
+    mailer = SmtpMailer(smtp(settings)) if settings.smtp_host else None
+    letters = LetterActivities(engine, email=mailer is not None)
+    delivery = DeliveryActivities(engine, mailer)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[LetterWorkflow, DeliveryWorkflow],
+        activities=[letters.plan, letters.settle, delivery.deliver, delivery.give_up],
+        activity_executor=ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="activity"),
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        ),
+    )
+
+
+def smtp(settings: Settings) -> SmtpSettings:
+    """Gather the mail server's settings."""
+    return SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_sender,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """Run a worker until it is told to stop."""
+    engine = open_engine(settings.docket_url)
+    upgrade(engine)
+    client = await connect(settings)
+    await ensure_search_attributes(client)
+    structlog.get_logger().info("worker started", task_queue=settings.task_queue, namespace=client.namespace)
+    await new_worker(client, engine, settings).run()
+
+
+def main() -> None:
+    """Start a worker from the environment's settings: `python -m worker`."""
+    settings = Settings()
+    configure(settings.log_level, settings.log_json)
+    asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
