@@ -58,9 +58,7 @@ def configure(level: str = "info", lines: bool | None = None, stream: TextIO | N
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=tail
-        )
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=tail)
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for chatty in ("temporalio", "alembic", "sqlalchemy"):

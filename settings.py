@@ -1,5 +1,6 @@
 """Every setting, in one place; each is an environment variable with the prefix QIXIAN_ (see docs/settings.md)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,11 @@ class Settings(BaseSettings):
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     worker_threads: int = Field(16, ge=1, le=200)
+
+    @property
+    def answer(self) -> timedelta:
+        """Give how long to wait for a worker's answer."""
+        return timedelta(seconds=self.answer_seconds)
 
     @property
     def docket_url(self) -> str:

@@ -20,7 +20,17 @@ from starter.connect import connect
 from workflows.delivery import DeliveryWorkflow
 from workflows.letter import LetterWorkflow
 
-PASSED_THROUGH = ("rules", "activities", "workflows", "docket", "structlog", "pydantic", "sqlalchemy", "sqlmodel", "babel")
+PASSED_THROUGH = (
+    "rules",
+    "activities",
+    "workflows",
+    "docket",
+    "structlog",
+    "pydantic",
+    "sqlalchemy",
+    "sqlmodel",
+    "babel",
+)
 """Modules that workflows use as the process has them: pure, or only named there for an activity's signature."""
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import PlanInput, Settlement, SettleInput
+from activities.messages import PlanInput, SettleInput, Settlement
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook
 from docket.settle import settle
@@ -36,7 +36,9 @@ class LetterActivities:
         asked = request.state is None or request.entry is not None
         try:
             if request.state is None:
-                return plan(request.registration.letter, request.now, request.registration.registered_by, book, calendar)
+                return plan(
+                    request.registration.letter, request.now, request.registration.registered_by, book, calendar
+                )
             return step(request.state, request.now, book, calendar, request.entry, by=request.by)
         except Refused as refused:
             raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=asked) from refused

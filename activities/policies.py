@@ -21,8 +21,6 @@ SERVER_TIMER_AFTER = timedelta(seconds=5)
 MAIL_ATTEMPT = timedelta(seconds=60)
 """One conversation with a mail server."""
 
-MAIL = RetryPolicy(
-    initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30)
-)
+MAIL = RetryPolicy(initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30))
 MAIL_GIVES_UP = timedelta(days=3)
 """A mail server that has refused a notice for three days will not take it; it stays in the inbox and is marked failed."""

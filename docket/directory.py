@@ -107,7 +107,9 @@ def store_directory(session: Session, directory: Directory) -> None:
             session.add(row)
     session.flush()
     agencies = [AgencyRow(**agency.model_dump()) for agency in directory.agencies]
-    people = [PersonRow(**person.model_dump(exclude={"fields"}), fields=list(person.fields)) for person in directory.people]
+    people = [
+        PersonRow(**person.model_dump(exclude={"fields"}), fields=list(person.fields)) for person in directory.people
+    ]
     upsert(session, agencies)
     upsert(session, people)
 

@@ -63,5 +63,7 @@ _BOOKS: dict[str, Rulebook] = {}
 
 def _dumped(book: Rulebook) -> dict[str, object]:
     data = book.model_dump(mode="json")
-    data["rules"] = {key: {name: value for name, value in rule.items() if name != "id"} for key, rule in data["rules"].items()}
+    data["rules"] = {
+        key: {name: value for name, value in rule.items() if name != "id"} for key, rule in data["rules"].items()
+    }
     return data

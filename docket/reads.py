@@ -35,9 +35,9 @@ def find_letter(session: Session, reference: str) -> LetterState:
 def letters_of_matter(session: Session, county: str, matter: str) -> list[LetterState]:
     """List the letters of a matter, in the order they were received."""
     rows = session.exec(
-        select(LetterRow).where(LetterRow.county == county, LetterRow.matter == matter).order_by(
-            col(LetterRow.received_at), LetterRow.id
-        )
+        select(LetterRow)
+        .where(LetterRow.county == county, LetterRow.matter == matter)
+        .order_by(col(LetterRow.received_at), LetterRow.id)
     )
     return [LetterState.model_validate(row.state) for row in rows]
 
@@ -45,7 +45,10 @@ def letters_of_matter(session: Session, county: str, matter: str) -> list[Letter
 def open_letters(session: Session, after: str = "", limit: int = 500) -> list[LetterState]:
     """List open letters by id, a page at a time, so that none is left out however many there are."""
     rows = session.exec(
-        select(LetterRow).where(col(LetterRow.closed_at).is_(None), LetterRow.id > after).order_by(LetterRow.id).limit(limit)
+        select(LetterRow)
+        .where(col(LetterRow.closed_at).is_(None), LetterRow.id > after)
+        .order_by(LetterRow.id)
+        .limit(limit)
     )
     return [LetterState.model_validate(row.state) for row in rows]
 
@@ -64,9 +67,9 @@ class Filter(NamedTuple):
 def list_duties(session: Session, wanted: Filter, now: datetime, limit: int = 1000) -> list[dict[str, Any]]:
     """List duties with their letters, most pressing first; finished ones only if `everything` is asked for."""
     query = select(DutyRow, LetterRow).where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
-    query = query.order_by(
-        col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position)
-    ).limit(limit)
+    query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position)).limit(
+        limit
+    )
     return [_line(duty, letter, now) for duty, letter in session.exec(query)]
 
 
@@ -133,9 +136,9 @@ def notices_of(session: Session, letter_id: str) -> list[dict[str, Any]]:
 def inbox(session: Session, person: str) -> Sequence[NoticeRow]:
     """List what was sent to one person, newest first."""
     return session.exec(
-        select(NoticeRow).where(NoticeRow.person == person, NoticeRow.status == "sent").order_by(
-            col(NoticeRow.created_at).desc()
-        )
+        select(NoticeRow)
+        .where(NoticeRow.person == person, NoticeRow.status == "sent")
+        .order_by(col(NoticeRow.created_at).desc())
     ).all()
 
 

@@ -155,9 +155,7 @@ def _write_notices(
     return tuple(delivery.notice_key for delivery in deliveries)
 
 
-def _notice_row(
-    state: LetterState, notice: Notice, words: Message, recipient: Recipient, now: datetime
-) -> NoticeRow:
+def _notice_row(state: LetterState, notice: Notice, words: Message, recipient: Recipient, now: datetime) -> NoticeRow:
     unreachable = text("notice.instead", address=notice.to) if recipient.instead else ""
     return NoticeRow(
         key=f"{notice.key}:{recipient.person or '-'}",

@@ -35,7 +35,9 @@ def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) 
     ids = [each.agency for each in letter.agencies]
     for number, each in enumerate(letter.agencies):
         if known is not None and each.agency not in known:
-            raise Refused(f"agencies.{number}.agency", "unknown_agency", agency=each.agency, known="、".join(sorted(known)))
+            raise Refused(
+                f"agencies.{number}.agency", "unknown_agency", agency=each.agency, known="、".join(sorted(known))
+            )
         if ids.count(each.agency) > 1:
             raise Refused(f"agencies.{number}.agency", "agency_twice", agency=each.agency)
         for field in ("received_on", "materials_on"):
@@ -43,7 +45,9 @@ def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) 
             if day is not None:
                 _not_future(f"agencies.{number}.{field}", day, today)
                 if letter.issued_on is not None and day < letter.issued_on:
-                    raise Refused(f"agencies.{number}.{field}", "received_before_issue", day=day, issued=letter.issued_on)
+                    raise Refused(
+                        f"agencies.{number}.{field}", "received_before_issue", day=day, issued=letter.issued_on
+                    )
         if each.received_on is None and isinstance(letter, ResponseNotice | Judgment):
             raise Refused(f"agencies.{number}.received_on", "receipt_needed", agency=each.agency)
     if letter.lead_agency is not None and letter.lead_agency not in ids:
@@ -72,11 +76,15 @@ def _check_judgment(letter: Judgment, today: date) -> None:
     if letter.effective_on is not None:
         _not_future("effective_on", letter.effective_on, today)
         if letter.effective_on < letter.judged_on:
-            raise Refused("effective_on", "effective_before_judged", effective=letter.effective_on, judged=letter.judged_on)
+            raise Refused(
+                "effective_on", "effective_before_judged", effective=letter.effective_on, judged=letter.judged_on
+            )
     if letter.last_service_on is not None:
         _not_future("last_service_on", letter.last_service_on, today)
         if letter.last_service_on < letter.judged_on:
-            raise Refused("last_service_on", "served_before_judged", day=letter.last_service_on, judged=letter.judged_on)
+            raise Refused(
+                "last_service_on", "served_before_judged", day=letter.last_service_on, judged=letter.judged_on
+            )
     if letter.received_on < letter.judged_on:
         raise Refused("received_at", "served_before_judged", day=letter.received_on, judged=letter.judged_on)
     for number, each in enumerate(letter.agencies):

@@ -30,7 +30,12 @@ def plan(letter: Letter, now: datetime, by: str, book: Rulebook, calendar: Calen
 
 
 def step(
-    state: LetterState, now: datetime, book: Rulebook, calendar: Calendar, entry: Entry | None = None, by: str = "system"
+    state: LetterState,
+    now: datetime,
+    book: Rulebook,
+    calendar: Calendar,
+    entry: Entry | None = None,
+    by: str = "system",
 ) -> Outcome:
     """Take a letter through one event, or through the passing of time.
 

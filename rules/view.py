@@ -48,7 +48,12 @@ def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
 def events_view(state: LetterState) -> list[dict[str, Any]]:
     """List what happened, recorded events and moved dates, in the order they were recorded."""
     recorded = [
-        {"id": entry.id, "at": _instant(entry.at), "by": entry.by, **entry.event.model_dump(mode="json", exclude_none=True)}
+        {
+            "id": entry.id,
+            "at": _instant(entry.at),
+            "by": entry.by,
+            **entry.event.model_dump(mode="json", exclude_none=True),
+        }
         for entry in state.entries
     ]
     moved = [
@@ -66,7 +71,11 @@ def events_view(state: LetterState) -> list[dict[str, Any]]:
 
 def reckoning_view(duty: Duty) -> dict[str, Any]:
     """Explain one duty's date: 算期单."""
-    explained = duty.sheet.as_json() if duty.sheet else {"sentence": text("reckoning.none"), "sentence_en": text("reckoning.none", "en")}
+    explained = (
+        duty.sheet.as_json()
+        if duty.sheet
+        else {"sentence": text("reckoning.none"), "sentence_en": text("reckoning.none", "en")}
+    )
     return {
         "duty": duty.key,
         "rule": duty.rule,

@@ -16,7 +16,9 @@ class Message(NamedTuple):
     body: str
 
 
-def message(notice: Notice, letter: Letter, letter_id: str, agencies: Mapping[str, str], language: Language = "zh") -> Message:
+def message(
+    notice: Notice, letter: Letter, letter_id: str, agencies: Mapping[str, str], language: Language = "zh"
+) -> Message:
     """Word a notice; `agencies` gives the names of agencies by id."""
     first = notice.items[0]
     more = text("notice.more", language, count=len(notice.items)) if len(notice.items) > 1 else ""
@@ -29,7 +31,9 @@ def message(notice: Notice, letter: Letter, letter_id: str, agencies: Mapping[st
         due=first.due or text("notice.no_date", language),
         more=more,
     )
-    lines = [text(f"notice.opening.{letter.kind}", language, matter=letter.matter, title=letter.title, court=letter.court)]
+    lines = [
+        text(f"notice.opening.{letter.kind}", language, matter=letter.matter, title=letter.title, court=letter.court)
+    ]
     if notice.late:
         lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
     for number, item in enumerate(notice.items, start=1):
@@ -71,4 +75,8 @@ def missing_name(name: str, language: Language) -> str:
 def _act(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
     who = agencies.get(item.agency, item.agency) if item.agency else ""
     act = item.act if language == "zh" else item.act_en
-    return f"{who}{'：' if who else ''}{item.rule} {act}" if language == "zh" else f"{who}{': ' if who else ''}{item.rule} {act}"
+    return (
+        f"{who}{'：' if who else ''}{item.rule} {act}"
+        if language == "zh"
+        else f"{who}{': ' if who else ''}{item.rule} {act}"
+    )

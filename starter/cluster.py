@@ -36,7 +36,9 @@ async def ensure_search_attributes(client: Client) -> None:
     except RPCError as error:
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             names = ", ".join(sorted(missing))
-            raise Unreachable("temporal", f"search attributes {names} are missing and can't be added: {error}") from error
+            raise Unreachable(
+                "temporal", f"search attributes {names} are missing and can't be added: {error}"
+            ) from error
     async with asyncio.timeout(_PATIENCE.total_seconds()):
         while wanted.keys() - await _known(client):
             await asyncio.sleep(0.1)

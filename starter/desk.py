@@ -11,8 +11,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlmodel import Session
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as AnswerTimeout
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -24,7 +22,7 @@ from activities.letters import REFUSED
 from activities.messages import Registration
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
-from docket.library import current_calendar, rulebook, store_rulebook
+from docket.library import current_calendar, store_rulebook
 from docket.reads import find_letter, letters_of_matter
 from docket.settle import stored_state
 from rules.accept import check_event, check_letter, resolve_agency
@@ -53,6 +51,22 @@ class Registered(NamedTuple):
     first: bool
 
 
+def parse_letter(data: Mapping[str, Any]) -> Letter:
+    """Read a letter from plain data; what is missing or malformed is refused by field."""
+    try:
+        return letter_adapter.validate_python(dict(data))
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
+def parse_event(data: Mapping[str, Any]) -> Event:
+    """Read an event from plain data; what is missing or malformed is refused by field."""
+    try:
+        return event_adapter.validate_python(dict(data))
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
 class Desk:
     """Registers letters and records events. `clock` gives the present; `clock_shift` is handed to new workflows."""
 
@@ -75,25 +89,18 @@ class Desk:
         self._answer = answer
         self._clock_shift = clock_shift
 
-    def parse_letter(self, data: Mapping[str, Any]) -> Letter:
-        """Read a letter from plain data; what is missing or malformed is refused by field."""
-        try:
-            return letter_adapter.validate_python(dict(data))
-        except ValidationError as error:
-            raise refusal(error) from error
-
     def preview(self, letter: Letter, by: str) -> LetterState:
         """Work out what a letter would make people owe; nothing is written."""
         now = self.clock()
-        with self._reading() as session:
+        with reading(self.engine) as session:
             check_letter(letter, now, agency_names(session))
             return plan(letter, now, by, self.book, current_calendar(session)).state
 
-    async def register(self, data: Mapping[str, Any], by: str) -> Registered:
+    async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and give its planned duties; the same letter again gives the first."""
-        letter = self._with_earlier_feedback(self.parse_letter(data))
+        letter = self._with_earlier_feedback(letter)
         planned = self.preview(letter, by)
-        with self._reading() as session:
+        with reading(self.engine) as session:
             known = stored_state(session, letter_id(letter))
         if known is not None:
             return Registered(_same(known, letter), False)
@@ -103,18 +110,18 @@ class Desk:
             ),
             clock_shift=self._clock_shift,
         )
-        with self._writing() as session:
+        with writing(self.engine) as session:
             store_rulebook(session, self.book, self.clock())
         state = await self._start(start)
         await self._share_windows(state, None, by)
         return Registered(_same(state, letter), state.registered_by == by)
 
-    async def record(self, reference: str, data: Mapping[str, Any], by: str) -> list[LetterState]:
+    async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
-        with self._reading() as session:
+        with reading(self.engine) as session:
             state = find_letter(session, reference)
             leaders = supervisors(session)
-        event = self._parse_event(state, data)
+        event = resolve_agency(state.letter, event)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = self._entries(state, event, by)
@@ -124,13 +131,9 @@ class Desk:
 
     async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
         """Have one open letter counted again with a newly loaded calendar."""
-        return await self._update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by), f"calendar-{calendar}")
-
-    def _parse_event(self, state: LetterState, data: Mapping[str, Any]) -> Event:
-        try:
-            return resolve_agency(state.letter, event_adapter.validate_python(dict(data)))
-        except ValidationError as error:
-            raise refusal(error) from error
+        return await self._update(
+            state, LetterWorkflow.replan, Replan(calendar=calendar, by=by), f"calendar-{calendar}"
+        )
 
     def _entries(self, state: LetterState, event: Event, by: str) -> list[tuple[LetterState, Entry]]:
         """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
@@ -142,7 +145,7 @@ class Desk:
         scope = f"{state.letter.county}/{state.letter.matter}"
         entry = Entry(id=self._event_id(state, scope, event), event=event, at=now, by=by)
         check_event(state, entry)
-        with self._reading() as session:
+        with reading(self.engine) as session:
             others = letters_of_matter(session, state.letter.county, state.letter.matter)
         concerned = [(state, entry)]
         for other in others:
@@ -175,7 +178,7 @@ class Desk:
         window = state.window
         if window is None or (before is not None and before.window and before.window.due == window.due):
             return
-        with self._reading() as session:
+        with reading(self.engine) as session:
             letters = letters_of_matter(session, state.letter.county, state.letter.matter)
         for other in letters:
             if other.letter_id == state.letter_id or other.closed_at is not None:
@@ -196,7 +199,7 @@ class Desk:
         """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21)."""
         if not isinstance(letter, MediationLetter) or letter.earlier_feedback:
             return letter
-        with self._reading() as session:
+        with reading(self.engine) as session:
             others = letters_of_matter(session, letter.county, letter.matter)
         found = {
             agency: EarlierFeedback(agency=agency, on=feedback[0].on)
@@ -216,11 +219,15 @@ class Desk:
             return await self._answered(answer, start.registration.letter_id)
         except WorkflowAlreadyStartedError:
             # It was registered and finished meanwhile; the docket has it.
-            with self._reading() as session:
+            with reading(self.engine) as session:
                 return find_letter(session, start.registration.letter_id)
 
     async def _update(
-        self, state: LetterState, update: UpdateMethodMultiParam[[LetterWorkflow, T], LetterState], argument: T, identifier: str
+        self,
+        state: LetterState,
+        update: UpdateMethodMultiParam[[LetterWorkflow, T], LetterState],
+        argument: T,
+        identifier: str,
     ) -> LetterState:
         """Send an update to a letter's workflow; one that is finished or lost is taken up again from the docket."""
         client = self._connected()
@@ -274,33 +281,6 @@ class Desk:
         if self._client is None:
             raise Unreachable("temporal", "not connected")
         return self._client
-
-    def _reading(self) -> "_Docket":
-        return _Docket(reading(self.engine))
-
-    def _writing(self) -> "_Docket":
-        return _Docket(writing(self.engine))
-
-
-class _Docket:
-    """A docket session whose failure to reach the database is said in the desk's words."""
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def __enter__(self) -> Session:
-        try:
-            opened: Session = self._session.__enter__()
-            opened.connection()
-        except OperationalError as error:
-            raise Unreachable("docket", str(error.orig)) from error
-        return opened
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            self._session.__exit__(kind, error, trace)
-        except (OperationalError, ProgrammingError) as failure:
-            raise Unreachable("docket", str(failure.orig)) from failure
 
 
 def _same(known: LetterState, letter: Letter) -> LetterState:

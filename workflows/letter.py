@@ -13,7 +13,7 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.letters import REFUSED, LetterActivities
-    from activities.messages import PlanInput, Settlement, SettleInput
+    from activities.messages import PlanInput, SettleInput, Settlement
     from activities.policies import ASKED_PLAN, SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
     from rules.accept import check_event, check_letter
     from rules.core import next_wake
@@ -94,7 +94,9 @@ class LetterWorkflow:
         """Show how one duty's date was counted."""
         found = self._known.duty(duty)
         if found is None:
-            raise _refusal(Refused("duty", "unknown_duty", duty=duty, duties="、".join(d.key for d in self._known.duties)))
+            raise _refusal(
+                Refused("duty", "unknown_duty", duty=duty, duties="、".join(d.key for d in self._known.duties))
+            )
         return reckoning_view(found)
 
     @property
@@ -140,7 +142,9 @@ class LetterWorkflow:
             outcome = await self._plan(entry, by)
             settled: Settlement = await workflow.execute_local_activity_method(
                 LetterActivities.settle,
-                SettleInput(outcome=outcome, step=entry.id if entry else f"wake-{outcome.state.version}", now=self._now()),
+                SettleInput(
+                    outcome=outcome, step=entry.id if entry else f"wake-{outcome.state.version}", now=self._now()
+                ),
                 start_to_close_timeout=STEP_ATTEMPT,
                 retry_policy=UNTIL_SETTLED,
                 local_retry_threshold=SERVER_TIMER_AFTER,

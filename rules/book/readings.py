@@ -90,9 +90,7 @@ class StatsReadings(Frozen):
         ),
         min_length=1,
     )
-    loss_documents: tuple[Document, ...] = Field(
-        (Document.JUDGMENT, Document.RULING, Document.MEDIATION), min_length=1
-    )
+    loss_documents: tuple[Document, ...] = Field((Document.JUDGMENT, Document.RULING, Document.MEDIATION), min_length=1)
 
 
 class SoftReadings(Frozen):
@@ -175,7 +173,9 @@ class Readings(Frozen):
         if self.r22.quarters > self.r21.quarters:
             raise ValueError("r22.quarters: can't be more than r21.quarters, over which the rate is taken")
         if not set(self.stats.loss_documents) <= set(self.r16.types):
-            raise ValueError("stats.loss_documents: a document that need not be filed (r16.types) can't count as a loss")
+            raise ValueError(
+                "stats.loss_documents: a document that need not be filed (r16.types) can't count as a loss"
+            )
         return self
 
     def closes(self, office_closes: time) -> time | None:

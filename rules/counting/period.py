@@ -85,9 +85,12 @@ def count(
         due = date.fromordinal(ordinal)
         provisional = ordinal > calendar.published_until
         return Reckoning(anchor, length, unit, roll, due, due, provisional, calendar, why, clause, earlier)
-    return until(add(anchor, length, unit), calendar, roll, Reckoning(
-        anchor, length, unit, roll, anchor, anchor, False, calendar, why, clause, earlier
-    ))
+    return until(
+        add(anchor, length, unit),
+        calendar,
+        roll,
+        Reckoning(anchor, length, unit, roll, anchor, anchor, False, calendar, why, clause, earlier),
+    )
 
 
 def add(day: date, length: int, unit: Unit) -> date:
@@ -128,6 +131,4 @@ def stated(
     end: date, anchor: date, calendar: Calendar, roll: Roll = Roll.NEXT, why: str = "stated_end", clause: str = ""
 ) -> Reckoning:
     """Take an end that the letter itself states, and roll it."""
-    return until(end, calendar, roll, Reckoning(
-        anchor, 0, Unit.DATE, roll, end, end, False, calendar, why, clause
-    ))
+    return until(end, calendar, roll, Reckoning(anchor, 0, Unit.DATE, roll, end, end, False, calendar, why, clause))

@@ -120,7 +120,9 @@ def _check(document: YearDocument, where: str) -> None:
             raise CalendarRefused(place, "calendar_twice", day=day)
     for number, statutory in enumerate(document.statutory):
         if statutory.day.year != year:
-            raise CalendarRefused(f"{where}:statutory.{number}", "calendar_statutory_year", day=statutory.day, year=year)
+            raise CalendarRefused(
+                f"{where}:statutory.{number}", "calendar_statutory_year", day=statutory.day, year=year
+            )
 
 
 def check_covers_statutory(notice: YearDocument, known: YearDocument, where: str) -> None:

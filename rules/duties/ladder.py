@@ -128,9 +128,7 @@ class Climb:
     def _unfired(self, rungs: list[Rung]) -> list[Rung]:
         return [rung for rung in rungs if rung.key not in self.fired]
 
-    def _rung(
-        self, duty: Duty, code: str, to: Audience, draft: bool, scheduled: datetime, instant: datetime
-    ) -> Rung:
+    def _rung(self, duty: Duty, code: str, to: Audience, draft: bool, scheduled: datetime, instant: datetime) -> Rung:
         key = _key(duty, code, to, draft)
         return Rung(key=key, duty=duty.key, code=code, to=to, draft=draft, scheduled=scheduled, at=instant)
 

@@ -159,9 +159,7 @@ def _copied(case: Case, told: Fact, round_: int) -> date | None:
     return min(days, default=None)
 
 
-def _new_end(
-    case: Case, old: Reckoning, told: events.Extension, last_consent: date | None, clause: str
-) -> Reckoning:
+def _new_end(case: Case, old: Reckoning, told: events.Extension, last_consent: date | None, clause: str) -> Reckoning:
     """Count the new end: the written one, else the agreed length from the base that A08 names."""
     if told.new_end is not None:
         return extend_to(old, told.new_end, clause=clause)

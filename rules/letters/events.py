@@ -7,7 +7,7 @@
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
@@ -364,3 +364,9 @@ def event_id(letter: str, event: Event) -> str:
     """Name an event by what it says, so that recording the same thing twice is recording it once."""
     content = json.dumps([letter, event.model_dump(mode="json")], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:20]
+
+
+EVENT_TYPES: dict[str, type[_Event]] = {
+    model.model_fields["type"].default: model for model in get_args(get_args(Event)[0])
+}
+"""Every event by its name, in the order of their definition."""

@@ -57,7 +57,8 @@ class Facts:
         return [
             fact
             for fact in self._facts
-            if isinstance(fact.event, kind) and (agency is None or getattr(fact.event, "agency", None) in (None, agency))
+            if isinstance(fact.event, kind)
+            and (agency is None or getattr(fact.event, "agency", None) in (None, agency))
         ]
 
     def named(self, kind: str, agency: str | None = None) -> list[Fact]:

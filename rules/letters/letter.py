@@ -150,7 +150,8 @@ class ResponseNotice(_Letter):
 
     kind: Literal["response_notice"] = "response_notice"
     told_by_agency: bool = Field(
-        False, description="系由机关告知(登记即视为R08告知) the bureau learned of it from the agency: registering is R08a"
+        False,
+        description="系由机关告知(登记即视为R08告知) the bureau learned of it from the agency: registering is R08a",
     )
     hearing_on: date | None = Field(None, description="开庭日期 hearing date, if known")
 
@@ -166,12 +167,16 @@ class Judgment(_Letter):
     """裁判文书: the court's document that decides the case or an instance of it."""
 
     kind: Literal["judgment"] = "judgment"
-    document: Document = Field(Document.JUDGMENT, description="文书种类 judgment 判决书, ruling 裁定书, mediation 调解书")
+    document: Document = Field(
+        Document.JUDGMENT, description="文书种类 judgment 判决书, ruling 裁定书, mediation 调解书"
+    )
     instance: Instance = Field(Instance.FIRST, description="审级 instance")
     judged_on: date = Field(description="裁判日期 date of the document")
     last_service_on: date | None = Field(None, description="最后送达当事人日期 last service on any party")
     effective_on: date | None = Field(None, description="生效日期(有生效证明) day of effect, if certified")
-    outcomes: tuple[Outcome, ...] = Field(min_length=1, max_length=13, description="裁判结果 outcome, repeat for several")
+    outcomes: tuple[Outcome, ...] = Field(
+        min_length=1, max_length=13, description="裁判结果 outcome, repeat for several"
+    )
 
 
 Letter = Annotated[

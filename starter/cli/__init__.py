@@ -1,0 +1,54 @@
+"""`qixian`: the command line, on the desk. Each command's module is imported only when it is asked for."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from starter.cli.app import main as run_main
+
+COMMANDS = {
+    "up": ("starter.cli.up:up", "在本机启动整套系统 The whole system on this machine"),
+    "demo": ("starter.cli.demo:demo", "在虚拟时间中演示几件来文 Play letters through their months"),
+    "register": ("starter.cli.letters:register", "登记来文 Register a letter"),
+    "record": ("starter.cli.letters:record", "登记办理情况 Record what happened"),
+    "show": ("starter.cli.letters:show", "查看来文 Show how a letter stands"),
+    "why": ("starter.cli.letters:why", "算期单 Show how a date was counted"),
+    "list": ("starter.cli.letters:list_", "台账 List duties by date"),
+    "reckon": ("starter.cli.reckon:reckon", "推算期限 Count a date and show how"),
+    "calendar": ("starter.cli.calendar:calendar", "放假安排 Which years are published; load one"),
+    "directory": ("starter.cli.calendar:directory", "机关与人员名录 The directory of agencies and people"),
+    "audit": ("starter.cli.audit:audit", "核对 Compare every open letter with what is pending"),
+}
+
+
+class _Commands(click.Group):
+    """Lists commands without importing them: the libraries behind some of them take a second to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
+        with formatter.section("命令 Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.command(
+    cls=_Commands,
+    help="期限：法院来函的期限引擎。Durable deadlines for the letters that courts send a county.",
+    epilog="例 example: qixian up ；另开终端 then: qixian register --help",
+)
+def qixian() -> None:
+    """Gather the commands."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run_main(qixian))

@@ -1,0 +1,113 @@
+"""`qixian calendar` and `qixian directory`: what the bureau keeps up to date."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from docket.directory import read_directory, store_directory
+from docket.engine import writing
+from rules.counting.calendar import Calendar, shipped_calendar
+from rules.counting.years import YearDocument, read_year_file
+from rules.texts import text
+from settings import Settings
+from starter.calendar import CalendarChange, installed_calendar, load_year, preview_year
+from starter.cli.app import by_option, emit, json_option, now, run
+from starter.office import desk, docket
+
+
+@click.group(
+    help="放假安排:查看与载入。Which years are published; loading one.", epilog="例 example: qixian calendar check"
+)
+def calendar() -> None:
+    """Show and load calendar years."""
+
+
+@calendar.command(help="哪些年份已公布。Which years are published.", epilog="例 example: qixian calendar check")
+@json_option
+@click.pass_obj
+def check(settings: Settings, as_json: bool) -> None:
+    """Show which years are published."""
+    known = shipped_calendar()
+    if settings.docket_file is None or settings.docket_file.exists():
+        known = installed_calendar(settings)
+    emit(_years(known), as_json, lambda: [_year_line(document) for document in known.years.values()])
+
+
+def _years(known: Calendar) -> dict[str, Any]:
+    years = [
+        {"year": year, "published": document.published, "doc_no": document.doc_no, "issued": document.issued}
+        for year, document in known.years.items()
+    ]
+    return {"calendar": known.version, "first": known.first, "last": known.last, "years": years}
+
+
+def _year_line(document: YearDocument) -> str:
+    key = "calendar.published" if document.published else "calendar.statutory"
+    return text(key, year=document.year, source=document.source)
+
+
+@calendar.command(
+    help="载入一年放假安排:先显示哪些期限变动,--yes 确认后重算并通知。Load a year; shows first what would move.",
+    epilog="例 example: qixian calendar load 2027.json --yes",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="确认载入 load it without asking")
+@by_option
+@json_option
+@click.pass_obj
+def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: bool) -> None:
+    """Show what a year's notice moves, and load it once confirmed."""
+    document = read_year_file(file)
+    with docket(settings) as engine:
+        change = preview_year(engine, document, str(file), now())
+    if not as_json:
+        for line in _change_lines(change):
+            click.echo(line)
+    confirmed = yes or (not as_json and sys.stdin.isatty() and click.confirm(text("calendar.question")))
+    if not confirmed:
+        emit(change.as_json() | {"loaded": False}, as_json, lambda: [text("calendar.confirm")])
+        return
+
+    async def work() -> int:
+        with docket(settings) as engine:
+            return await load_year(await desk(settings, engine, now), change, by or settings.by)
+
+    count = run(work())
+    emit(
+        change.as_json() | {"loaded": True, "letters": count},
+        as_json,
+        lambda: [text("calendar.loaded", count=count)],
+    )
+
+
+def _change_lines(change: CalendarChange) -> list[str]:
+    key = "calendar.moves" if change.moves else "calendar.moves_none"
+    lines = [text(key, year=change.document.year, source=change.document.source)]
+    for letter_id, move in change.moves:
+        lines.append(f"  {letter_id}  {move.duty}  {move.old_due} → {move.new_due or '—'}")
+    return lines
+
+
+@click.group(
+    help="机关与人员名录。The directory of agencies and people.", epilog="例 example: qixian directory load wuping.toml"
+)
+def directory() -> None:
+    """Load the directory."""
+
+
+@directory.command(
+    "load", help="载入名录文件。Load a directory file.", epilog="例 example: qixian directory load wuping.toml"
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.pass_obj
+def load_directory(settings: Settings, file: Path, as_json: bool) -> None:
+    """Replace the directory by a file's."""
+    found = read_directory(file)
+    with docket(settings) as engine, writing(engine) as session:
+        store_directory(session, found)
+    agencies, people = len(found.agencies), len(found.people)
+    words = text("directory.loaded", agencies=agencies, people=people)
+    emit({"agencies": agencies, "people": people}, as_json, lambda: [words])

@@ -1,0 +1,95 @@
+"""From models to command-line options: click parses the shape, pydantic is the one judge of what is given."""
+
+import enum
+from collections.abc import Callable, Mapping
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import click
+from click.core import ParameterSource
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from rules.errors import Refused
+
+_OPTION_NAMES = {
+    "agencies": ("--agency",),
+    "parties": ("--party",),
+    "outcomes": ("--outcome",),
+    "received_at": ("--received-at", "--received"),
+}
+_METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
+
+
+def options(model: type[BaseModel], left_out: frozenset[str]) -> list[click.Parameter]:
+    """Give an option for each field of a model; fields of the engine's own are left out."""
+    return [_option(name, field) for name, field in model.model_fields.items() if name not in left_out]
+
+
+def given(context: click.Context, names: Mapping[str, object]) -> dict[str, Any]:
+    """Collect what was really given on the command line, so that the model's own defaults apply to the rest."""
+    return {
+        name: context.params[name]
+        for name in names
+        if name in context.params
+        and context.get_parameter_source(name) not in (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None)
+    }
+
+
+def expanded(data: dict[str, Any]) -> dict[str, Any]:
+    """Turn the compact forms of the command line into plain data: agency=DATE, role:name."""
+    result = dict(data)
+    for name, read in _READERS.items():
+        if name in result:
+            result[name] = [read(value) for value in result[name]]
+    return result
+
+
+def _agency(value: str) -> dict[str, str]:
+    agency, _, received = value.partition("=")
+    return {"agency": agency} | ({"received_on": received} if received else {})
+
+
+def _party(value: str) -> dict[str, str]:
+    role, separator, name = value.partition(":")
+    if not separator:
+        raise Refused("parties", "party_form", value=value)
+    return {"role": role, "name": name}
+
+
+_READERS: dict[str, Callable[[str], dict[str, str]]] = {"agencies": _agency, "parties": _party}
+
+
+def _option(name: str, field: FieldInfo) -> click.Option:
+    kind = _plain(field.annotation)
+    many = get_origin(kind) in (list, tuple)
+    if many:
+        kind = _plain(get_args(kind)[0])
+    flags = list(_OPTION_NAMES.get(name, (f"--{name.replace('_', '-')}",)))
+    more: dict[str, Any] = {"help": field.description, "multiple": many}
+    if field.is_required():
+        more["help"] = f"{field.description} [必填 required]"
+    if kind is bool:
+        return click.Option([f"{flags[0]}/--no-{flags[0][2:]}", name], default=None, **more)
+    choices = _choices(kind)
+    metavar = _METAVARS.get(name) or ("|".join(choices) if choices else name.rsplit("_", maxsplit=1)[-1].upper())
+    return click.Option([*flags, name], metavar=metavar, **more)
+
+
+def _choices(kind: Any) -> list[str]:
+    if get_origin(kind) is Literal:
+        return [str(value) for value in get_args(kind)]
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return [str(member.value) for member in kind]
+    return []
+
+
+def _plain(kind: Any) -> Any:
+    """Strip Optional and Annotated from a type."""
+    while True:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+        elif get_origin(kind) in (Union, UnionType):
+            kind = next(part for part in get_args(kind) if part is not type(None))
+        else:
+            return kind

@@ -1,0 +1,272 @@
+"""`qixian register`, `record`, `show`, `why` and `list`."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from docket.engine import reading
+from docket.reads import Filter, find_letter, list_duties, notices_of
+from rules.counting.clock import local_date
+from rules.duties.duty import Light
+from rules.errors import Refused
+from rules.letters.events import EVENT_TYPES
+from rules.letters.letter import LETTER_KINDS
+from rules.state import LetterState
+from rules.texts import text
+from rules.view import letter_view, reckoning_view
+from settings import Settings
+from starter.cli.app import by_option, emit, json_option, now, run
+from starter.cli.forms import expanded, given, options
+from starter.cli.tables import duty_lines, letter_lines, table
+from starter.desk import Registered, parse_event, parse_letter
+from starter.office import desk, docket
+
+LARGEST_FILE = 1024 * 1024
+"""Bytes of a letter or event given as a file."""
+
+_date: TypeAdapter[date] = TypeAdapter(date)
+
+
+@click.group(
+    invoke_without_command=True,
+    help="登记来文,显示由此产生的事项与期限。Register a letter; prints what is owed by when.",
+    epilog="例 example: qixian register oral_notice --matter 2026-018 --court 武平县人民法院 --received 2026-11-20 "
+    "--agency forestry",
+)
+@click.option("--file", "source", metavar="FILE.json|-", help="从文件或标准输入读取 read the letter from a file")
+@by_option
+@json_option
+@click.pass_context
+def register(context: click.Context, source: str | None, by: str | None, as_json: bool) -> None:
+    """Register a letter from a file; each kind has a subcommand of its own."""
+    if context.invoked_subcommand is not None:
+        return
+    if source is None:
+        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
+    _register(context.obj, read_json(source), by, as_json)
+
+
+def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json: bool) -> None:
+    letter = parse_letter(data)
+
+    async def work() -> Registered:
+        with docket(settings) as engine:
+            opened = await desk(settings, engine, now)
+            return await opened.register(letter, by or settings.by)
+
+    result = run(work())
+    view = letter_view(result.state, now())
+    heading = text("cli.registered" if result.first else "cli.registered_before")
+    emit(view | {"first": result.first}, as_json, lambda: [heading, *letter_lines(view), *duty_lines(view)])
+
+
+def _kind_command(kind: str) -> click.Command:
+    model = LETTER_KINDS[kind]
+    fields = options(model, frozenset({"kind", "earlier_feedback"}))
+
+    def called(by: str | None, as_json: bool, **_: Any) -> None:
+        context = click.get_current_context()
+        data = expanded(given(context, model.model_fields))
+        parent = context.parent.params if context.parent else {}
+        _register(context.obj, {"kind": kind, **data}, by or parent.get("by"), as_json or bool(parent.get("as_json")))
+
+    example = f"例 example: qixian register {kind} {_EXAMPLES[kind]}"
+    command = click.Command(kind, params=fields, callback=called, help=model.__doc__, epilog=example)
+    return by_option(json_option(command))
+
+
+_COMMON = "--matter 2026-017 --court 武平县人民法院 --received 2026-11-20"
+_EXAMPLES = {
+    "oral_notice": f"{_COMMON} --agency forestry --plaintiff 张某",
+    "mediation_letter": f"{_COMMON} --stage pre --number '(2026)闽0824委1号' --agency forestry --party plaintiff:张某",
+    "response_notice": f"{_COMMON} --number '(2026)闽0824行初1号' --agency forestry=2026-11-19",
+    "appearance_notice": f"{_COMMON} --agency forestry --hearing-at 2026-12-10T09:00:00+08:00",
+    "judgment": f"{_COMMON} --number '(2026)闽0824行初1号' --judged-on 2026-11-16 --agency forestry=2026-11-19 "
+    "--outcome revoked",
+}
+for _kind in LETTER_KINDS:
+    register.add_command(_kind_command(_kind))
+
+
+@click.group(
+    invoke_without_command=True,
+    help="登记来文的办理情况。Record what happened to a letter.",
+    epilog="例 example: qixian record LETTER feedback --done … --result … --opinion …",
+)
+@click.argument("letter")
+@click.option("--file", "source", metavar="FILE.json|-", help="从文件或标准输入读取 read the event from a file")
+@by_option
+@json_option
+@click.pass_context
+def record(context: click.Context, letter: str, source: str | None, by: str | None, as_json: bool) -> None:
+    """Record an event from a file; each event has a subcommand of its own."""
+    if context.invoked_subcommand is not None:
+        return
+    if source is None:
+        raise Refused("event", "missing_event", expected=", ".join(EVENT_TYPES))
+    _record(context.obj, letter, read_json(source), by, as_json)
+
+
+def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
+    event = parse_event({"on": local_date(now()).isoformat(), **data})
+
+    async def work() -> list[LetterState]:
+        with docket(settings) as engine:
+            opened = await desk(settings, engine, now)
+            return await opened.record(letter, event, by or settings.by)
+
+    views = [letter_view(state, now()) for state in run(work())]
+    lines = [text("cli.recorded")] + [line for view in views for line in (*letter_lines(view), *duty_lines(view))]
+    emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
+
+
+def _event_command(name: str) -> click.Command:
+    model = EVENT_TYPES[name]
+
+    def called(by: str | None, as_json: bool, **_: Any) -> None:
+        context = click.get_current_context()
+        assert context.parent is not None
+        parent = context.parent.params
+        data = {"type": name, **given(context, model.model_fields)}
+        _record(context.obj, parent["letter"], data, by or parent["by"], as_json or parent["as_json"])
+
+    required = [field for field, info in model.model_fields.items() if info.is_required() and field != "on"]
+    example = f"例 example: qixian record LETTER {name}" + "".join(
+        f" --{field.replace('_', '-')} …" for field in required
+    )
+    command = click.Command(
+        name, params=options(model, frozenset({"type"})), callback=called, help=model.__doc__, epilog=example
+    )
+    return by_option(json_option(command))
+
+
+for _name in EVENT_TYPES:
+    if _name != "other_letter":
+        record.add_command(_event_command(_name))
+
+
+@click.command(help="查看来文的办理状态。Show how a letter stands.", epilog="例 example: qixian show 2026-017")
+@click.argument("letter")
+@json_option
+@click.pass_obj
+def show(settings: Settings, letter: str, as_json: bool) -> None:
+    """Show how a letter stands."""
+    with docket(settings) as engine, reading(engine) as session:
+        state = find_letter(session, letter)
+        notices = notices_of(session, state.letter_id)
+    view = letter_view(state, now()) | {"notices": notices}
+    emit(view, as_json, lambda: [*letter_lines(view), *duty_lines(view), *_history(view)])
+
+
+def _history(view: dict[str, Any]) -> list[str]:
+    lines = ["", text("cli.events")]
+    for event in view["events"]:
+        moved = (
+            f" {event['duty']} {event['old_due']} → {event['new_due']} ({event['why']})"
+            if event["type"] == "date_moved"
+            else ""
+        )
+        lines.append(
+            f"  {event['at'][:16]} {event['by']} {text('event.' + event['type'])} {event.get('on', '')}{moved} [{event['id'][:20]}]"
+        )
+    lines += ["", text("cli.notices")]
+    lines += [
+        f"  {notice['at'][:16]} {notice['person'] or notice['to']} {notice['subject']} [{text('status.' + notice['status'])}]"
+        for notice in view["notices"]
+    ]
+    if view["next_wake"]:
+        lines += ["", text("cli.next", at=view["next_wake"][:16])]
+    return lines
+
+
+@click.command(
+    help="说明期限如何算出(算期单)。Show how a date was counted.", epilog="例 example: qixian why 2026-017 R07"
+)
+@click.argument("letter")
+@click.argument("duty", required=False)
+@json_option
+@click.pass_obj
+def why(settings: Settings, letter: str, duty: str | None, as_json: bool) -> None:
+    """Show how the dates of a letter, or of one duty, were counted."""
+    with docket(settings) as engine, reading(engine) as session:
+        state = find_letter(session, letter)
+    wanted = [each for each in state.duties if duty is None or duty in (each.key, each.rule, each.entry)]
+    if not wanted:
+        raise Refused("duty", "unknown_duty", duty=duty, duties="、".join(each.key for each in state.duties))
+    sheets = [reckoning_view(each) for each in wanted]
+    emit(
+        sheets if duty is None or len(sheets) > 1 else sheets[0],
+        as_json,
+        lambda: [line for s in sheets for line in _sheet(s)],
+    )
+
+
+def _sheet(sheet: dict[str, Any]) -> list[str]:
+    head = f"{sheet['duty']} {sheet['act']}  {sheet.get('due', '')}" + (
+        f"({text('cli.presumed')})" if sheet["presumed"] else ""
+    )
+    steps = [f"  {number}. {step}" for number, step in enumerate(sheet.get("steps", []), start=1)]
+    source = (
+        [f"  {text('cli.calendar')}: {'、'.join(sheet['sources'])} ({sheet['calendar']})"]
+        if sheet.get("sources")
+        else []
+    )
+    return [head, f"  {sheet['sentence']}", *steps, *source, ""]
+
+
+@click.command(
+    "list", help="台账:按期限列出事项。The docket: list duties by date.", epilog="例 example: qixian list --overdue"
+)
+@click.option("--agency", metavar="ID", help="机关 agency")
+@click.option("--kind", metavar="|".join(LETTER_KINDS), help="来文种类 kind of letter")
+@click.option("--light", metavar="|".join(Light), help="灯 lamp")
+@click.option("--overdue", is_flag=True, help="只看逾期 overdue only")
+@click.option("--due-before", metavar="DATE", help="期限早于 due before")
+@click.option("--all", "everything", is_flag=True, help="含已办结 finished ones too")
+@json_option
+@click.pass_obj
+def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
+    """List duties by date."""
+    if asked["kind"] is not None and asked["kind"] not in LETTER_KINDS:
+        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
+    if asked["light"] is not None and asked["light"] not in list(Light):
+        raise Refused("light", "choice", expected=", ".join(Light))
+    due_before = asked["due_before"]
+    if due_before is not None:
+        try:
+            due_before = _date.validate_python(due_before)
+        except ValidationError as error:
+            raise Refused("due_before", "bad_date") from error
+    wanted = Filter(
+        agency=asked["agency"], kind=asked["kind"], light=Light(asked["light"]) if asked["light"] else None,
+        overdue=asked["overdue"], due_before=due_before, everything=asked["everything"] or asked["light"] == "grey",
+    )  # fmt: skip
+    with docket(settings) as engine, reading(engine) as session:
+        lines = list_duties(session, wanted, now())
+    emit(lines, as_json, lambda: table(lines))
+
+
+def read_json(source: str) -> dict[str, Any]:
+    """Read one JSON object from a file or standard input; what is too large or no object is refused."""
+    try:
+        if source == "-":
+            content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            with Path(source).open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Refused("file", "file_unreadable", detail=str(error)) from error
+    if len(content) > LARGEST_FILE:
+        raise Refused("file", "file_too_large", limit=LARGEST_FILE)
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Refused("file", "bad_json", detail=str(error)) from error
+    if not isinstance(data, dict):
+        raise Refused("file", "bad_json", detail="not an object")
+    return data

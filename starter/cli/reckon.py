@@ -1,0 +1,197 @@
+"""`qixian reckon`: count a date and show how."""
+
+import csv
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from rules.counting.calendar import Calendar, shipped_calendar
+from rules.counting.clock import local, local_date, on_time
+from rules.counting.effective import Appeal, presumed_effect
+from rules.counting.period import Reckoning, Roll, Unit, count, extend, extend_to
+from rules.counting.sheet import sheet
+from rules.counting.weeks import rolling_slots
+from rules.counting.years import read_year_file
+from rules.errors import Refused
+from rules.letters.fields import Instant
+from settings import Settings
+from starter.cli.app import emit, json_option
+
+_instant: TypeAdapter[datetime] = TypeAdapter(Instant)
+LARGEST_CSV = 10 * 1024 * 1024
+COLUMNS = ("start_date", "period", "unit", "roll")
+
+
+@click.command(
+    epilog="例 example: qixian reckon --from 2026-02-10 --period 5 --unit day",
+    help="推算期限并说明过程。Count a date and show how.",
+)
+@click.option("--from", "start", metavar="DATE", help="起算日或收到时间 day zero, or an instant of receipt")
+@click.option("--period", metavar="N", help="期间长度 length")
+@click.option("--unit", metavar="day|working_day|month", help="单位 unit")
+@click.option("--roll", metavar="next_working_day|none", default="next_working_day", help="末日遇休息日是否顺延 roll")
+@click.option("--extend", "extensions", multiple=True, metavar="N:UNIT|DATE", help="延长(可多次) extension, repeatable")
+@click.option("--met", metavar="INSTANT", help="办理时间,判断是否按期 judge whether an act at this instant is in time")
+@click.option("--weekly", is_flag=True, help="逐周通报期限 weekly slots; needs --until or a period for the window")
+@click.option(
+    "--until", "window_due", metavar="DATE", help="协调化解期限届满日 legal expiry of the window, with --weekly"
+)
+@click.option(
+    "--effective", metavar="|".join(Appeal), help="推定生效日期(--from 为最后送达日) presume the day of effect"
+)
+@click.option("--csv", "table", metavar="FILE", help="批量推算,列 start_date,period,unit,roll count a whole table")
+@click.option("--calendar", "years", multiple=True, metavar="FILE", help="试用的放假安排文件 try a calendar file")
+@json_option
+@click.pass_obj
+def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> None:
+    """Count a date and show how."""
+    calendar = _calendar(settings, asked["years"])
+    if asked["table"]:
+        results = [_explained(row) for row in _table(asked["table"], calendar)]
+        emit(results, as_json, lambda: [f"{row['start']} → {row['due']}  {row['sentence']}" for row in results])
+        return
+    if asked["start"] is None:
+        raise Refused("from", "missing")
+    start = _start(asked["start"])
+    if asked["effective"]:
+        result = _effective(start, _choice("effective", asked["effective"], Appeal), calendar)
+    elif asked["weekly"]:
+        result = _weekly(start, asked, calendar)
+    else:
+        result = _explained(_counted(start, asked, calendar))
+    if asked["met"] is not None:
+        met = _at("met", asked["met"])
+        result |= {"met": local(met).isoformat(), "on_time": on_time(date.fromisoformat(str(result["due"])), met)}
+    emit(result, as_json, lambda: _words(result))
+
+
+def _calendar(settings: Settings, files: tuple[str, ...]) -> Calendar:
+    """Give the installation's calendar, or the shipped one where there is no installation, with the files given."""
+    calendar = shipped_calendar()
+    if settings.docket_file is None or settings.docket_file.exists():
+        # Only here is a database needed; without one a count takes no time to start.
+        from starter.calendar import installed_calendar
+
+        calendar = installed_calendar(settings)
+    return calendar.with_years([read_year_file(Path(name)) for name in files]) if files else calendar
+
+
+def _table(name: str, calendar: Calendar) -> list[Reckoning]:
+    path = Path(name)
+    try:
+        if path.stat().st_size > LARGEST_CSV:
+            raise Refused("csv", "file_too_large", limit=LARGEST_CSV)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [column for column in COLUMNS[:3] if column not in (reader.fieldnames or [])]
+            if missing:
+                raise Refused("csv", "csv_column", expected=", ".join(missing))
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Refused("csv", "file_unreadable", detail=str(error)) from error
+    results = []
+    for number, row in enumerate(rows, start=2):
+        try:
+            asked = {"period": row["period"], "unit": row["unit"], "roll": row.get("roll") or "next_working_day"}
+            results.append(_counted(_start(row["start_date"]), asked, calendar))
+        except Refused as refused:
+            raise type(refused)(f"csv:{number}:{refused.field}", refused.key, **refused.values) from refused
+    return results
+
+
+def _counted(start: date, asked: dict[str, Any], calendar: Calendar) -> Reckoning:
+    for name in ("period", "unit"):
+        if asked[name] in (None, ""):
+            raise Refused(name, "missing")
+    roll = _choice("roll", asked["roll"], Roll)
+    unit = _choice("unit", asked["unit"], Unit)
+    if unit is Unit.DATE:
+        raise Refused("unit", "choice", expected="day, working_day, month")
+    reckoning = count(start, _number("period", asked["period"]), unit, calendar, roll)
+    for extension in asked.get("extensions", ()):
+        length, separator, of = extension.partition(":")
+        if separator:
+            reckoning = extend(reckoning, _number("extend", length), _choice("extend", of, Unit))
+        else:
+            reckoning = extend_to(reckoning, _start(extension, "extend"))
+    return reckoning
+
+
+def _explained(reckoning: Reckoning) -> dict[str, Any]:
+    return sheet(reckoning).as_json()
+
+
+def _weekly(start: date, asked: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
+    due = _start(asked["window_due"], "until") if asked["window_due"] else _counted(start, asked, calendar).due
+    slots = rolling_slots(start, due, calendar, _choice("roll", asked["roll"], Roll))
+    return {
+        "start": start.isoformat(),
+        "due": due.isoformat(),
+        "report_dues": [slot.reckoning.due.isoformat() for slot in slots],
+        "slots": [
+            {"number": slot.number, "first": slot.first, "last": slot.last, **_explained(slot.reckoning)}
+            for slot in slots
+        ],
+        "steps": [sheet(slot.reckoning).sentence() for slot in slots],
+    }
+
+
+def _effective(start: date, kind: Appeal, calendar: Calendar) -> dict[str, Any]:
+    effect = presumed_effect(kind, start, calendar)
+    filing = count(effect.effective, 7, Unit.WORKING_DAY, calendar, why="effective", clause="五二款")
+    report = count(effect.effective, 30, Unit.DAY, calendar, why="effective", clause="五二款")
+    parts = [part for part in (effect.reckoning, filing, report) if part is not None]
+    return {
+        "start": start.isoformat(),
+        "appeal_last_day": effect.appeal_last_day.isoformat() if effect.appeal_last_day else None,
+        "effective": effect.effective.isoformat(),
+        "presumed": True,
+        "due": filing.due.isoformat(),
+        "filing_due": filing.due.isoformat(),
+        "loss_report_due": report.due.isoformat(),
+        "provisional": any(part.provisional for part in parts),
+        "calendar": calendar.version,
+        "steps": [sheet(part).sentence() for part in parts],
+    }
+
+
+def _words(result: dict[str, Any]) -> list[str]:
+    lines = [f"{result['start']} → {result['due']}"]
+    if "sentence" in result:
+        lines.append(result["sentence"])
+    lines += [f"  {number}. {step}" for number, step in enumerate(result["steps"], start=1)]
+    if "effective" in result:
+        lines.append(f"  推定生效 presumed effect: {result['effective']}")
+    if result.get("sources"):
+        lines.append(f"  日历 calendar: {'、'.join(result['sources'])} ({result['calendar']})")
+    if "on_time" in result:
+        lines.append(f"  {'按期 in time' if result['on_time'] else '逾期 too late'}: {result['met']}")
+    return lines
+
+
+def _start(value: str, field: str = "from") -> date:
+    return local_date(_at(field, value))
+
+
+def _at(field: str, value: str) -> datetime:
+    try:
+        return _instant.validate_python(value)
+    except ValidationError as error:
+        key = "no_offset" if error.errors()[0]["type"] == "timezone_aware" else "bad_instant"
+        raise Refused(field, key) from error
+
+
+def _number(field: str, value: str) -> int:
+    if not value.strip().isascii() or not value.strip().isdigit() or len(value.strip()) > 6:
+        raise Refused(field, "bad_number")
+    return int(value)
+
+
+def _choice(field: str, value: str, choices: type[Any]) -> Any:
+    try:
+        return choices(value)
+    except ValueError as error:
+        raise Refused(field, "choice", expected=", ".join(str(choice.value) for choice in choices)) from error

@@ -1,0 +1,65 @@
+"""Laying out letters and duties as lines; Chinese characters take two columns."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from rules.texts import text
+
+
+def duty_lines(view: dict[str, Any]) -> list[str]:
+    """Lay out a letter's duties."""
+    return _columns([_duty(duty) for duty in view["duties"]])
+
+
+def letter_lines(view: dict[str, Any]) -> list[str]:
+    """Lay out a letter's head."""
+    letter = view["letter"]
+    agencies = "、".join(each["agency"] for each in letter["agencies"])
+    closed = f" [{text('cli.void' if letter['voided'] else 'cli.closed')}]" if letter["closed_at"] else ""
+    lines = [
+        f"{text('kind.' + letter['kind'])}  {letter['matter']} {letter['title']}{closed}",
+        f"  {text('cli.id')}: {letter['id']}  ({letter['short']})",
+        f"  {text('cli.received')}: {letter['received_at'][:16].replace('T', ' ')}  {letter['court']}  {agencies}",
+    ]
+    window = view.get("window")
+    if window:
+        pending = next((each for each in window["extensions"] if each["missing"]), None)
+        state = text("cli.window", start=window["start"], due=window["due"])
+        lines.append(
+            f"  {state}" + (f" {text('cli.pending', missing='、'.join(pending['missing']))}" if pending else "")
+        )
+    return lines
+
+
+def table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Lay out the docket's lines."""
+    if not rows:
+        return [text("cli.nothing")]
+    return _columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row)] for row in rows])
+
+
+def _duty(duty: dict[str, Any]) -> list[str]:
+    notes = [text("cli.provisional")] if duty["provisional"] else []
+    notes += [text("cli.soft")] if duty["soft"] else []
+    notes += [text("cli.missing", missing="、".join(duty["missing"]))] if duty.get("missing") else []
+    return [
+        text(f"light.mark.{duty['light']}"),
+        duty.get("key") or duty["duty"],
+        duty["act"],
+        duty["due"] or "—",
+        text(f"state.{duty['state']}"),
+        " ".join(notes),
+    ]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    return [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _width(cell: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in cell)

@@ -1,0 +1,106 @@
+"""`qixian up`: the whole system on this machine."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from sqlmodel import select
+
+from docket.directory import sample_directory, store_directory
+from docket.engine import open_engine, reading, writing
+from docket.library import current_calendar, store_rulebook
+from docket.schema import upgrade
+from docket.tables import PersonRow
+from logs import configure
+from rules.errors import Refused
+from rules.texts import text
+from settings import Settings
+from starter.cli.app import now
+from starter.cluster import ensure_search_attributes
+from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
+from starter.office import rulebook
+from worker import new_worker
+
+DEFAULT_PORT = 8230
+
+
+@click.command(
+    help="在本机启动整套系统,Ctrl-C 停止。The whole system on this machine; Ctrl-C stops all of it.",
+    epilog="例 example: qixian up --dir .qixian",
+)
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), help="安装目录 folder (default: QIXIAN_DIR, else .qixian)"
+)
+@click.option(
+    "--port", type=int, default=DEFAULT_PORT, show_default=True,
+    help="起始端口:N 留给网页,N+1 为 Temporal 页面,N+2 为 Temporal 服务 first of three ports",
+)  # fmt: skip
+@click.pass_obj
+def up(settings: Settings, folder: Path | None, port: int) -> None:
+    """Run the embedded Temporal server and a worker until told to stop."""
+    if folder is not None:
+        settings = settings.model_copy(update={"dir": folder})
+    if not 1024 <= port <= 65533:
+        raise Refused("port", "choice", expected="1024-65533")
+    settings.dir.mkdir(parents=True, exist_ok=True)
+    configure(settings.log_level, settings.log_json)
+    with _alone(settings.dir):
+        for taken in (port + 1, port + 2):
+            if not free_port(taken):
+                raise Refused("port", "port_taken", port=taken)
+        asyncio.run(_serve(settings, port))
+
+
+async def _serve(settings: Settings, port: int) -> None:
+    engine = open_engine(settings.docket_url)
+    upgrade(engine)
+    with writing(engine) as session:
+        store_rulebook(session, rulebook(settings), now())
+        sample = session.exec(select(PersonRow.id).limit(1)).first() is None
+        if sample:
+            store_directory(session, sample_directory())
+    with reading(engine) as session:
+        calendar = current_calendar(session)
+    database, log = settings.dir / "temporal.db", settings.dir / "temporal.log"
+    binary = temporal_binary(settings.temporal_binary)
+    async with embedded_server(binary, database, port + 2, port + 1, log) as client:
+        await ensure_search_attributes(client)
+        address = f"{HOST}:{port + 2}"
+        settings.temporal_profile.write_text(
+            f'[profile.default]\naddress = "{address}"\nnamespace = "{NAMESPACE}"\n', encoding="utf-8"
+        )
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with new_worker(client, engine, settings):
+            for line in text(
+                "up.ready", dir=settings.dir.absolute(), ui=f"http://{HOST}:{port + 1}", calendar=calendar.version
+            ).split("\\n"):
+                click.echo(line)
+            if sample:
+                click.echo(text("up.sample"))
+            await stop.wait()
+            click.echo(text("up.stopping"))
+    engine.dispose()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder for one installation; the kernel lets go of it however the process ends."""
+    path = folder / "up.lock"
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise Refused("dir", "installation_running", pid=lock.read().strip() or "?") from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

