@@ -171,7 +171,7 @@ def _earliest(letter: Letter, event: events.Event) -> date:
         known.append(letter.issued_on)
     earliest = min(known)
     # The court may have told the agency, or the agency may have acted, some days before the bureau heard of it.
-    return earliest - timedelta(days=31) if isinstance(event, events.Told) and event.by == "court" else earliest
+    return earliest - timedelta(days=31) if isinstance(event, events.Told) and event.told_by == "court" else earliest
 
 
 def _not_future(field: str, day: date, today: date) -> None:

@@ -7,13 +7,18 @@ from rules.counting.clock import local
 from rules.duties.duty import Duty
 from rules.letters.letter import short_id
 from rules.state import LetterState
-from rules.texts import text
+from rules.texts import Language, text
 
 
 def duty_view(duty: Duty, now: datetime) -> dict[str, Any]:
     """Give one duty with its lamp at an instant; its reckoning is asked for by `why`."""
     data = duty.model_dump(mode="json", exclude={"sheet"})
-    return data | {"light": duty.light(now).value, "state_zh": text(f"state.{duty.state}")}
+    return data | {"light": duty.light(now).value, "state_zh": state_name(duty.state, duty.soft)}
+
+
+def state_name(state: str, soft: bool, language: Language = "zh") -> str:
+    """Name a duty's state; a soft duty done after its target is 未及时, never 逾期."""
+    return text("state.late.soft" if soft and state == "late" else f"state.{state}", language)
 
 
 def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:

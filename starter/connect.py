@@ -32,4 +32,4 @@ async def connect(settings: Settings) -> Client:
     try:
         return await Client.connect(**options, data_converter=pydantic_data_converter)
     except (RuntimeError, RPCError) as error:
-        raise Unreachable("temporal", f"{options.get('target_host', '')}: {error}") from error
+        raise Unreachable("temporal", str(options.get("target_host", ""))) from error

@@ -44,7 +44,7 @@ def agency_told(case: Case, agency: str) -> Found:
     一(一)二款: "涉诉行政机关被口头通知行政起诉事项的,应当自收到通知后5日内…反馈".
     """
     if case.readings.r03.anchor == "bureau_call":
-        calls = [fact.on for fact in case.facts.of(events.Told, agency) if fact.event.by == "bureau"]
+        calls = [fact.on for fact in case.facts.of(events.Told, agency) if fact.event.told_by == "bureau"]
         return Anchor(case.receipt(min(calls)), "bureau_call") if calls else WAITING
     received = case.agency_received(agency)
     return Anchor(received, "agency_told") if received else WAITING

@@ -281,7 +281,7 @@ def _satisfied(case: Case, rule: Rule, agency: str, since: date | None = None) -
 def _is_for(fact: Fact, rule: Rule) -> bool:
     """Tell whether an act was done towards whom the rule asks: by the bureau, to the court or to the county."""
     if isinstance(fact.event, events.Told):
-        return rule.obligor != "bureau" or fact.event.by == "bureau"
+        return rule.obligor != "bureau" or fact.event.told_by == "bureau"
     if isinstance(fact.event, events.Forwarded):
         return fact.event.to in rule.obligee
     return True

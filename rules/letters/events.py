@@ -28,7 +28,7 @@ class Told(_OfAgency):
     """告知涉诉行政机关 The agency was told of the letter; its receipt is the anchor of R03 and R13."""
 
     type: Literal["told"] = "told"
-    by: Literal["bureau", "court"] = Field("bureau", description="告知方 who told it")
+    told_by: Literal["bureau", "court"] = Field("bureau", description="告知方 who told it")
     receiver: Annotated[str, Field(max_length=120)] = Field("", description="接收人 who took the message")
     channel: Annotated[str, Field(max_length=120)] = Field("", description="方式 channel")
 
@@ -277,7 +277,7 @@ class Appealed(_Event):
     """提起上诉 An appeal was lodged, so the document is not in effect (R16, R17)."""
 
     type: Literal["appealed"] = "appealed"
-    by: Name = Field(description="上诉人 appellant")
+    appellant: Name = Field(description="上诉人 appellant")
 
 
 class Effective(_Event):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rules.texts import text
+from rules.view import state_name
 
 
 def duty_lines(view: dict[str, Any]) -> list[str]:
@@ -20,7 +21,7 @@ def letter_lines(view: dict[str, Any]) -> list[str]:
     lines = [
         f"{text('kind.' + letter['kind'])}  {letter['matter']} {letter['title']}{closed}",
         f"  {text('cli.id')}: {letter['id']}  ({letter['short']})",
-        f"  {text('cli.received')}: {letter['received_at'][:16].replace('T', ' ')}  {letter['court']}  {agencies}",
+        f"  {text('cli.received')}: {_moment(letter['received_at'])}  {letter['court']}  {agencies}",
     ]
     window = view.get("window")
     if window:
@@ -48,7 +49,7 @@ def _duty(duty: dict[str, Any]) -> list[str]:
         duty.get("key") or duty["duty"],
         duty["act"],
         duty["due"] or "—",
-        text(f"state.{duty['state']}"),
+        state_name(duty["state"], duty["soft"]),
         " ".join(notes),
     ]
 
@@ -63,3 +64,8 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _width(cell: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in cell)
+
+
+def _moment(instant: str) -> str:
+    """Show a receipt; midnight is a date that was typed without a time."""
+    return instant[:10] if instant[11:16] == "00:00" else instant[:16].replace("T", " ")

@@ -1,0 +1,48 @@
+# Every target sets itself up; see `make help`.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup up test quick lint demo bench lock clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make the virtual environment with pinned and hashed requirements
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+up: setup ## Run the whole system on this machine (Ctrl-C stops it)
+	$(BIN)/qixian up
+
+test: lint ## Lint, check types and run every test
+	$(BIN)/python -m pytest
+
+quick: setup ## Run the tests that need no months on a server
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: setup ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+demo: setup ## Play letters through their months in virtual time
+	$(BIN)/qixian demo
+
+bench: setup ## Measure against peers in the same run
+	$(BIN)/python -m bench
+
+lock: ## Pin the requirements again, with hashes and without addresses (needs uv)
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -q -o requirements.txt
+	printf 'setuptools>=77\n' | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q >> requirements.txt
+
+clean: ## Remove the virtual environment and caches, but no data
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
