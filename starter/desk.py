@@ -87,7 +87,7 @@ class Desk:
         self._client = client
         self._task_queue = task_queue
         self._answer = answer
-        self._clock_shift = clock_shift
+        self.clock_shift = clock_shift
 
     def preview(self, letter: Letter, by: str) -> LetterState:
         """Work out what a letter would make people owe; nothing is written."""
@@ -108,7 +108,7 @@ class Desk:
             registration=Registration(
                 letter_id=planned.letter_id, letter=letter, rulebook=planned.rulebook, registered_by=by
             ),
-            clock_shift=self._clock_shift,
+            clock_shift=self.clock_shift,
         )
         with writing(self.engine) as session:
             store_rulebook(session, self.book, self.clock())
@@ -239,7 +239,7 @@ class Desk:
                 registered_by=state.registered_by,
             ),
             state=state,
-            clock_shift=self._clock_shift,
+            clock_shift=self.clock_shift,
         )
         operation = self._operation(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
         answer = client.execute_update_with_start_workflow(

@@ -37,6 +37,14 @@ def temporal_binary(wanted: Path | None) -> str:
     return found
 
 
+def any_free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def free_port(port: int) -> bool:
     """Tell whether a port of this machine can be listened on."""
     with socket.socket() as probe:
@@ -45,12 +53,18 @@ def free_port(port: int) -> bool:
 
 
 @asynccontextmanager
-async def embedded_server(binary: str, database: Path, port: int, ui_port: int, log: Path) -> AsyncIterator[Client]:
-    """Run a server on a file and give a client of it; the file outlives any end of the server."""
+async def embedded_server(
+    binary: str, database: Path, port: int, ui_port: int | None, log: Path, *more: str
+) -> AsyncIterator[Client]:
+    """Run a server on a file and give a client of it; the file outlives any end of the server.
+
+    Without a port for Temporal's pages there are none; `more` is handed to the server as it is.
+    """
+    pages = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
     arguments = [
-        "server", "start-dev", "--ip", HOST, "--port", str(port), "--ui-port", str(ui_port),
-        "--db-filename", str(database), "--namespace", NAMESPACE, "--ui-disable-news-fetch",
-        "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL", "--log-level", "warn",
+        "server", "start-dev", "--ip", HOST, "--port", str(port), "--db-filename", str(database),
+        "--namespace", NAMESPACE, "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL",
+        "--log-level", "warn", *pages, *more,
     ]  # fmt: skip
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(

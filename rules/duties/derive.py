@@ -19,7 +19,7 @@ from rules.duties.weekly import weekly_duties
 from rules.duties.window import Window, window, window_rule
 from rules.letters import events
 from rules.letters.facts import Fact
-from rules.letters.letter import MediationLetter, ResponseNotice
+from rules.letters.letter import MediationLetter, ResponseNotice, stage_at_receipt
 
 
 class Derived(NamedTuple):
@@ -34,8 +34,7 @@ def derive(case: Case) -> Derived:
     opened = window(case, window_rule(case)) if isinstance(case.letter, MediationLetter) else None
     duties: list[Duty] = []
     for rule in case.book.rules_for(case.letter.kind):
-        stage = getattr(case.letter, "stage", None)
-        if rule.stages and stage not in rule.stages:
+        if rule.stages and stage_at_receipt(case.letter) not in rule.stages:
             continue
         duties.extend(_SHAPES[rule.shape](case, rule, opened, duties))
     duties = _close_window(duties)

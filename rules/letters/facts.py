@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from rules.errors import Refused
 from rules.letters.events import Correction, Entry, Event, Void, event_adapter
-from rules.letters.letter import Letter, Stage, letter_adapter
+from rules.letters.letter import Letter, Stage, letter_adapter, stage_at_receipt
 from rules.letters.problems import refusal
 
 _E = TypeVar("_E")
@@ -68,7 +68,7 @@ class Facts:
     def stage(self) -> Stage | None:
         """Give the stage of the dispute as it stands now; None where the letter has none."""
         changes = self.named("stage_change")
-        return changes[-1].event.stage if changes else getattr(self.letter, "stage", None)
+        return changes[-1].event.stage if changes else stage_at_receipt(self.letter)
 
 
 def corrected_letter(letter: Letter, correction: Correction) -> Letter:

@@ -130,7 +130,6 @@ class OralNotice(_Letter):
     caller: Annotated[str, Field(max_length=120)] = Field("", description="法院通知人 who called for the court")
     plaintiff: Annotated[str, Field(max_length=200)] = Field("", description="起诉人 intended plaintiff")
 
-
 class MediationLetter(_Letter):
     """委托协调化解函: the court entrusts the dispute for mediation, before, during or after trial."""
 
@@ -190,6 +189,13 @@ LETTER_KINDS: dict[str, type[_Letter]] = {
     "judgment": Judgment,
 }
 letter_adapter: TypeAdapter[Letter] = TypeAdapter(Letter)
+
+
+def stage_at_receipt(letter: Letter) -> Stage | None:
+    """Give the stage a letter came in: its own, 诉前 for an oral notice, None where it makes no difference."""
+    if isinstance(letter, OralNotice):
+        return Stage.PRE
+    return letter.stage if isinstance(letter, MediationLetter) else None
 
 
 def letter_id(letter: Letter) -> str:

@@ -10,7 +10,7 @@ from rules.view import state_name
 
 def duty_lines(view: dict[str, Any]) -> list[str]:
     """Lay out a letter's duties."""
-    return _columns([_duty(duty) for duty in view["duties"]])
+    return columns([_duty(duty) for duty in view["duties"]])
 
 
 def letter_lines(view: dict[str, Any]) -> list[str]:
@@ -37,7 +37,7 @@ def table(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Lay out the docket's lines."""
     if not rows:
         return [text("cli.nothing")]
-    return _columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row)] for row in rows])
+    return columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row)] for row in rows])
 
 
 def _duty(duty: dict[str, Any]) -> list[str]:
@@ -54,7 +54,8 @@ def _duty(duty: dict[str, Any]) -> list[str]:
     ]
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align cells in columns."""
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return [
         "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
