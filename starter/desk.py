@@ -4,14 +4,20 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateStage,
+)
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as AnswerTimeout
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -125,7 +131,7 @@ class Desk:
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = self._entries(state, event, by)
-        results = [await self._record(each, entry) for each, entry in entries]
+        results = [await self.send(each, entry) for each, entry in entries]
         await self._share_windows(results[0], state, by)
         return results
 
@@ -168,7 +174,8 @@ class Desk:
             identifier = event_id(f"{scope}#{number}", event)
         return identifier
 
-    async def _record(self, state: LetterState, entry: Entry) -> LetterState:
+    async def send(self, state: LetterState, entry: Entry) -> LetterState:
+        """Send one entry to a letter's workflow and give the state that is settled with it."""
         if state.has(entry.id):
             return state
         return await self._update(state, LetterWorkflow.record, entry, entry.id)
@@ -193,7 +200,7 @@ class Desk:
         on = max(told.letter.received_on, of.letter.received_on)
         event = events.OtherLetter(on=on, letter=of.letter_id, expiry=of.window.due)
         entry = Entry(id=event_id(told.letter_id, event), event=event, at=self.clock(), by=by)
-        await self._record(told, entry)
+        await self.send(told, entry)
 
     def _with_earlier_feedback(self, letter: Letter) -> Letter:
         """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21)."""
@@ -212,11 +219,15 @@ class Desk:
     async def _start(self, start: LetterStart) -> LetterState:
         client = self._connected()
         operation = self._operation(start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-        answer = client.execute_update_with_start_workflow(
-            LetterWorkflow.planned, start_workflow_operation=operation, id="planned"
+        accepted = client.start_update_with_start_workflow(
+            LetterWorkflow.planned,
+            start_workflow_operation=operation,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+            id="planned",
+            rpc_timeout=self._answer,
         )
         try:
-            return await self._answered(answer, start.registration.letter_id)
+            return await self._answered(accepted, operation, start.registration.letter_id)
         except WorkflowAlreadyStartedError:
             # It was registered and finished meanwhile; the docket has it.
             with reading(self.engine) as session:
@@ -242,10 +253,15 @@ class Desk:
             clock_shift=self.clock_shift,
         )
         operation = self._operation(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
-        answer = client.execute_update_with_start_workflow(
-            update, argument, start_workflow_operation=operation, id=identifier
+        accepted = client.start_update_with_start_workflow(
+            update,
+            argument,
+            start_workflow_operation=operation,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+            id=identifier,
+            rpc_timeout=self._answer,
         )
-        return await self._answered(answer, state.letter_id)
+        return await self._answered(accepted, operation, start.registration.letter_id)
 
     def _operation(
         self, start: LetterStart, reuse: WorkflowIDReusePolicy
@@ -262,20 +278,28 @@ class Desk:
             static_summary=f"{text(f'kind.{letter.kind}')} {letter.matter} ({agencies})",
         )
 
-    async def _answered(self, answer: Awaitable[LetterState], identifier: str) -> LetterState:
+    async def _answered(
+        self,
+        accepted: Awaitable[WorkflowUpdateHandle[LetterState]],
+        operation: WithStartWorkflowOperation[LetterWorkflow, str],
+        letter: str,
+    ) -> LetterState:
         """Wait for a worker's answer for so long; after that the request stands and may be repeated."""
         try:
-            return await asyncio.wait_for(answer, self._answer.total_seconds())
-        except (TimeoutError, AnswerTimeout) as error:
-            raise Unconfirmed(identifier) from error
+            handle = await accepted
+            return await handle.result(rpc_timeout=self._answer)
+        except AnswerTimeout as error:
+            raise Unconfirmed(letter) from error
         except WorkflowUpdateFailedError as error:
             raise _from_failure(error) from error
         except RPCError as error:
             if error.status in _AWAY:
                 raise Unreachable("temporal", error.message) from error
-            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
-                raise Unconfirmed(identifier) from error
             raise
+        finally:
+            # The operation keeps a second copy of a failure; asking for it is how it counts as heard.
+            with suppress(RPCError, WorkflowAlreadyStartedError):
+                await operation.workflow_handle()
 
     def _connected(self) -> Client:
         if self._client is None:

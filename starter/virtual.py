@@ -34,12 +34,21 @@ SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true
 class VirtualOffice:
     """A desk whose clock stands still until `until` moves it on, together with every open letter."""
 
-    def __init__(self, engine: Engine, client: Client, start: datetime, book: Rulebook | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client,
+        start: datetime,
+        *,
+        book: Rulebook | None = None,
+        task_queue: str = "qixian",
+    ) -> None:
         self.engine = engine
         self.now = start
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         self.client = self._skipper.client
         self._book = book or shipped_rulebook()
+        self._task_queue = task_queue
         self._shifts: dict[str, timedelta] = {}
         self._letters: set[str] = set()
 
@@ -51,6 +60,7 @@ class VirtualOffice:
             self.client,
             self._book,
             lambda: self.now,
+            task_queue=self._task_queue,
             answer=timedelta(seconds=60),
             clock_shift=self.now - datetime.now(UTC),
         )
@@ -103,6 +113,6 @@ async def virtual_office(folder: Path, start: datetime, settings: Settings | Non
         async with embedded_server(binary, database, any_free_port(), None, log, *SKIPPING) as client:
             await ensure_search_attributes(client)
             async with new_worker(client, engine, settings):
-                yield VirtualOffice(engine, client, start)
+                yield VirtualOffice(engine, client, start, task_queue=settings.task_queue)
     finally:
         engine.dispose()

@@ -1,0 +1,150 @@
+"""Recording events on a real server: validated, once only, in turn, and on finished letters too."""
+
+import asyncio
+
+import pytest
+from sqlmodel import select
+from temporalio.client import WorkflowExecutionStatus
+
+from docket.engine import reading
+from docket.reads import find_letter
+from docket.tables import EventRow
+from rules.errors import Refused
+from rules.letters.letter import letter_id
+from starter.desk import parse_event, parse_letter
+from starter.virtual import VirtualOffice
+from tests.engine.letters import FEEDBACK, judgment, mediation, oral
+
+
+def matter(office: VirtualOffice, name: str) -> str:
+    return f"{name}-{office.engine.dialect.name}"
+
+
+def events(office: VirtualOffice, letter: str) -> list[str]:
+    """List the types of a letter's event rows."""
+    with reading(office.engine) as session:
+        return sorted(session.exec(select(EventRow.type).where(EventRow.letter_id == letter)).all())
+
+
+async def test_an_event_moves_duties_and_is_queried_with_its_reason(office: VirtualOffice) -> None:
+    letter = (await office.register(oral(matter(office, "query")))).state.letter_id
+    await office.record(letter, "told")
+    handle = office.client.get_workflow_handle(letter)
+    state = await handle.query("state")
+    told = {duty["key"]: (duty["state"], duty["due"]) for duty in state["duties"]}
+    # Ten March plus five days is Sunday the fifteenth, which rolls to Monday.
+    assert told["R03@forestry"] == ("open", "2026-03-16")
+    why = await handle.query("why", "R03@forestry")
+    assert (why["start"], why["nominal"], why["due"]) == ("2026-03-10", "2026-03-15", "2026-03-16")
+    assert why["rolled_over"] == [{"date": "2026-03-15", "reason": "周日"}]
+
+
+async def test_the_same_event_from_two_clerks_at_once_is_recorded_once(office: VirtualOffice) -> None:
+    letter = (await office.register(oral(matter(office, "same")))).state.letter_id
+    event = parse_event({"type": "told", "on": "2026-03-10", "receiver": "李某"})
+    await asyncio.gather(*(office.desk.record(letter, event, by) for by in ("clerk1", "clerk2")))
+    assert events(office, letter) == ["told"]
+
+
+async def test_two_extension_letters_at_once_let_one_in_and_refuse_the_other(office: VirtualOffice) -> None:
+    letter = (await office.register(mediation(matter(office, "rivals")))).state.letter_id
+
+    async def extend(number: str) -> str:
+        data = {"type": "extension", "on": "2026-03-10", "number": number, "months": 1, "reason": "协商"}
+        try:
+            await office.desk.record(letter, parse_event(data), "clerk1")
+        except Refused as refused:
+            return refused.key
+        return "recorded"
+
+    outcomes = await asyncio.gather(extend("甲号"), extend("乙号"))
+    assert sorted(outcomes) == ["extension_recorded", "recorded"]
+    assert events(office, letter) == ["extension"]
+
+
+async def test_a_refused_event_leaves_no_row_and_no_history(office: VirtualOffice) -> None:
+    letter = (await office.register(oral(matter(office, "no")))).state.letter_id
+    handle = office.client.get_workflow_handle(letter)
+    before = (await handle.describe()).history_length
+    for data, field in (
+        ({"type": "progress", "on": "2026-03-10", "work": "x"}, "event"),
+        ({"type": "told", "on": "2026-03-11"}, "on"),
+        ({"type": "forwarded", "on": "2026-03-10", "to": "court", "number": "1"}, "event"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await office.desk.record(letter, parse_event(data), "clerk1")
+        assert refused.value.field == field
+    assert events(office, letter) == []
+    assert (await handle.describe()).history_length == before
+
+
+async def test_the_validator_in_the_workflow_refuses_what_a_careless_client_sends(office: VirtualOffice) -> None:
+    registered = await office.register(oral(matter(office, "careless")))
+    desk = office.desk
+    desk_check = parse_event({"type": "progress", "on": "2026-03-10", "work": "x"})
+    from rules.letters.events import Entry
+
+    entry = Entry(id="careless", event=desk_check, at=office.now, by="x")
+    with pytest.raises(Refused) as refused:
+        await desk.send(registered.state, entry)
+    assert (refused.value.field, refused.value.key) == ("event", "event_unknown")
+
+
+async def test_a_finished_letter_takes_a_late_event_up_again_and_finishes_anew(office: VirtualOffice) -> None:
+    letter = (await office.register(oral(matter(office, "finished")))).state.letter_id
+    await office.record(letter, "told")
+    await office.record(letter, "reported")
+    await office.record(letter, "recall", reason="法院来电：不立案")
+    handle = office.client.get_workflow_handle(letter)
+    await handle.result()
+    assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+    state = await office.record(letter, "feedback", **FEEDBACK)
+    assert [entry.event.type for entry in state.entries] == ["told", "reported", "recall", "feedback"]
+    # The feedback opens R04 towards the court, so the letter is watched again.
+    assert [duty.key for duty in state.duties if duty.unfinished] == ["R04"]
+    assert (await office.client.get_workflow_handle(letter).describe()).status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_an_event_of_the_matter_reaches_each_open_letter_once(office: VirtualOffice) -> None:
+    name = matter(office, "whole")
+    first = (await office.register(oral(name))).state.letter_id
+    second = (await office.register(mediation(name))).state.letter_id
+    for _ in range(2):
+        await office.record(first, "withdrawal", evidence="撤诉申请书")
+    assert events(office, first).count("withdrawal") == 1
+    assert events(office, second).count("withdrawal") == 1
+    with reading(office.engine) as session:
+        states = {duty.key: duty.state for duty in find_letter(session, second).duties}
+    assert (states["R05"], states["R07"]) == ("cancelled", "open")
+
+
+async def test_an_excuse_needs_a_supervisor(office: VirtualOffice) -> None:
+    letter = (await office.register(judgment(matter(office, "excuse")))).state.letter_id
+    with pytest.raises(Refused) as refused:
+        await office.record(letter, "excuse", duty="R16@forestry", reason="台风停工")
+    assert (refused.value.field, refused.value.key) == ("by", "not_supervisor")
+    state = await office.record(letter, "excuse", by="bureau_head", duty="R16@forestry", reason="台风停工")
+    duty = state.duty("R16@forestry")
+    assert duty is not None
+    assert duty.state == "excused"
+
+
+async def test_what_was_voided_can_be_recorded_again(office: VirtualOffice) -> None:
+    letter = (await office.register(oral(matter(office, "again")))).state.letter_id
+    state = await office.record(letter, "told")
+    await office.record(letter, "void", target=state.entries[0].id, reason="记错来文")
+    state = await office.record(letter, "told")
+    duty = state.duty("R03@forestry")
+    assert duty is not None
+    assert str(duty.due) == "2026-03-16"
+    assert [event for event in events(office, letter) if event != "date_moved"] == ["told", "told", "void"]
+
+
+async def test_temporals_own_pages_can_be_read(office: VirtualOffice) -> None:
+    letter = (await office.register(mediation(matter(office, "pages")))).state.letter_id
+    description = await office.client.get_workflow_handle(letter).describe()
+    assert await description.static_summary() == f"委托协调化解函 {matter(office, 'pages')} (forestry)"
+    listed = office.client.get_workflow_handle(letter)
+    metadata = await listed.query("__temporal_workflow_metadata")
+    assert "R07 函告协调化解结果 2026-04-10" in str(metadata)
+    assert letter == letter_id(parse_letter(mediation(matter(office, "pages"))))

