@@ -1,0 +1,153 @@
+"""E-mail through a real mail server: sent once, retried while it is away, never holding back the ladder."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+from temporalio.client import Client
+
+from activities.delivery import DeliveryActivities, SmtpMailer
+from activities.messages import DeliverInput
+from docket.directory import Directory, sample_directory, store_directory
+from docket.engine import reading, writing
+from docket.tables import DeliveryRow, NoticeRow
+from settings import Settings
+from starter.virtual import VirtualOffice
+from tests.conftest import START, moment
+from tests.engine.letters import oral
+from tests.support.smtp import MailServer, mail_server
+from worker import new_worker, smtp
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[MailServer]:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    with mail_server(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def mailing(settings: Settings, mail: MailServer) -> Settings:
+    return settings.model_copy(
+        update={"smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_security": "none", "smtp_sender": "qixian@county.test"}
+    )
+
+
+@pytest.fixture
+async def mail_office(docket: Engine, temporal: Client, mailing: Settings) -> AsyncIterator[VirtualOffice]:
+    """An office whose clerk and forestry liaison have e-mail."""
+    people = sample_directory().model_dump()
+    for person in people["people"]:
+        if person["id"] in ("clerk1", "forestry_liaison"):
+            person["email"] = f"{person['id']}@county.test"
+    with writing(docket) as session:
+        store_directory(session, Directory.model_validate(people))
+    async with new_worker(temporal, docket, mailing):
+        yield VirtualOffice(docket, temporal, START, task_queue=mailing.task_queue)
+
+
+async def eventually(condition: object, seconds: float = 30) -> None:
+    """Wait until a condition holds, looking often; fail after so many seconds."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        await asyncio.sleep(0.05)
+
+
+def deliveries(engine: Engine) -> dict[str, str]:
+    with reading(engine) as session:
+        return {row.target: row.status for row in session.exec(select(DeliveryRow))}
+
+
+async def test_an_arrival_is_mailed_to_whoever_has_an_address(mail_office: VirtualOffice, mail: MailServer) -> None:
+    await mail_office.register(oral(f"mail-{mail_office.engine.dialect.name}"))
+    await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"sent"})
+    sent = mail.mails()
+    assert [message["X-To"] for message in sent] == ["clerk1@county.test"]
+    assert sent[0]["Subject"].startswith("【新事项】")
+    assert "立即" in sent[0].get_content() or "R01" in sent[0].get_content()
+    assert sent[0]["From"] == "qixian@county.test"
+
+
+async def test_a_mail_server_that_refuses_holds_back_no_reminder(mail_office: VirtualOffice, mail: MailServer) -> None:
+    """The clerk's mail is refused for good; the ladder climbs on, and the notices lie in the inbox."""
+    mail.mood("refuse")
+    letter = (await mail_office.register(oral(f"refusing-{mail_office.engine.dialect.name}"))).state.letter_id
+    await mail_office.until(moment("2026-03-13"))
+    await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"failed"})
+    with reading(mail_office.engine) as session:
+        inbox = session.exec(
+            select(NoticeRow).where(NoticeRow.letter_id == letter, NoticeRow.person == "clerk1").order_by(NoticeRow.created_at)
+        ).all()
+        errors = session.exec(select(DeliveryRow.last_error)).all()
+    assert [(str(row.created_at.date()), row.kind) for row in inbox] == [
+        ("2026-03-10", "arrival"),
+        ("2026-03-11", "overdue"),
+    ]
+    assert all("550" in error for error in errors)
+    assert mail.mails() == []
+
+
+async def test_a_mail_server_that_is_busy_is_tried_again(mail_office: VirtualOffice, mail: MailServer) -> None:
+    mail.mood("busy")
+    await mail_office.register(oral(f"busy-{mail_office.engine.dialect.name}"))
+
+    def tried() -> bool:
+        with reading(mail_office.engine) as session:
+            return any(row.attempts for row in session.exec(select(DeliveryRow)))
+
+    await eventually(tried)
+    assert set(deliveries(mail_office.engine).values()) == {"pending"}
+    mail.mood("")
+    await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"sent"})
+    assert len(mail.mails()) == 1
+
+
+async def test_a_crash_after_the_mail_was_taken_repeats_the_same_message(
+    mail_office: VirtualOffice, mail: MailServer, mailing: Settings
+) -> None:
+    """SMTP can't be told twice for sure; the repeat carries the same Message-ID, so a mailbox can fold them."""
+    mail.mood("drop")
+    await mail_office.register(oral(f"drop-{mail_office.engine.dialect.name}"))
+    await eventually(lambda: len(mail.mails()) >= 1)
+    mail.mood("")
+    await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"sent"})
+    messages = mail.mails()
+    assert len({message["Message-ID"] for message in messages}) == 1
+    with reading(mail_office.engine) as session:
+        key = session.exec(select(DeliveryRow.notice_key)).one()
+    # Once it is marked as sent, no repeat of the activity sends it again.
+    count = len(messages)
+    DeliveryActivities(mail_office.engine, SmtpMailer(smtp(mailing))).deliver(DeliverInput(notice_key=key, now=START))
+    assert len(mail.mails()) == count
+
+
+async def test_a_notice_at_night_is_mailed_in_the_morning(mail_office: VirtualOffice, mail: MailServer) -> None:
+    """A date that moves in the evening is in the inbox at once; its mail waits for office hours."""
+    mail_office.now = moment("2026-03-10", "20:00")
+    letter = (await mail_office.register(oral(f"night-{mail_office.engine.dialect.name}"))).state.letter_id
+    await mail_office.record(letter, "told")
+    state = await mail_office.record(
+        letter, "correction", target=(await told_id(mail_office, letter)), field="on", value="2026-03-10", reason="核对"
+    )
+    assert state.duty("R03@forestry") is not None
+    assert mail.mails() == []
+    await mail_office.until(moment("2026-03-11", "10:00"))
+    await eventually(lambda: len(mail.mails()) > 0)
+    for message in mail.mails():
+        assert message["X-To"] in ("clerk1@county.test", "forestry_liaison@county.test")
+
+
+async def told_id(office: VirtualOffice, letter: str) -> str:
+    from docket.reads import find_letter
+
+    with reading(office.engine) as session:
+        return find_letter(session, letter).entries[0].id

@@ -1,0 +1,122 @@
+"""Letters that live long: continue-as-new, a reset of the workflow, and histories of released versions."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+from temporalio import workflow
+from temporalio.client import Client, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from docket.engine import reading
+from docket.tables import EventRow, LetterRow, RungRow
+from settings import Settings
+from starter.cluster import ensure_search_attributes
+from starter.embedded import any_free_port, embedded_server, temporal_binary
+from starter.virtual import SKIPPING, VirtualOffice
+from tests.conftest import START, moment
+from tests.engine.changed_workflow import ChangedWorkflow
+from tests.engine.letters import FEEDBACK, mediation, oral
+from worker import PASSED_THROUGH, new_worker
+from workflows.delivery import DeliveryWorkflow
+from workflows.letter import LetterWorkflow
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path) -> AsyncIterator[Client]:
+    """Run a server that suggests continue-as-new after forty events."""
+    suggestion = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40")
+    async with embedded_server(
+        temporal_binary(None), tmp_path / "t.db", any_free_port(), None, tmp_path / "t.log", *SKIPPING, *suggestion
+    ) as client:
+        await ensure_search_attributes(client)
+        yield client
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
+async def test_a_letter_goes_on_in_new_runs_and_forgets_nothing(
+    docket: Engine, impatient: Client, settings: Settings
+) -> None:
+    async with new_worker(impatient, docket, settings):
+        office = VirtualOffice(docket, impatient, START, task_queue=settings.task_queue)
+        letter = (await office.register(mediation("runs"))).state.letter_id
+        await office.record(letter, "told")
+        await office.record(letter, "reported")
+        first = await office.client.get_workflow_handle(letter).describe()
+        await office.until(moment("2026-03-31"))
+        later = await office.client.get_workflow_handle(letter).describe()
+        assert later.run_id != first.run_id
+        state = await office.record(letter, "progress", work="补报")
+        assert [entry.event.type for entry in state.entries] == ["told", "reported", "progress"]
+        with reading(docket) as session:
+            rungs = session.exec(select(RungRow.key)).all()
+            row = session.exec(select(LetterRow)).one()
+        assert len(rungs) == len(set(rungs)) == len(state.fired)
+        assert row.version == state.version
+
+
+@pytest.mark.parametrize("path", sorted(HISTORIES.glob("*/*.json")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+async def test_stored_histories_replay(path: Path) -> None:
+    """Each history of a released version replays on the workflows of today."""
+    history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
+    await replayer(LetterWorkflow, DeliveryWorkflow).replay_workflow(history)
+
+
+async def test_a_workflow_that_waits_once_more_does_not_replay() -> None:
+    """The replays above can fail: a changed sequence of commands is found."""
+    path = sorted(HISTORIES.glob("*/*.json"))[0]
+    history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
+    with pytest.raises(workflow.NondeterminismError):
+        await replayer(ChangedWorkflow).replay_workflow(history)
+
+
+def replayer(*workflows: type) -> Replayer:
+    """Make a replayer that runs workflows as a worker does."""
+    return Replayer(
+        workflows=workflows,
+        data_converter=pydantic_data_converter,
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, "tests")
+        ),
+    )
+
+
+@pytest.mark.slow
+async def test_a_reset_workflow_takes_its_state_from_the_docket_and_goes_on(office: VirtualOffice) -> None:
+    """An operator resets the workflow to its beginning: what the docket holds is not lost, and not written twice."""
+    letter = (await office.register(oral(f"reset-{office.engine.dialect.name}"))).state.letter_id
+    for event, fields in (("told", {}), ("reported", {}), ("feedback", FEEDBACK)):
+        await office.record(letter, event, **fields)
+    await reset_to_beginning(office.client, letter)
+    state = await office.record(letter, "forwarded", to="court", number="函1号")
+    assert [entry.event.type for entry in state.entries] == ["told", "reported", "feedback", "forwarded"]
+    assert state.closed_at is not None
+    with reading(office.engine) as session:
+        assert sorted(session.exec(select(EventRow.type))) == ["feedback", "forwarded", "reported", "told"]
+
+
+async def reset_to_beginning(client: Client, letter: str) -> None:
+    """Reset a workflow to its first workflow task, without the updates that came later."""
+    from temporalio.api.common.v1 import WorkflowExecution
+    from temporalio.api.enums.v1 import EventType, ResetReapplyType
+    from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+
+    history = await client.get_workflow_handle(letter).fetch_history()
+    first = next(e.event_id for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=letter),
+            reason="test",
+            workflow_task_finish_event_id=first,
+            request_id=f"reset-{letter}",
+            reset_reapply_type=ResetReapplyType.RESET_REAPPLY_TYPE_NONE,
+        )
+    )
