@@ -1,0 +1,79 @@
+"""Lists and look-ups: lamps in SQL are the lamps of the rules, and nothing is cut off."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from docket.engine import reading
+from docket.reads import Filter, find_letter, list_duties, open_letters
+from rules.duties.duty import Light
+from rules.errors import Refused
+from rules.letters.letter import short_id
+from tests.conftest import START, moment
+from tests.docket.test_settle import after, planned, written
+from tests.engine.letters import judgment, mediation, oral
+
+
+@pytest.fixture
+def filled(docket: Engine) -> Engine:
+    """A docket with an oral notice, a mediation letter and a judgment."""
+    for data in (oral("a"), mediation("b"), judgment("c")):
+        first = planned(data)
+        written(docket, first, "1")
+        if data["kind"] != "judgment":
+            written(docket, after(first.state, START, "told"), "2")
+    return docket
+
+
+@pytest.mark.parametrize("days", range(0, 60, 3))
+def test_every_lamp_in_sql_is_the_lamp_of_the_rules(filled: Engine, days: int) -> None:
+    now = START + timedelta(days=days)
+    with reading(filled) as session:
+        expected = {
+            (state.letter_id, duty.key): duty.light(now) for state in open_letters(session) for duty in state.duties
+        }
+        for light in Light:
+            listed = list_duties(session, Filter(light=light, everything=True), now)
+            assert {(line["letter"], line["duty"]) for line in listed} == {
+                key for key, lamp in expected.items() if lamp is light
+            }
+            assert {line["light"] for line in listed} <= {light.value}
+
+
+def test_a_list_is_narrowed_by_each_filter(filled: Engine) -> None:
+    now = moment("2026-03-20")
+    with reading(filled) as session:
+        overdue = list_duties(session, Filter(overdue=True), now)
+        assert [(line["matter"], line["duty"], line["due"]) for line in overdue] == [
+            ("a", "R03@forestry", "2026-03-16"),
+            ("b", "R13.1@forestry", "2026-03-17"),
+        ]
+        judgments = list_duties(session, Filter(kind="judgment"), now)
+        assert [line["duty"] for line in judgments] == ["R16@forestry", "R17@forestry"]
+        early = list_duties(session, Filter(due_before=date(2026, 3, 17)), now)
+        assert {line["duty"] for line in early} == {"R02@forestry", "R03@forestry"}
+        assert list_duties(session, Filter(agency="housing"), now) == []
+
+
+def test_a_letter_is_found_by_id_short_name_or_part(filled: Engine) -> None:
+    with reading(filled) as session:
+        whole = find_letter(session, "wuping/oral_notice/a/2026-03-10").letter_id
+        assert find_letter(session, short_id(whole)).letter_id == whole
+        assert find_letter(session, "行初c").letter.kind == "judgment"
+        with pytest.raises(Refused) as none:
+            find_letter(session, "nothing")
+        with pytest.raises(Refused) as many:
+            find_letter(session, "wuping")
+        with pytest.raises(Refused):
+            find_letter(session, "%")
+    assert (none.value.key, many.value.key) == ("unknown_letter", "ambiguous_letter")
+
+
+def test_pages_of_open_letters_leave_none_out(filled: Engine) -> None:
+    """Lesson 4: a scan limit must not drop the oldest cases."""
+    with reading(filled) as session:
+        seen: list[str] = []
+        while page := open_letters(session, after=seen[-1] if seen else "", limit=1):
+            seen += [state.letter_id for state in page]
+    assert len(seen) == len(set(seen)) == 3

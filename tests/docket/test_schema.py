@@ -1,0 +1,93 @@
+"""The schema: migrations and models agree on both databases, and several processes may migrate at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import StatementError
+from sqlmodel import select
+
+from docket.engine import open_engine, reading, writing
+from docket.schema import differences, upgrade
+from docket.tables import CalendarYearRow
+from docket.upsert import insert_new, upsert
+from docket.tables import AgencyRow
+
+
+def test_migrations_and_models_agree(docket: Engine) -> None:
+    with docket.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_a_missing_column_is_noticed(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'docket.db'}")
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE agency DROP COLUMN name_en")
+    with engine.connect() as connection:
+        assert [difference[0] for difference in differences(connection)] == ["add_column"]
+    engine.dispose()
+
+
+def test_several_processes_may_migrate_one_fresh_docket_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'docket.db'}"
+
+    def migrate(_: int) -> None:
+        engine = open_engine(url)
+        upgrade(engine)
+        engine.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(migrate, range(4))) == [None] * 4
+
+
+def test_an_instant_comes_back_aware_and_a_naive_one_is_refused(docket: Engine) -> None:
+    shanghai = timezone(timedelta(hours=8))
+    instant = datetime(2026, 3, 10, 23, 59, 59, 123456, shanghai)
+    with writing(docket) as session:
+        session.add(CalendarYearRow(year=2027, document={}, loaded_at=instant, loaded_by="x"))
+    with reading(docket) as session:
+        found = session.exec(select(CalendarYearRow)).one().loaded_at
+    assert found == instant
+    assert found.tzinfo is UTC
+    with pytest.raises(StatementError, match="naive"), writing(docket) as session:
+        session.add(CalendarYearRow(year=2027, document={}, loaded_at=datetime(2026, 3, 10), loaded_by="x"))
+
+
+def test_insert_new_tells_what_was_new_and_upsert_overwrites(docket: Engine) -> None:
+    first = AgencyRow(id="zzz", name="甲局", field="一")
+    with writing(docket) as session:
+        assert insert_new(session, [first]) == [("zzz",)]
+        assert insert_new(session, [first, AgencyRow(id="zzy", name="乙局", field="一")]) == [("zzy",)]
+        upsert(session, [AgencyRow(id="zzz", name="丙局", field="二")])
+    with reading(docket) as session:
+        row = session.get_one(AgencyRow, "zzz")
+        assert (row.name, row.field) == ("丙局", "二")
+
+
+def test_two_writers_lose_no_update(docket: Engine) -> None:
+    """Read-then-write transactions side by side: each sees what the other wrote."""
+    with writing(docket) as session:
+        session.add(AgencyRow(id="count", name="0", field="x"))
+
+    def bump(_: int) -> None:
+        with writing(docket) as session:
+            row = session.get_one(AgencyRow, "count", with_for_update=True)
+            row.name = str(int(row.name) + 1)
+            session.add(row)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(bump, range(40)))
+    with reading(docket) as session:
+        assert session.get_one(AgencyRow, "count").name == "40"
+
+
+def test_a_failing_transaction_leaves_nothing(docket: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), writing(docket) as session:
+        session.add(AgencyRow(id="half", name="x", field="x"))
+        session.flush()
+        _ = 1 / 0
+    with reading(docket) as session:
+        assert session.get(AgencyRow, "half") is None
