@@ -9,8 +9,9 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.delivery import DeliveryActivities, SmtpMailer, SmtpSettings
+from activities.delivery import DeliveryActivities
 from activities.letters import LetterActivities
+from activities.mail import SmtpMailer, SmtpSettings
 from docket.engine import open_engine
 from docket.schema import upgrade
 from logs import configure

@@ -9,8 +9,8 @@ from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import EVENTS_OF_KIND, Entry
-from rules.letters.facts import Facts, corrected_event, corrected_letter
-from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, ResponseNotice
+from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
+from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
 from rules.state import LetterState
 
 OLDEST = timedelta(days=3 * 366)
@@ -120,8 +120,12 @@ def check_event(state: LetterState, entry: Entry) -> None:
         raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed)))
     facts = Facts(state.letter, state.entries)
     _check_common(facts.letter, event, local_date(entry.at))
+    if event.type in _TURN_CHECKS:
+        _TURN_CHECKS[event.type](state, facts, event)
     if event.type in _EVENT_CHECKS:
         _EVENT_CHECKS[event.type](state, facts, event)
+    if isinstance(event, events.Correction):
+        _check_correction(state, facts, event, entry.at)
 
 
 def _check_common(letter: Letter, event: events.Event, today: date) -> None:
@@ -147,8 +151,8 @@ def resolve_agency(letter: Letter, event: events.Event) -> events.Event:
 
 
 _NEEDS_AGENCY = (
-    events.Feedback, events.Progress, events.Filing, events.LossReport, events.Returned, events.Review,
-    events.Appearance, events.Substitute, events.Heard, events.SelfCorrection,
+    events.Feedback | events.Progress | events.Filing | events.LossReport | events.Returned | events.Review
+    | events.Appearance | events.Substitute | events.Heard | events.SelfCorrection
 )  # fmt: skip
 
 
@@ -157,15 +161,27 @@ def _check_agency(letter: Letter, event: events.Event) -> None:
     listed = tuple(each.agency for each in letter.agencies)
     if agency is not None and agency not in listed:
         raise Refused("agency", "agency_not_in_letter", agency=agency, listed="、".join(listed))
-    separate = isinstance(event, events.Result) and isinstance(letter, MediationLetter) and not letter.joint_result
-    if agency is None and len(letter.agency_ids) > 1 and (separate or isinstance(event, _NEEDS_AGENCY)):
+    if agency is None and len(letter.agency_ids) > 1 and _needs_agency(letter, event):
         raise Refused("agency", "which_agency", listed="、".join(listed))
+
+
+def _needs_agency(letter: Letter, event: events.Event) -> bool:
+    """Tell whether an event is one agency's own act, so that it can't stand for all of them."""
+    if isinstance(letter, ResponseNotice) and isinstance(event, events.Told | events.Reported):
+        return True
+    if isinstance(letter, MediationLetter) and not letter.joint_result:
+        is_copy = isinstance(event, events.Copied) and event.of == "result"
+        return is_copy or isinstance(event, events.Result | _NEEDS_AGENCY)
+    return isinstance(event, _NEEDS_AGENCY)
 
 
 def _earliest(letter: Letter, event: events.Event) -> date:
     """Give the first day on which an event of this letter can have happened."""
     if isinstance(letter, Judgment):
         return letter.judged_on
+    by_bureau = isinstance(event, events.Told) and event.told_by == "bureau"
+    if by_bureau and isinstance(letter, OralNotice | MediationLetter):
+        return letter.received_on
     known = [letter.received_on] + [each.received_on for each in letter.agencies if each.received_on]
     if letter.issued_on is not None:
         known.append(letter.issued_on)
@@ -190,34 +206,46 @@ def _check_consent(state: LetterState, facts: Facts, event: events.Consent) -> N
     assert state.window is not None
     if event.party not in state.window.parties:
         raise Refused("party", "unknown_party", party=event.party, parties="、".join(state.window.parties))
-    _check_round(state, event.round)
 
 
 def _check_extension(state: LetterState, facts: Facts, event: events.Extension) -> None:
     assert state.window is not None
-    _check_round(state, event.round)
-    sent = [f for f in facts.of(events.Extension) if f.event.round == event.round]
-    if sent:
-        raise Refused("round", "extension_recorded", round=event.round)
+    rounds = {extension.round: extension.old_due for extension in state.window.extensions}
+    expiry = rounds.get(event.round, state.window.due)
     if event.new_end is not None:
-        if event.new_end <= state.window.nominal:
-            raise Refused("new_end", "end_before_start", end=event.new_end, start=state.window.nominal)
-        if event.new_end > state.window.nominal + timedelta(days=366):
+        if event.new_end <= expiry:
+            raise Refused("new_end", "end_before_start", end=event.new_end, start=expiry)
+        if event.new_end > expiry + timedelta(days=366):
             raise Refused("new_end", "too_far", day=event.new_end)
 
 
-def _check_round(state: LetterState, round_: int) -> None:
+def _check_round(
+    state: LetterState, facts: Facts, event: events.Consent | events.Extension | events.ExtensionApproved
+) -> None:
+    """Refuse what belongs to an extension that is not the next one, or to a window that has ended."""
     window = state.window
     assert window is not None
     if window.ended_on is not None:
         raise Refused("event", "window_ended", day=window.ended_on)
     following = len([extension for extension in window.extensions if extension.complete]) + 1
-    if round_ != following:
-        raise Refused("round", "wrong_round", round=round_, following=following)
+    if event.round != following:
+        raise Refused("round", "wrong_round", round=event.round, following=following)
+    if isinstance(event, events.Extension) and any(
+        fact.event.round == event.round for fact in facts.of(events.Extension)
+    ):
+        raise Refused("round", "extension_recorded", round=event.round)
 
 
-def _check_approved(state: LetterState, facts: Facts, event: events.ExtensionApproved) -> None:
-    _check_round(state, event.round)
+def _check_progress(state: LetterState, facts: Facts, event: events.Progress) -> None:
+    """Refuse a report for a week that the window does not have, or that has not begun."""
+    agency = event.agency or facts.letter.lead
+    slots = [(duty.slot, *duty.covers) for duty in state.duties if duty.agency == agency and duty.slot and duty.covers]
+    if event.slot is None or not slots:
+        return
+    begun = [number for number, first, _ in slots if first <= event.on]
+    if event.slot > max(begun, default=0):
+        weeks = "、".join(f"{number}（{first}—{last}）" for number, first, last in slots)
+        raise Refused("slot", "unknown_slot", slot=event.slot, slots=weeks)
 
 
 def _check_copied(state: LetterState, facts: Facts, event: events.Copied) -> None:
@@ -235,8 +263,8 @@ def _check_returned(state: LetterState, facts: Facts, event: events.Returned) ->
     papers = facts.named(event.of, event.agency)
     if not papers:
         raise Refused("of", "no_paper", paper=event.of)
-    if event.on < papers[-1].on:
-        raise Refused("on", "before_sent", day=event.on, sent=papers[-1].on)
+    if event.on < papers[0].on:
+        raise Refused("on", "before_sent", day=event.on, sent=papers[0].on)
     if not event.on < event.rework_by <= event.on + timedelta(days=366):
         raise Refused("rework_by", "end_before_start", end=event.rework_by, start=event.on)
 
@@ -247,14 +275,20 @@ def _check_forwarded(state: LetterState, facts: Facts, event: events.Forwarded) 
     wanted = {"oral_notice": "court", "judgment": "county_government"}[state.letter.kind]
     if event.to != wanted:
         raise Refused("to", "choice", expected=wanted)
-    paper = "feedback" if wanted == "court" else "review"
-    if not facts.named(paper):
-        raise Refused("event", "no_paper", paper=paper)
+    _check_follows(facts, "feedback" if wanted == "court" else "review", None, event.on)
 
 
 def _check_review(state: LetterState, facts: Facts, event: events.Review) -> None:
-    if not facts.of(events.LossReport, event.agency):
-        raise Refused("event", "no_paper", paper="loss_report")
+    _check_follows(facts, "loss_report", event.agency, event.on)
+
+
+def _check_follows(facts: Facts, paper: str, agency: str | None, on: date) -> None:
+    """Refuse an answer to a paper that is not there, or was not there yet."""
+    papers = facts.named(paper, agency)
+    if not papers:
+        raise Refused("event", "no_paper", paper=paper)
+    if on < papers[0].on:
+        raise Refused("on", "before_sent", day=on, sent=papers[0].on)
 
 
 def _check_heard(state: LetterState, facts: Facts, event: events.Heard) -> None:
@@ -262,12 +296,8 @@ def _check_heard(state: LetterState, facts: Facts, event: events.Heard) -> None:
     day = local_date(facts.letter.hearing_at)
     if event.on < day:
         raise Refused("on", "before_hearing", day=event.on, hearing=day)
-
-
-def _check_effective(state: LetterState, facts: Facts, event: events.Effective) -> None:
-    assert isinstance(facts.letter, Judgment)
-    if event.on < facts.letter.judged_on:
-        raise Refused("on", "effective_before_judged", effective=event.on, judged=facts.letter.judged_on)
+    if event.appeared == "county_leader" and not facts.letter.county_government:
+        raise Refused("appeared", "choice", expected="head, deputy, nobody")
 
 
 def _check_appealed(state: LetterState, facts: Facts, event: events.Appealed) -> None:
@@ -282,52 +312,73 @@ def _check_superseded(state: LetterState, facts: Facts, event: events.Superseded
 
 
 def _check_excuse(state: LetterState, facts: Facts, event: events.Excuse) -> None:
+    duties = {duty.key: duty for duty in state.duties if duty.obligor != "all"}
+    if event.duty not in duties:
+        raise Refused("duty", "unknown_duty", duty=event.duty, duties="、".join(duties))
+
+
+def _check_excusable(state: LetterState, facts: Facts, event: events.Excuse) -> None:
     duty = state.duty(event.duty)
-    if duty is None:
-        raise Refused("duty", "unknown_duty", duty=event.duty, duties="、".join(duty.key for duty in state.duties))
     excusable = {DutyState.WAITING, DutyState.OPEN, DutyState.LATE, DutyState.MISSED}
-    if duty.state not in excusable and not duty.missed:
+    if duty is not None and duty.state not in excusable and not duty.missed:
         raise Refused("duty", "nothing_to_excuse", duty=event.duty)
 
 
 def _check_void(state: LetterState, facts: Facts, event: events.Void) -> None:
-    if event.target != "letter" and not state.has(event.target):
-        raise Refused("target", "unknown_event", target=event.target)
+    if event.target != "letter":
+        _standing(state, facts, event.target)
 
 
-def _check_correction(state: LetterState, facts: Facts, event: events.Correction) -> None:
-    """Try the correction: what comes of it must be a letter, or an event, that would have been let in itself."""
-    at = max((entry.at for entry in state.entries), default=state.registered_at)
+def _check_correction(state: LetterState, facts: Facts, event: events.Correction, at: datetime) -> None:
+    """Try the correction: what comes of it must be a letter, or an event, that would be let in itself."""
     if event.target == "letter":
         corrected = corrected_letter(facts.letter, event)
         try:
-            check_letter(corrected, max(at, state.registered_at))
+            check_letter(corrected, at)
         except Refused as refused:
             raise Refused("value", refused.key, **refused.values) from refused
         return
-    found = next((entry for entry in state.entries if entry.id == event.target), None)
-    if found is None:
-        raise Refused("target", "unknown_event", target=event.target)
+    target = _standing(state, facts, event.target).event
+    if isinstance(target, events.Correction | events.Void):
+        raise Refused("target", "void_instead", target=event.target)
+    changed = corrected_event(target, event)
     try:
-        _check_common(facts.letter, corrected_event(found.event, event), local_date(found.at))
+        _check_common(facts.letter, changed, local_date(at))
+        if changed.type in _EVENT_CHECKS:
+            _EVENT_CHECKS[changed.type](state, facts, changed)
     except Refused as refused:
         raise Refused("value", refused.key, **refused.values) from refused
+
+
+def _standing(state: LetterState, facts: Facts, target: str) -> Fact:
+    """Give an event that is recorded and stands; one that is void already can't be voided or corrected."""
+    found = facts.find(target)
+    if found is None:
+        raise Refused("target", "void_already" if state.has(target) else "unknown_event", target=target)
+    return found
 
 
 _EVENT_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
     "result": _check_result,
     "consent": _check_consent,
     "extension": _check_extension,
-    "extension_approved": _check_approved,
+    "progress": _check_progress,
     "copied": _check_copied,
     "returned": _check_returned,
     "forwarded": _check_forwarded,
     "review": _check_review,
     "heard": _check_heard,
-    "effective": _check_effective,
     "appealed": _check_appealed,
     "superseded": _check_superseded,
     "excuse": _check_excuse,
     "void": _check_void,
-    "correction": _check_correction,
 }
+"""What an event says must make sense; a corrected event must do so as well."""
+
+_TURN_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
+    "consent": _check_round,
+    "extension": _check_round,
+    "extension_approved": _check_round,
+    "excuse": _check_excusable,
+}
+"""What must be so for an event to be recorded now; a later correction of it does not ask again."""

@@ -10,15 +10,13 @@ from rules.book.rulebook import Rulebook
 from rules.counting.calendar import Calendar
 from rules.duties.case import Case
 from rules.duties.derive import Derived, derive
-from rules.duties.duty import DateMove, Duty, DutyState
+from rules.duties.duty import DateMove, Duty
 from rules.duties.ladder import Climb, FiredRung, Rung, since_key
 from rules.duties.window import parties
-from rules.letters.events import Entry
+from rules.letters.events import Entry, Excuse
 from rules.letters.letter import Letter, MediationLetter, letter_id
 from rules.notices import Notice, NoticeItem, NoticeKind, is_late, pressing
 from rules.state import LetterState, Outcome, WindowState
-
-_FINISHED = frozenset(DutyState) - {DutyState.OPEN, DutyState.WAITING}
 
 
 def plan(letter: Letter, now: datetime, by: str, book: Rulebook, calendar: Calendar) -> Outcome:
@@ -51,7 +49,7 @@ def step(
         state = state.model_copy(update={"entries": (*state.entries, entry)})
         state, moves = _derived(state, now, book, calendar, entry, entry.by)
         moved += moves
-    state, notices = _climbed(state, now, book, calendar, moved)
+    state, notices = _climbed(state, now, book, calendar, moved, before.duties)
     closed_at = None if any(duty.unfinished for duty in state.duties) else state.closed_at or now
     state = state.model_copy(
         update={
@@ -80,9 +78,12 @@ def _derived(
         grace |= _graces(state.duties, derived.duties)
         case = Case(state.letter, state.entries, book, calendar, grace)
         derived = derive(case)
-    duties = _kept(state, derived.duties)
+    duties = _kept(state, case, derived.duties, cause)
     moves = [] if not state.version else _moves(state.duties, duties, now, cause, by, calendar)
-    since = {since_key(duty): state.since.get(since_key(duty), now) for duty in duties if duty.unfinished}
+    # A duty that is owed anew, or has an earlier date back, climbs from now: nothing was held up meanwhile.
+    climbing = {since_key(duty) for duty in state.duties if duty.unfinished}
+    keys = [since_key(duty) for duty in duties if duty.unfinished]
+    since = {key: state.since[key] if key in climbing else now for key in keys}
     state = state.model_copy(
         update={
             "calendar": calendar.version,
@@ -98,37 +99,47 @@ def _derived(
 
 
 def _graces(old: Iterable[Duty], new: Iterable[Duty]) -> dict[str, date]:
-    """Find the open duties that a calendar moves earlier: who acts by the date shown before commits no breach."""
+    """Find the open duties that a calendar moves earlier: who acts by the date shown before commits no breach.
+
+    A weekly slot that was merged into another until now had that other one's date.
+    """
     before = {duty.key: duty for duty in old}
     found = {}
     for duty in new:
         shown = before.get(duty.key)
-        if shown is None or not shown.unfinished or shown.due is None or duty.due is None:
+        if shown is None:
+            shown = next((each for each in before.values() if _covers(each, duty)), None)
+        elif not shown.unfinished:
             continue
-        if duty.due < shown.due:
+        if shown is not None and shown.due is not None and duty.due is not None and duty.due < shown.due:
             found[duty.key] = max(shown.due, shown.grace or shown.due)
     return found
 
 
-def _kept(state: LetterState, derived: tuple[Duty, ...]) -> tuple[Duty, ...]:
-    """Keep finished duties as they were judged, unless the facts about them have changed.
+def _covers(slot: Duty, part: Duty) -> bool:
+    """Tell whether a weekly slot covers all the days of another one of the same agency."""
+    if slot.covers is None or part.covers is None or (slot.entry, slot.agency) != (part.entry, part.agency):
+        return False
+    return slot.covers[0] <= part.covers[0] and part.covers[1] <= slot.covers[1]
 
-    Another calendar never re-judges them; a slot that another calendar merges away stays if it was finished.
+
+def _kept(state: LetterState, case: Case, derived: tuple[Duty, ...], cause: Entry | None) -> tuple[Duty, ...]:
+    """Keep finished duties as an earlier calendar judged them, unless an event now changes the facts about them.
+
+    A new calendar never re-judges what is finished, and what it leaves no place for, as a merged week, stays on record.
     """
-    before = {duty.key: duty for duty in state.duties}
-    kept = []
-    for duty in derived:
-        old = before.pop(duty.key, None)
-        same_facts = old is not None and _facts_of(old) == _facts_of(duty)
-        kept.append(old if old and same_facts and old.state in _FINISHED and old.calendar != duty.calendar else duty)
-    entries = {duty.entry for duty in derived}
-    # A weekly slot that is gone from the plan had been reported or missed before; it stays on the record.
-    kept += [old for old in before.values() if old.slot and old.state in _FINISHED and old.entry in entries]
-    return tuple(kept)
-
-
-def _facts_of(duty: Duty) -> tuple[object, ...]:
-    return duty.anchor, duty.satisfied_on, duty.satisfied_by, duty.ended_on, duty.ended_by, duty.missing
+    finished = [duty for duty in state.duties if not duty.unfinished and duty.calendar != case.calendar.version]
+    if not finished or case.facts.void is not None:
+        return derived
+    judged = {duty.key: case.excuse(duty) for duty in finished}
+    untouched = {duty.key: duty for duty in derived}
+    if cause is not None and not isinstance(cause.event, Excuse):
+        entries = tuple(entry for entry in state.entries if entry.id != cause.id)
+        without = derive(Case(state.letter, entries, case.book, case.calendar, case.grace))
+        untouched = {duty.key: duty for duty in without.duties}
+    kept = [judged.pop(duty.key, duty) if untouched.get(duty.key) == duty else duty for duty in derived]
+    here = {duty.key for duty in derived}
+    return (*kept, *(old for key, old in judged.items() if key not in untouched and key not in here))
 
 
 def _moves(
@@ -146,7 +157,7 @@ def _moves(
         later = after.get(duty.key)
         if duty.due is None or (later is None and not duty.unfinished):
             continue
-        if later is None or (later.due is not None and (later.due, later.nominal) != (duty.due, duty.nominal)):
+        if later is None or (later.due, later.nominal) != (duty.due, duty.nominal):
             found.append(
                 DateMove(
                     duty=duty.key,
@@ -165,7 +176,12 @@ def _moves(
 
 
 def _climbed(
-    state: LetterState, now: datetime, book: Rulebook, calendar: Calendar, moved: list[DateMove]
+    state: LetterState,
+    now: datetime,
+    book: Rulebook,
+    calendar: Calendar,
+    moved: list[DateMove],
+    before: Iterable[Duty],
 ) -> tuple[LetterState, list[Notice]]:
     """Take the rungs that are due, one notice an address, and find when to wake next."""
     pending = Climb(book, calendar, state.letter_id, state.fired, now).pending(state.duties, state.since)
@@ -174,7 +190,7 @@ def _climbed(
     if due and open_at > now:
         # After an outage the worker may come back at night: what was missed waits for office hours, once.
         due = []
-    notices = _notices(state, due, moved, now, open_at)
+    notices = _notices(state, due, moved, before, now, open_at)
     taken = tuple(
         FiredRung(
             key=rung.key, duty=rung.duty, code=rung.code, to=rung.to, draft=rung.draft,
@@ -189,10 +205,17 @@ def _climbed(
 
 
 def _notices(
-    state: LetterState, due: list[Rung], moved: list[DateMove], now: datetime, open_at: datetime
+    state: LetterState,
+    due: list[Rung],
+    moved: list[DateMove],
+    before: Iterable[Duty],
+    now: datetime,
+    open_at: datetime,
 ) -> list[Notice]:
     """Fold rungs and moved dates into one notice an address; after an outage that one says it is late."""
-    duties = {duty.key: duty for duty in state.duties}
+    # A duty that is gone from the plan, as a merged week, is told of once more, without a date.
+    gone = {duty.key: duty.model_copy(update={"due": None, "nominal": None, "sheet": None}) for duty in before}
+    duties = gone | {duty.key: duty for duty in state.duties}
     grouped: dict[tuple[str, bool], list[Rung]] = {}
     for rung in due:
         for address in _addresses(duties[rung.duty], rung.to):
@@ -200,7 +223,7 @@ def _notices(
     moves: dict[str, list[DateMove]] = {}
     for move in moved:
         duty = duties.get(move.duty)
-        if duty is not None and duty.unfinished:
+        if duty is not None and duty.unfinished and move.old_due != move.new_due:
             for address in dict.fromkeys([*_addresses(duty, "obligor"), "bureau"]):
                 moves.setdefault(address, []).append(move)
                 grouped.setdefault((address, False), [])
@@ -208,7 +231,7 @@ def _notices(
     for (address, draft), rungs in grouped.items():
         changed = [] if draft else moves.get(address, [])
         late = any(is_late(rung.at, now) for rung in rungs)
-        items = _items(duties, rungs, changed)
+        items = _items(duties, rungs, changed, now)
         notices.append(
             Notice(
                 key="",
@@ -225,14 +248,14 @@ def _notices(
     return notices
 
 
-def _items(duties: dict[str, Duty], rungs: list[Rung], moves: list[DateMove]) -> tuple[NoticeItem, ...]:
+def _items(duties: dict[str, Duty], rungs: list[Rung], moves: list[DateMove], now: datetime) -> tuple[NoticeItem, ...]:
     concerned = dict.fromkeys([rung.duty for rung in rungs] + [move.duty for move in moves])
     items = []
     for key in concerned:
         duty = duties[key]
         move = next((move for move in moves if move.duty == key), None)
         taken = [rung for rung in rungs if rung.duty == key]
-        kinds = [_kind(rung, duty) for rung in taken] + ([NoticeKind.MOVED] if move else [])
+        kinds = [_kind(rung, duty, now) for rung in taken] + ([NoticeKind.MOVED] if move else [])
         items.append(
             NoticeItem(
                 duty=key,
@@ -269,11 +292,11 @@ def _addresses(duty: Duty, to: str) -> list[str]:
     return ["bureau"] if to == "clerk" else [to]
 
 
-def _kind(rung: Rung, duty: Duty) -> NoticeKind:
+def _kind(rung: Rung, duty: Duty, now: datetime) -> NoticeKind:
     if rung.code == "trigger":
         return NoticeKind.ARRIVAL
-    late = rung.code.startswith("T+") or (rung.code.startswith("repeat") and duty.due is not None)
-    return NoticeKind.OVERDUE if late else NoticeKind.REMINDER
+    # A reminder that an outage kept back until the date had passed is no reminder any more.
+    return NoticeKind.OVERDUE if duty.overdue(now) else NoticeKind.REMINDER
 
 
 def _notice_key(state: LetterState, notice: Notice) -> str:
@@ -300,10 +323,9 @@ def _window(case: Case, derived: Derived) -> WindowState | None:
     opened = derived.window
     duty = next(duty for duty in derived.duties if duty.rule == "R05")
     assert duty.anchor is not None
-    result = next((each for each in derived.duties if each.rule == "R07" and not each.unfinished), None)
     ended_on, ended_by = opened.ended_on, opened.ended_by
-    if ended_on is None and result is not None:
-        ended_on, ended_by = result.satisfied_on or result.ended_on, "result"
+    if ended_on is None and not duty.unfinished:
+        ended_on, ended_by = duty.satisfied_on or duty.ended_on, "result" if duty.satisfied_on else duty.ended_by
     return WindowState(
         start=duty.anchor,
         nominal=opened.reckoning.nominal,

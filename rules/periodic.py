@@ -8,7 +8,9 @@ year, and "以上" includes one (民法典 1259).
 
 from calendar import monthrange
 from datetime import date, timedelta
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import Field
 
 from rules.book.rulebook import Rulebook
 from rules.counting.calendar import Calendar
@@ -22,7 +24,7 @@ class Quarter(NamedTuple):
     """A natural quarter, as 2026 and 1 to 4; quarters compare in the order of time."""
 
     year: int
-    number: int
+    number: Annotated[int, Field(ge=1, le=4)]
 
     @classmethod
     def of(cls, day: date) -> Self:
@@ -63,7 +65,8 @@ def circular_due(quarter: Quarter, book: Rulebook, calendar: Calendar) -> Reckon
     if offset == "working_day_10":
         return count(zero, 10, Unit.WORKING_DAY, calendar, roll, "quarter_end", clause)
     # One month from 30 June is 30 July, so the month's last day is reached by counting the days of that month.
-    days = 15 if offset == "day_15" else monthrange(*_month_after(zero))[1]
+    month = quarter.shift(1).first
+    days = 15 if offset == "day_15" else monthrange(month.year, month.month)[1]
     return count(zero, days, Unit.DAY, calendar, roll, "quarter_end", clause)
 
 
@@ -76,11 +79,6 @@ def training_of(year: int, book: Rulebook, calendar: Calendar) -> Training:
     checks = tuple(calendar.previous_working_day(date(year, month, day)) for month, day in CHECKS)
     end = date(year, 12, 31)
     return Training(checks, stated(end, end, calendar, Roll.NONE, "year_end", _clause(book, "R23")))
-
-
-def _month_after(day: date) -> tuple[int, int]:
-    following = day + timedelta(days=1)
-    return following.year, following.month
 
 
 def _clause(book: Rulebook, rule: str) -> str:

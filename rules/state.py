@@ -8,6 +8,7 @@ from rules.duties.duty import DateMove, Duty
 from rules.duties.ladder import FiredRung, Rung
 from rules.duties.window import Extension
 from rules.letters.events import Entry
+from rules.letters.facts import Facts
 from rules.letters.fields import Frozen
 from rules.letters.letter import Letter
 from rules.notices import Notice
@@ -54,6 +55,11 @@ class LetterState(Frozen):
     next_wake: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
     voided: bool = False
+
+    @property
+    def current_letter(self) -> Letter:
+        """Give the letter with its corrections applied; `letter` is what was registered."""
+        return Facts(self.letter, self.entries).letter
 
     def has(self, event_id: str) -> bool:
         """Tell whether an event is recorded already."""

@@ -27,7 +27,7 @@ def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
         "letter": {
             "id": state.letter_id,
             "short": short_id(state.letter_id),
-            **state.letter.model_dump(mode="json"),
+            **state.current_letter.model_dump(mode="json"),
             "rulebook": state.rulebook,
             "calendar": state.calendar,
             "registered_at": _instant(state.registered_at),

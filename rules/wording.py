@@ -47,8 +47,9 @@ def message(
 def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
     parts = [_act(item, agencies, language)]
     if item.old_due is not None:
-        why = text(f"moved.{item.why}", language) if has(f"moved.{item.why}") else item.why
-        parts.append(text("notice.moved", language, old=item.old_due, new=item.due or "-", why=why))
+        why = text(f"moved.{item.why}" if has(f"moved.{item.why}") else f"event.{item.why}", language)
+        key = "notice.moved" if item.due else "notice.dropped"
+        parts.append(text(key, language, old=item.old_due, new=item.due, why=why))
     elif item.due is not None:
         parts.append(text("notice.due", language, due=item.due))
     else:

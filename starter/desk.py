@@ -4,12 +4,11 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from pydantic import ValidationError
 from sqlalchemy import Engine
 from temporalio.client import (
     Client,
@@ -36,13 +35,15 @@ from rules.book.rulebook import Rulebook
 from rules.core import plan
 from rules.errors import Refused
 from rules.letters import events
-from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event, event_adapter, event_id
+from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event, event_id
 from rules.letters.facts import Facts
-from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_adapter, letter_id
-from rules.letters.problems import refusal
+from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
 from rules.state import LetterState
 from rules.texts import text
+from settings import Settings
+from starter.connect import connect
 from starter.errors import Unconfirmed, Unreachable
+from starter.office import rulebook
 from workflows.letter import LetterWorkflow
 from workflows.messages import LetterStart, Replan
 
@@ -55,22 +56,6 @@ class Registered(NamedTuple):
 
     state: LetterState
     first: bool
-
-
-def parse_letter(data: Mapping[str, Any]) -> Letter:
-    """Read a letter from plain data; what is missing or malformed is refused by field."""
-    try:
-        return letter_adapter.validate_python(dict(data))
-    except ValidationError as error:
-        raise refusal(error) from error
-
-
-def parse_event(data: Mapping[str, Any]) -> Event:
-    """Read an event from plain data; what is missing or malformed is refused by field."""
-    try:
-        return event_adapter.validate_python(dict(data))
-    except ValidationError as error:
-        raise refusal(error) from error
 
 
 class Desk:
@@ -305,6 +290,12 @@ class Desk:
         if self._client is None:
             raise Unreachable("temporal", "not connected")
         return self._client
+
+
+async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
+    """Open the desk on a docket and on Temporal."""
+    client = await connect(settings)
+    return Desk(engine, client, rulebook(settings), clock, task_queue=settings.task_queue, answer=settings.answer)
 
 
 def _same(known: LetterState, letter: Letter) -> LetterState:

@@ -1,8 +1,7 @@
-"""Opening what commands work on: the docket, the rulebook, the desk. A failing database is said in our words."""
+"""Opening what commands work on: the docket and the rulebook. A failing database is said in our words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -10,8 +9,6 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from docket.engine import open_engine
 from rules.book.rulebook import Rulebook, read_rulebook_file, shipped_rulebook
 from settings import Settings
-from starter.connect import connect
-from starter.desk import Desk
 from starter.errors import Unreachable
 
 
@@ -32,9 +29,3 @@ def docket(settings: Settings) -> Iterator[Engine]:
 def rulebook(settings: Settings) -> Rulebook:
     """Give the county's rulebook: its own file, or the shipped one."""
     return read_rulebook_file(settings.rulebook) if settings.rulebook else shipped_rulebook()
-
-
-async def desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
-    """Open the desk on a docket and on Temporal."""
-    client = await connect(settings)
-    return Desk(engine, client, rulebook(settings), clock, task_queue=settings.task_queue, answer=settings.answer)

@@ -5,9 +5,9 @@ time for people and, when told to, moves every open letter on to it.
 """
 
 import asyncio
-from copy import copy
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, writing
 from docket.schema import upgrade
 from rules.book.rulebook import Rulebook, shipped_rulebook
+from rules.letters.parse import parse_event, parse_letter
 from rules.state import LetterState
 from settings import Settings
 from starter.calendar import every_open_letter
 from starter.cluster import ensure_search_attributes
-from starter.desk import Desk, Registered, parse_event, parse_letter
+from starter.desk import Desk, Registered
 from starter.embedded import any_free_port, embedded_server, temporal_binary
 from worker import new_worker
 

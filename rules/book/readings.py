@@ -6,13 +6,13 @@ Each field's default is the recommended reading. A value that is not listed is r
 from datetime import time
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from rules.letters.fields import Frozen
 from rules.letters.letter import Document, Outcome
 
-_Count = Annotated[int, Field(ge=0, le=250)]
-_AT_LEAST_ONE = Annotated[int, Field(ge=1, le=250)]
+_Count = Annotated[int, Field(ge=0, le=250, strict=True)]
+_AT_LEAST_ONE = Annotated[int, Field(ge=1, le=250, strict=True)]
 
 
 class RuleReadings(Frozen):
@@ -26,7 +26,7 @@ class R03Readings(Frozen):
     """A03: whose receipt starts the five days. A21: does a mediation letter replace the feedback?"""
 
     anchor: Literal["agency_first_told", "bureau_call"] = "agency_first_told"
-    superseded: bool = False
+    superseded: StrictBool = False
 
 
 class R05Readings(Frozen):
@@ -46,7 +46,7 @@ class R06Readings(Frozen):
 class R07Readings(Frozen):
     """A06: is the last day itself still 届满前?"""
 
-    inclusive: bool = True
+    inclusive: StrictBool = True
 
 
 class R08Readings(Frozen):

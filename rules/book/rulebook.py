@@ -44,6 +44,19 @@ class Shape(StrEnum):
 WATCHED = frozenset(Shape) - {Shape.PERIODIC, Shape.STANDING}
 
 
+ANCHORS_OF_KIND: dict[str, frozenset[str]] = {
+    kind: frozenset({"bureau_receipt", "agency_received", "flagged"} | own)
+    for kind, own in {
+        "oral_notice": {"agency_told", "feedback_given"},
+        "mediation_letter": {"window_start", "last_consent"},
+        "response_notice": {"notice_served"},
+        "appearance_notice": {"hearing"},
+        "judgment": {"document_in_effect", "lost_document_in_effect", "loss_report_given"},
+    }.items()
+}
+"""Which day zero a rule of a letter can name; rules/duties/anchors.py has them as functions."""
+
+
 class Step(Frozen):
     """One rung after the due date: how many working days later, to whom, and whether a person must send it."""
 
@@ -153,15 +166,18 @@ def contradictions(book: Rulebook) -> list[tuple[str, str]]:
             if kind not in EVENTS_OF_KIND:
                 found.append((f"{place}.letters", f"unknown kind of letter {kind!r}"))
                 continue
+            if rule.shape in WATCHED and rule.anchor not in ANCHORS_OF_KIND[kind]:
+                found.append((f"{place}.anchor", f"{rule.anchor!r} is no day zero of a {kind}"))
             for field in ("satisfied_by", "extended_by", "cancelled_by"):
                 for event in getattr(rule, field):
                     if event not in EVENTS_OF_KIND[kind]:
                         found.append((f"{place}.{field}", f"{event!r} is no event of a {kind}"))
         if both := set(rule.satisfied_by) & set(rule.cancelled_by):
             found.append((f"{place}.cancelled_by", f"{sorted(both)} both satisfies and cancels"))
-        if (rule.shape is Shape.PERIOD) != (rule.length is not None and rule.unit in (Unit.DAY, Unit.WORKING_DAY)):
-            if rule.shape is not Shape.WINDOW:
-                found.append((f"{place}.length", f"length and unit go with shape 'period', not {rule.shape.value!r}"))
+        if rule.shape is Shape.PERIOD and (rule.length is None or rule.unit not in (Unit.DAY, Unit.WORKING_DAY)):
+            found.append((f"{place}.length", "shape 'period' needs a length in days or working days"))
+        if rule.shape not in (Shape.PERIOD, Shape.WINDOW) and (rule.length is not None or rule.unit is not None):
+            found.append((f"{place}.length", f"length and unit go with shape 'period', not {rule.shape.value!r}"))
         if rule.shape is Shape.WINDOW and (rule.length is None or rule.unit is not Unit.MONTH):
             found.append((f"{place}.length", "a window is counted in months"))
         if rule.shape is Shape.SOFT and rule.soft in ("", "open"):

@@ -6,9 +6,10 @@ Every instant is aware. A date is taken in Asia/Shanghai before anything is coun
 
 import hashlib
 from datetime import date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rules.counting.calendar import Calendar
 
@@ -54,14 +55,19 @@ class OfficeHours(BaseModel):
     opens: time = time(8, 30)
     closes: time = time(17, 30)
     remind_at: time = time(9)
-    spread_minutes: int = 30
+    spread_minutes: Annotated[int, Field(ge=0, le=600)] = 30
     after_hours_target: time = time(12)
 
     @model_validator(mode="after")
     def _in_order(self) -> "OfficeHours":
-        last = (datetime.combine(date.min, self.remind_at) + timedelta(minutes=self.spread_minutes)).time()
-        if not self.opens <= self.remind_at <= last < self.closes or self.spread_minutes < 0:
+        clocks = (self.opens, self.closes, self.remind_at, self.after_hours_target)
+        if any(clock.tzinfo is not None for clock in clocks):
+            raise ValueError("office hours are on the clock of Shanghai and carry no offset")
+        last = datetime.combine(date.min, self.remind_at) + timedelta(minutes=self.spread_minutes)
+        if not (self.opens <= self.remind_at and last < datetime.combine(date.min, self.closes)):
             raise ValueError("opens <= remind_at (+ spread_minutes) < closes must hold")
+        if not self.opens <= self.after_hours_target <= self.closes:
+            raise ValueError("opens <= after_hours_target <= closes must hold")
         return self
 
     def reminder(self, day: date, spread_key: str) -> datetime:

@@ -57,9 +57,16 @@ def agency_received(case: Case, agency: str) -> Found:
 
 
 def feedback_given(case: Case, agency: str) -> Found:
-    """The day the bureau got feedback that it has not sent back; before that nothing is owed to the court."""
+    """The day the bureau got feedback that it has not sent back; before that nothing is owed to the court.
+
+    Of several agencies' feedback, the first that is still to be passed on counts, then the last that was.
+    """
     days = [day for each in case.letter.agency_ids if (day := accepted_on(case, "feedback", each))]
-    return Anchor(min(days), "feedback_given") if days else None
+    passed_on = max((fact.on for fact in case.facts.of(events.Forwarded)), default=date.min)
+    waiting = [day for day in days if day > passed_on]
+    if waiting:
+        return Anchor(min(waiting), "feedback_given")
+    return Anchor(max(days), "feedback_given") if days else None
 
 
 def loss_report_given(case: Case, agency: str) -> Found:
@@ -127,6 +134,10 @@ ANCHORS: dict[str, Callable[[Case, str], Found]] = {
 }  # fmt: skip
 
 
+ANSWERED = frozenset({"feedback_given", "loss_report_given"})
+"""Anchors that are a paper the bureau got: what it owes then is an answer to that paper, not to an earlier one."""
+
+
 def accepted_on(case: Case, paper: str, agency: str) -> date | None:
     """Give the day of an agency's first paper of a type that was not sent back later."""
     returned = [fact for fact in case.facts.of(events.Returned, agency) if fact.event.of == paper]
@@ -139,11 +150,10 @@ def effect(case: Case) -> tuple[date, bool, Effect | None]:
     """Give the day a document took effect, whether that is presumed, and the presumption's count."""
     letter = case.letter
     assert isinstance(letter, Judgment)
-    certified = [fact.on for fact in case.facts.of(events.Effective)]
-    if letter.effective_on is not None:
-        certified.append(letter.effective_on)
-    if certified:
-        return certified[-1], False, None
+    certificate = max(case.facts.of(events.Effective), key=lambda fact: fact.recorded, default=None)
+    certified = certificate.on if certificate else letter.effective_on
+    if certified is not None:
+        return certified, False, None
     served = [each.received_on for each in letter.agencies if each.received_on is not None]
     last_service = letter.last_service_on or max(served, default=local(letter.received_at).date())
     presumed = presumed_effect(appeal(letter), last_service, case.calendar)

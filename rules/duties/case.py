@@ -14,7 +14,7 @@ from rules.duties.duty import Duty, DutyState
 from rules.letters import events
 from rules.letters.events import Entry
 from rules.letters.facts import Fact, Facts
-from rules.letters.letter import Letter, Stage
+from rules.letters.letter import Letter
 
 YELLOW_FROM = 2
 """Working days before the due date from which the lamp is yellow."""
@@ -100,7 +100,11 @@ class Case:
             facts = self.facts.named(name, agency)
             if name == "judgment_given" and self.letter.kind == "mediation_letter":
                 # 一(二): only a window during trial ends with the judgment that it was meant to avoid.
-                facts = facts if self.facts.stage() is Stage.TRIAL else []
+                facts = [fact for fact in facts if self.facts.in_trial_by(fact.on)]
+            if name == "appealed":
+                # A certificate recorded after the appeal says that the document took effect all the same.
+                proofs = self.facts.of(events.Effective)
+                facts = [fact for fact in facts if not any(proof.recorded > fact.recorded for proof in proofs)]
             found.extend(facts[:1])
         return min(found, key=lambda fact: (fact.on, fact.at, fact.id), default=None)
 
@@ -153,7 +157,7 @@ class Case:
         """Add what follows from a due date: the grace of an earlier one, when the lamp turns yellow, the calendar."""
         update: dict[str, object] = {"calendar": self.calendar.version, "grace": self.grace.get(duty.key)}
         if duty.due is not None:
-            update["due_at"] = cut_off(duty.due, self.readings.closes(self.book.office.closes))
+            update["due_at"] = cut_off(duty.due, duty.due_time or self.readings.closes(self.book.office.closes))
             update["warn_on"] = duty.due if duty.soft else self.calendar.shift(duty.due, -YELLOW_FROM)
         return duty.model_copy(update=update)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rules.book.rulebook import Rule, Shape
 from rules.counting.clock import local
 from rules.counting.period import Reckoning, Roll, Unit, count, stated
-from rules.duties.anchors import ANCHORS, WAITING, Anchor, Found
+from rules.duties.anchors import ANCHORS, ANSWERED, WAITING, Anchor, Found
 from rules.duties.case import Case
 from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.hearing import hearing_duties, substitute_duties
@@ -88,7 +88,8 @@ def _soft_duty(case: Case, rule: Rule, duty: Duty, anchor: Found, target: str, a
     """Give a soft duty its target (A15): so many working days after the trigger, 0 for the same working day."""
     if anchor is None:
         return []
-    done, done_on = _satisfied(case, rule, agency, anchor.on if isinstance(anchor, Anchor) else None)
+    since = anchor.on if isinstance(anchor, Anchor) and rule.anchor in ANSWERED else None
+    done, done_on = _satisfied(case, rule, agency, since)
     if anchor is WAITING:
         duty = duty if done else duty.model_copy(update={"state": DutyState.WAITING})
     else:
@@ -126,7 +127,10 @@ def _window_duty(case: Case, rule: Rule, opened: Window | None, before: list[Dut
 
 
 def _close_window(duties: list[Duty]) -> list[Duty]:
-    """End the window with its last result letter; until then it is open, expired or not."""
+    """End the window with its last result letter; until then it is open, expired or not.
+
+    An extension that was agreed and never told to the court is moot then.
+    """
     results = [duty for duty in duties if duty.rule == "R07"]
     if not results or any(duty.unfinished for duty in results):
         return duties
@@ -139,7 +143,16 @@ def _close_window(duties: list[Duty]) -> list[Duty]:
         "ended_on": last.ended_on,
         "ended_by": last.ended_by,
     }
-    return [duty.model_copy(update=closed) if duty.rule == "R05" and duty.unfinished else duty for duty in duties]
+    moot = {
+        "state": DutyState.CANCELLED,
+        "ended_on": last.satisfied_on or last.ended_on,
+        "ended_by": "result" if sent else last.ended_by,
+    }
+    endings = {"R05": closed, "R06": moot}
+    return [
+        duty.model_copy(update=endings[duty.rule]) if duty.unfinished and duty.rule in endings else duty
+        for duty in duties
+    ]
 
 
 def _extension(case: Case, rule: Rule, opened: Window | None, before: list[Duty]) -> list[Duty]:
@@ -149,12 +162,13 @@ def _extension(case: Case, rule: Rule, opened: Window | None, before: list[Duty]
     for extension in opened.extensions:
         if extension.last_consent is None:
             continue
-        promptly = count(
-            extension.last_consent, case.readings.soft.reply, Unit.WORKING_DAY, case.calendar,
-            case.roll, "last_consent", rule.clause,
-        )  # fmt: skip
-        by_expiry = stated(extension.old_due, extension.last_consent, case.calendar, Roll.NONE, "before_expiry")
-        reckoning = min(promptly, by_expiry._replace(clause=rule.clause), key=lambda counted: counted.due)
+        consented = extension.last_consent
+        if days := case.readings.soft.reply:
+            promptly = count(consented, days, Unit.WORKING_DAY, case.calendar, case.roll, "last_consent", rule.clause)
+        else:
+            promptly = stated(consented, consented, case.calendar, Roll.NEXT, "last_consent", rule.clause)
+        by_expiry = _taken_over(case, extension.old_due, consented, "before_expiry", rule.clause)
+        reckoning = min(promptly, by_expiry, key=lambda counted: counted.due)
         duty = case.fill(blank(rule, None, (case.letter.lead,), f".{extension.round}"), reckoning)
         told = next((f for f in case.facts.of(events.Extension) if f.event.round == extension.round), None)
         lacks = [part for part in extension.missing if part in ("extension_letter", "copy")]
@@ -171,12 +185,13 @@ def _result(case: Case, rule: Rule, opened: Window | None, before: list[Duty]) -
     reckoning = _governing(case, opened)
     if not case.readings.r07.inclusive:
         day = reckoning.due - timedelta(days=1)
-        reckoning = stated(day, reckoning.anchor, case.calendar, Roll.NONE, "day_before_expiry", rule.clause)
+        day_before = stated(day, reckoning.anchor, case.calendar, Roll.NONE, "day_before_expiry", rule.clause)
+        reckoning = day_before._replace(provisional=reckoning.provisional)
     separate = [(agency, agency, (agency,)) for agency in case.letter.agency_ids]
     duties = []
     for key, agency, agencies in _agencies(case, rule) if case.letter.joint_result else separate:
         duty = case.fill(blank(rule, key, agencies), reckoning._replace(clause=rule.clause))
-        target = case.calendar.previous_working_day(opened.reckoning.nominal)
+        target = case.calendar.previous_working_day(min(opened.reckoning.nominal, reckoning.due))
         done, missing = _sent_result(case, agency if key else None)
         duty = duty.model_copy(update={"target": target, "missing": missing, "missed": opened.missed})
         done_on = case.counted_on(done) if done else None
@@ -190,18 +205,27 @@ def _result(case: Case, rule: Rule, opened: Window | None, before: list[Duty]) -
 
 def _governing(case: Case, opened: Window) -> Reckoning:
     """Give the expiry that governs R07: the latest of this window and another one of the same matter (A24)."""
-    others = [fact.event.expiry for fact in case.facts.of(events.OtherLetter)]
-    latest = max(others, default=opened.reckoning.due)
+    told = sorted(case.facts.of(events.OtherLetter), key=lambda fact: fact.recorded)
+    others = {fact.event.letter: fact.event.expiry for fact in told}
+    latest = max(others.values(), default=opened.reckoning.due)
     if latest <= opened.reckoning.due:
         return opened.reckoning
-    return stated(latest, opened.reckoning.anchor, case.calendar, Roll.NONE, "other_window")
+    return _taken_over(case, latest, opened.reckoning.anchor, "other_window", "")
+
+
+def _taken_over(case: Case, day: date, anchor: date, why: str, clause: str) -> Reckoning:
+    """Take a date over from an expiry: it does not roll again, and is as provisional as the expiry is."""
+    provisional = case.roll is Roll.NEXT and not case.calendar.is_published(day)
+    return stated(day, anchor, case.calendar, Roll.NONE, why, clause)._replace(provisional=provisional)
 
 
 def _sent_result(case: Case, agency: str | None) -> tuple[Fact | None, tuple[str, ...]]:
     """Find the first complete result letter of which the bureau has its copy, and what the last one lacks."""
     missing: tuple[str, ...] = ()
     for fact in case.facts.of(events.Result, agency):
-        copies = [copy for copy in case.facts.of(events.Copied, agency) if copy.event.of == "result"]
+        copies = [
+            copy for copy in case.facts.of(events.Copied, agency) if copy.event.of == "result" and copy.on >= fact.on
+        ]
         lacks = [*fact.event.missing]
         if fact.event.copied_on is None and not copies:
             lacks.append("copy")
@@ -259,18 +283,22 @@ _SHAPES: dict[Shape, Callable[[Case, Rule, Window | None, list[Duty]], list[Duty
 
 
 def _satisfied(case: Case, rule: Rule, agency: str, since: date | None = None) -> tuple[Fact | None, date | None]:
-    """Find when a duty was fulfilled: every kind of event it asks for is there, the last of them counts."""
+    """Find when a duty was fulfilled: every kind of event it asks for is there, the last of them counts.
+
+    An answer to a paper counts from the day of that paper, `since`, and its acts follow each other.
+    """
     if rule.id == "R08a" and isinstance(case.letter, ResponseNotice) and case.letter.told_by_agency:
         received = case.letter.received_on
         return Fact("registration", None, case.letter.received_at, ""), received
     firsts = []
     for name in rule.satisfied_by:
         facts = [fact for fact in case.facts.named(name, agency) if _is_for(fact, rule)]
-        if since is not None and len(rule.satisfied_by) > 1:
+        if since is not None:
             facts = [fact for fact in facts if fact.on >= since]
         if not facts:
             return None, None
         firsts.append(facts[0])
+        since = facts[0].on if since is not None else None
     if not firsts:
         return None, None
     last = max(firsts, key=lambda fact: (fact.on, fact.at, fact.id))

@@ -6,9 +6,10 @@
 The date is the day of the hearing itself; it is not rolled.
 """
 
-from datetime import date
+from datetime import date, time
 
 from rules.book.rulebook import Rule
+from rules.counting.clock import at
 from rules.counting.period import Roll, stated
 from rules.duties.anchors import ANCHORS, Anchor
 from rules.duties.case import Case
@@ -34,17 +35,16 @@ def _appearance(case: Case, rule: Rule, agency: str, duty: Duty) -> Duty:
     duty = case.fill(duty, stated(day, day, case.calendar, Roll.NONE, "hearing", rule.clause))
     ended = case.ending(rule.cancelled_by, agency)
     ended_on, ended_by = (ended.on, ended.event.type) if ended else (None, "")
-    wanted = {"county_leader": ("county_leader",)}.get(duty.obligor, ("head", "deputy", "nobody"))
-    heard = next((fact for fact in case.facts.of(events.Heard, agency) if fact.event.appeared in wanted), None)
+    heard = _heard(case, agency, _MAY_APPEAR[duty.obligor])
     if heard is None:
         return case.close(duty, None, None, ended_on, ended_by)
-    lacks = _substitute_lacks(case, agency)[0] if heard.event.appeared == "deputy" else ()
+    lacks = _substitute_lacks(case, agency, day)[0] if heard.event.appeared == "deputy" else ()
     if heard.event.appeared == "nobody" or lacks:
         duty = case.dated(duty.model_copy(update={"missing": lacks or ("appearance",)}))
         breach = {"state": DutyState.MISSED, "ended_on": heard.on, "ended_by": "heard", "satisfied_by": heard.id}
         return case.excuse(duty.model_copy(update=breach))
-    # Who appeared is what counts, whenever the bureau was told of it.
-    return case.close(duty, heard, day, ended_on, ended_by)
+    # Who appeared is what counts, at whatever hour the bureau was told of it.
+    return case.close(duty, heard._replace(at=at(day, time())), day, ended_on, ended_by)
 
 
 def substitute_duties(case: Case, rule: Rule) -> list[Duty]:
@@ -61,24 +61,37 @@ def substitute_duties(case: Case, rule: Rule) -> list[Duty]:
         duty = duty.model_copy(update={"missing": lacks})
         ended = case.ending(rule.cancelled_by, agency)
         ended_on, ended_by = (ended.on, ended.event.type) if ended else (None, "")
-        heard = case.facts.of(events.Heard, agency)
-        if heard and ended_on is None:
-            # After the hearing nothing can be asked any more: a missing consent is then a breach.
-            ended_on, ended_by = heard[0].on, "heard"
-            if heard[0].event.appeared == "deputy" and lacks:
-                breach = {"state": DutyState.MISSED, "ended_on": ended_on, "ended_by": ended_by}
-                duties.append(case.excuse(case.dated(duty).model_copy(update=breach)))
-                continue
+        heard = _heard(case, agency, _MAY_APPEAR["agency"])
         done = announced[-1] if not lacks else None
-        duties.append(case.close(duty, done, complete_on if done else None, ended_on, ended_by))
+        if heard and not done and ended_on is None:
+            # After the hearing nothing can be asked any more: if the deputy appeared, a missing consent is a breach.
+            breach = heard.event.appeared == "deputy"
+            state = DutyState.MISSED if breach else DutyState.CANCELLED
+            closed = {"state": state, "ended_on": heard.on, "ended_by": "heard"}
+            duties.append(case.excuse(case.dated(duty).model_copy(update=closed)))
+        else:
+            duties.append(case.close(duty, done, complete_on if done else None, ended_on, ended_by))
     return duties
 
 
-def _substitute_lacks(case: Case, agency: str) -> tuple[tuple[str, ...], date | None]:
-    """Say which of consent and notice to the bureau a substitution lacks, and the day it was complete."""
+_MAY_APPEAR = {
+    "agency": ("head", "deputy", "nobody"),
+    "county_leader": ("county_leader", "nobody"),
+}
+"""Who may be recorded as appearing for an obligor; that nobody came counts only where somebody is not recorded."""
+
+
+def _heard(case: Case, agency: str, may_appear: tuple[str, ...]) -> Fact | None:
+    """Find who appeared for an agency, or for the county, whatever the order in which it was recorded."""
+    heard = [fact for fact in case.facts.of(events.Heard, agency) if fact.event.appeared in may_appear]
+    return min(heard, key=lambda fact: may_appear.index(fact.event.appeared), default=None)
+
+
+def _substitute_lacks(case: Case, agency: str, by: date = date.max) -> tuple[tuple[str, ...], date | None]:
+    """Say which of consent and notice to the bureau a substitution lacked on a day, and the day it was complete."""
     announced: list[Fact] = case.facts.of(events.Substitute, agency)
-    consents = [fact.event.consent_on for fact in announced if fact.event.consent_on]
-    told = [fact.event.told_on for fact in announced if fact.event.told_on]
+    consents = [day for fact in announced if (day := fact.event.consent_on) and day <= by]
+    told = [day for fact in announced if (day := fact.event.told_on) and day <= by]
     ticks = {"announcement": bool(announced), "leader_consent": bool(consents), "bureau_told": bool(told)}
     lacks = tuple(name for name, there in ticks.items() if not there)
     return lacks, None if lacks else max(min(consents), min(told))

@@ -19,6 +19,8 @@ from rules.letters.fields import Frozen
 WAITING_REPEAT = 5
 """Working days between two reminders that a duty's day zero is still to be recorded."""
 
+_REPEATED = ("repeat-", "waiting-")
+
 
 class Rung(Frozen):
     """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
@@ -53,7 +55,13 @@ class Climb:
         self.book = book
         self.calendar = calendar
         self.letter_id = letter_id
-        self.fired = {rung.key: rung.fired_at for rung in fired}
+        self.fired: set[str] = set()
+        self.taken: dict[str, dict[str, datetime]] = {}
+        for rung in fired:
+            self.fired.add(rung.key)
+            if rung.code.startswith(_REPEATED):
+                stem = rung.key[: rung.key.rindex("-")]
+                self.taken.setdefault(stem, {})[rung.code] = rung.fired_at
         self.now = now
 
     def pending(self, duties: Iterable[Duty], since: Mapping[str, datetime]) -> list[Rung]:
@@ -102,21 +110,31 @@ class Climb:
     ) -> list[Rung]:
         """Give the next repeat that has not happened if it is due, and the first one after now.
 
-        An outage may have passed several: they are one reminder, not a burst.
+        An outage may have passed several: they are one reminder, not a burst. Repeats are numbered as they are taken,
+        so a number is never used twice, even where the duty was closed meanwhile or the calendar changed.
         """
-        begun = f"{since_key(duty)}|{name}-"
-        taken = max((at for key, at in self.fired.items() if key.startswith(begun)), default=None)
-        number = 1
-        found: list[Rung] = []
-        while True:
-            day = self.calendar.shift(local_date(last), number * every)
-            scheduled = self.book.office.reminder(day, self.letter_id)
-            rungs = [self._rung(duty, f"{name}-{number}", each, False, scheduled, max(scheduled, floor)) for each in to]
-            if scheduled > self.now:
-                return found + rungs
-            if not found and (taken is None or scheduled > taken):
-                found = rungs
-            number += 1
+        taken = self.taken.get(f"{since_key(duty)}|{name}", {})
+        passed = self._repeats_until(self.now, last, every)
+        done = self._repeats_until(max(taken.values()), last, every) if taken else 0
+        places = ([done + 1] if done < passed else []) + [passed + 1]
+        rungs = []
+        for number, place in enumerate(places, start=len(taken) + 1):
+            scheduled = self._repeat(place, last, every)
+            at = max(scheduled, floor)
+            rungs += [self._rung(duty, f"{name}-{number}", each, False, scheduled, at) for each in to]
+        return rungs
+
+    def _repeat(self, place: int, last: datetime, every: int) -> datetime:
+        """Give the instant of the n-th repeat, each so many working days after the one before."""
+        return self.book.office.reminder(self.calendar.shift(local_date(last), place * every), self.letter_id)
+
+    def _repeats_until(self, instant: datetime, last: datetime, every: int) -> int:
+        """Count the repeats at or before an instant."""
+        if instant <= last:
+            return 0
+        rank, index = self.calendar.rank, self.calendar.index
+        places = (rank[index(local_date(instant)) + 1] - rank[index(local_date(last)) + 1]) // every
+        return places - 1 if places and self._repeat(places, last, every) > instant else places
 
     def _morning(self, duty: Duty, working_days: int) -> datetime:
         assert duty.due is not None
@@ -149,7 +167,7 @@ def _running_misses(duty: Duty, duties: list[Duty], now: datetime) -> int:
     """Count the weekly slots missed in a row up to this one, itself included."""
     slots = [each for each in duties if each.entry == duty.entry and each.agency == duty.agency and each.slot]
     run = 0
-    for each in slots:
+    for each in sorted(slots, key=lambda each: each.slot or 0):
         missed = each.state in (DutyState.LATE, DutyState.MISSED) or each.key == duty.key or each.overdue(now)
         run = run + 1 if missed else 0
         if each.key == duty.key:

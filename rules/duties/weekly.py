@@ -29,6 +29,7 @@ def weekly_duties(case: Case, rule: Rule, opened: Window, results: list[Duty]) -
             continue
         slots_of = rolling_slots if case.readings.r13.mode == "rolling" else calendar_week_slots
         slots = slots_of(anchor.on, opened.reckoning.due, case.calendar, case.roll, rule.clause)
+        slots = [slot for slot in slots if opened.ran_on(slot.reckoning.due)]
         reports = _reports(case, agency, slots, anchor.on)
         for slot in slots:
             duty = case.fill(blank(rule, agency, (agency,), f".{slot.number}"), slot.reckoning)

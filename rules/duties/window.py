@@ -49,6 +49,16 @@ class Window(NamedTuple):
         """List the legal expiries that had passed before a late extension took effect (逾期延长)."""
         return tuple(extension.old_due for extension in self.extensions if extension.late)
 
+    def ran_on(self, day: date) -> bool:
+        """Tell whether the window ran on a day before its end, as far as anybody could know then.
+
+        Between an expiry and the extension that came after it there was no window.
+        """
+        return not any(
+            extension.late and extension.takes_effect_on and extension.old_due <= day < extension.takes_effect_on
+            for extension in self.extensions
+        )
+
 
 def window(case: Case, rule: Rule) -> Window:
     """Work out the window of a mediation letter from its facts."""
@@ -79,7 +89,11 @@ def parties(case: Case, letter: MediationLetter) -> tuple[str, ...]:
     roles = {Role.PLAINTIFF, Role.DEFENDANT}
     if case.readings.r06.parties == "notified":
         roles.add(Role.THIRD_PARTY)
-    others = tuple(party.name for party in letter.parties if party.role in roles and party.notified)
+    others = tuple(
+        party.name
+        for party in letter.parties
+        if party.role in roles and (party.notified or party.role is not Role.THIRD_PARTY)
+    )
     return tuple(each.agency for each in letter.agencies) + others
 
 
@@ -173,4 +187,5 @@ def _new_end(case: Case, old: Reckoning, told: events.Extension, last_consent: d
         months = length + sum(leg.length for leg in legs)
         return count(legs[0].anchor, months, unit, case.calendar, case.roll, "recounted", clause)
     start = {"rolled": old.due, "last_consent": last_consent}.get(base)
-    return extend(old, length, unit, base=start, clause=clause)
+    # Counted from the consent, a short length may end before the window does; an extension takes nothing away.
+    return max(old, extend(old, length, unit, base=start, clause=clause), key=lambda counted: counted.nominal)

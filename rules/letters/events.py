@@ -11,11 +11,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
-from rules.letters.fields import AgencyId, Frozen, Identifier, Name, Remark, Words
+from rules.letters.fields import AgencyId, Frozen, Identifier, Name, Remark, Typed, Words
 from rules.letters.letter import Stage
 
 
-class _Event(Frozen):
+class _Event(Typed):
     on: date = Field(description="发生日期 day it happened")
     note: Remark = Field("", description="备注 remark")
 

@@ -15,7 +15,7 @@ from rules.letters.letter import Letter, Stage, letter_adapter, stage_at_receipt
 from rules.letters.problems import refusal
 
 _E = TypeVar("_E")
-_FIXED = {"kind", "type", "county", "matter"}
+_FIXED = {"kind", "type", "county", "matter", "round"}
 
 
 class Fact(NamedTuple):
@@ -31,13 +31,18 @@ class Fact(NamedTuple):
         """Give the day it happened."""
         return self.event.on  # type: ignore[no-any-return]
 
+    @property
+    def recorded(self) -> tuple[datetime, str]:
+        """Give its place among all that was recorded."""
+        return self.at, self.id
+
 
 class Facts:
     """A letter as corrected, and its effective events in the order in which they happened."""
 
     def __init__(self, letter: Letter, entries: Iterable[Entry]) -> None:
         recorded = sorted(entries, key=lambda entry: (entry.at, entry.id))
-        voids = {entry.event.target: entry for entry in recorded if isinstance(entry.event, Void)}
+        voids = _standing_voids(recorded)
         self.void = voids.get("letter")
         self.letter = letter
         events = {entry.id: entry for entry in recorded if entry.id not in voids}
@@ -65,10 +70,28 @@ class Facts:
         """List the effective events of a type given by name, as a rulebook does."""
         return [fact for fact in self.of(object, agency) if fact.event.type == kind]
 
-    def stage(self) -> Stage | None:
-        """Give the stage of the dispute as it stands now; None where the letter has none."""
-        changes = self.named("stage_change")
-        return changes[-1].event.stage if changes else stage_at_receipt(self.letter)
+    def find(self, event_id: str) -> Fact | None:
+        """Give one event as it stands, or None if it is not recorded or void."""
+        return next((fact for fact in self._facts if fact.id == event_id), None)
+
+    def in_trial_by(self, day: date) -> bool:
+        """Tell whether the dispute has been at trial by a day, whatever stage it has reached since."""
+        changes = [fact.event.stage for fact in self.named("stage_change") if fact.on <= day]
+        return Stage.TRIAL in (stage_at_receipt(self.letter), *changes)
+
+
+def _standing_voids(recorded: Iterable[Entry]) -> dict[str, Entry]:
+    """List what is void, by its id, with the entry that says so; a void that is itself void undoes nothing."""
+    voids: dict[str, list[Entry]] = {}
+    for entry in recorded:
+        if isinstance(entry.event, Void):
+            voids.setdefault(entry.event.target, []).append(entry)
+
+    def standing(target: str) -> Entry | None:
+        return next((entry for entry in voids.get(target, ()) if standing(entry.id) is None), None)
+
+    found = {target: standing(target) for target in voids}
+    return {target: entry for target, entry in found.items() if entry is not None}
 
 
 def corrected_letter(letter: Letter, correction: Correction) -> Letter:

@@ -1,11 +1,15 @@
 """The shapes of single fields: names, dates and texts, with their limits."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
 from rules.counting.clock import SHANGHAI
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 
 
 def _midnight_for_a_date(value: object) -> object:
@@ -24,10 +28,26 @@ def _midnight_for_a_date(value: object) -> object:
     return value
 
 
+def _printable(value: object) -> object:
+    """Refuse characters that no keyboard gives and that a database may not hold; line ends and tabs are fine."""
+    if isinstance(value, str) and _CONTROL.search(value):
+        raise PydanticCustomError("control_characters", "control characters")
+    return value
+
+
 class Frozen(BaseModel):
     """A value: immutable, without unknown fields, its texts without blanks around them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Typed(Frozen):
+    """A value that people type: none of its texts has control characters."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _printable(cls, value: object) -> object:
+        return _printable(value)
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_midnight_for_a_date)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from rules.counting.clock import local_date
-from rules.letters.fields import AgencyId, DocumentNumber, Frozen, Identifier, Instant, Name, Remark
+from rules.letters.fields import AgencyId, DocumentNumber, Frozen, Identifier, Instant, Name, Remark, Typed
 
 
 class Stage(StrEnum):
@@ -61,7 +61,7 @@ class Outcome(StrEnum):
     MEDIATED_AT_FAULT = "mediated_at_fault"
 
 
-class AgencyService(Frozen):
+class AgencyService(Typed):
     """涉诉行政机关 of a letter, and when it received the paper itself."""
 
     agency: AgencyId = Field(description="机关代号 agency id, as in the directory")
@@ -69,7 +69,7 @@ class AgencyService(Frozen):
     materials_on: date | None = Field(None, description="相关材料收到日期 day the materials came, if later")
 
 
-class Party(Frozen):
+class Party(Typed):
     """当事人: one party to the dispute other than the agencies."""
 
     role: Role = Field(description="诉讼地位 role")
@@ -84,7 +84,7 @@ class EarlierFeedback(Frozen):
     on: date
 
 
-class _Letter(Frozen):
+class _Letter(Typed):
     county: AgencyId = Field("wuping", description="县 county")
     matter: Identifier = Field(description="案件编号 matter id, e.g. 2026-017")
     title: Annotated[str, Field(max_length=200)] = Field("", description="案由 what the dispute is about")

@@ -30,6 +30,7 @@ _KEYS: Mapping[str, str] = {
     "datetime_object_invalid": "bad_instant",
     "timezone_aware": "no_offset",
     "string_pattern_mismatch": "pattern",
+    "control_characters": "control_characters",
     "bool_parsing": "bad_bool",
     "int_parsing": "bad_number",
     "int_type": "bad_number",

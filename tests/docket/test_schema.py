@@ -11,9 +11,8 @@ from sqlmodel import select
 
 from docket.engine import open_engine, reading, writing
 from docket.schema import differences, upgrade
-from docket.tables import CalendarYearRow
+from docket.tables import AgencyRow, CalendarYearRow
 from docket.upsert import insert_new, upsert
-from docket.tables import AgencyRow
 
 
 def test_migrations_and_models_agree(docket: Engine) -> None:

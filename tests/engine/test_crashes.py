@@ -12,8 +12,8 @@ from temporalio.client import Client
 from docket.engine import reading
 from docket.reads import find_letter
 from docket.tables import EventRow, LetterRow, NoticeRow, RungRow
+from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
-from starter.desk import parse_event, parse_letter
 from starter.virtual import VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import oral

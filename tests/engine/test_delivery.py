@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 from temporalio.client import Client
 
-from activities.delivery import DeliveryActivities, SmtpMailer
+from activities.delivery import DeliveryActivities
+from activities.mail import SmtpMailer
 from activities.messages import DeliverInput
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
@@ -85,7 +86,7 @@ async def test_a_mail_server_that_refuses_holds_back_no_reminder(mail_office: Vi
     await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"failed"})
     with reading(mail_office.engine) as session:
         inbox = session.exec(
-            select(NoticeRow).where(NoticeRow.letter_id == letter, NoticeRow.person == "clerk1").order_by(NoticeRow.created_at)
+            select(NoticeRow).where(NoticeRow.letter_id == letter, NoticeRow.person == "clerk1").order_by(col(NoticeRow.created_at))
         ).all()
         errors = session.exec(select(DeliveryRow.last_error)).all()
     assert [(str(row.created_at.date()), row.kind) for row in inbox] == [

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import col, select
 
 from docket.engine import reading
-from docket.reads import list_duties, notices_of, Filter
+from docket.reads import Filter, list_duties, notices_of
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from starter.audit import audit
 from starter.virtual import VirtualOffice
@@ -86,4 +86,4 @@ async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes
     assert description.typed_search_attributes[attributes.MATTER] == matter
     assert description.typed_search_attributes[attributes.AGENCIES] == ["forestry"]
     assert description.typed_search_attributes[attributes.OPEN_DUTIES] == 0
-    assert attributes.NEXT_DUE not in description.typed_search_attributes
+    assert description.typed_search_attributes.get(attributes.NEXT_DUE) is None

@@ -11,7 +11,7 @@ from docket.reads import find_letter
 from docket.tables import EventRow
 from rules.errors import Refused
 from rules.letters.letter import letter_id
-from starter.desk import parse_event, parse_letter
+from rules.letters.parse import parse_event, parse_letter
 from starter.virtual import VirtualOffice
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
 

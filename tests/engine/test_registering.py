@@ -14,8 +14,9 @@ from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
 from rules.book.rulebook import shipped_rulebook
 from rules.errors import Refused
 from rules.letters.letter import letter_id
+from rules.letters.parse import parse_letter
 from settings import Settings
-from starter.desk import Desk, parse_letter
+from starter.desk import Desk
 from starter.errors import Unconfirmed
 from starter.virtual import VirtualOffice
 from tests.engine.letters import mediation, oral

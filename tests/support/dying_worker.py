@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.letters import LetterActivities
-from activities.messages import Settlement, SettleInput
+from activities.messages import SettleInput, Settlement
 from docket.engine import open_engine
 from worker import PASSED_THROUGH
 from workflows.delivery import DeliveryWorkflow

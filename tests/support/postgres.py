@@ -44,10 +44,11 @@ def postgres() -> Iterator[URL]:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
             cwd=home, user=user, group=group, extra_groups=extra, preexec_fn=_with_parent(),
         )  # fmt: skip
+        log = server.stderr
+        assert log is not None
+        reader = threading.Thread(target=_drain, args=(log,), daemon=True)
         try:
-            assert server.stderr is not None
-            _wait_until_ready(server.stderr)
-            reader = threading.Thread(target=_drain, args=(server.stderr,), daemon=True)
+            _wait_until_ready(log)
             reader.start()
             yield URL.create(
                 "postgresql+psycopg", username="postgres", database="postgres", query={"host": str(home)}
@@ -56,8 +57,9 @@ def postgres() -> Iterator[URL]:
             with suppress(ProcessLookupError):
                 server.send_signal(signal.SIGINT)
             server.wait(20)
-            reader.join()
-            server.stderr.close()
+            if reader.is_alive():
+                reader.join()
+            log.close()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -1,0 +1,26 @@
+"""Reading letters and events from plain data, as people and other programs give them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from rules.letters.events import Event, event_adapter
+from rules.letters.letter import Letter, letter_adapter
+from rules.letters.problems import refusal
+
+
+def parse_letter(data: Mapping[str, Any]) -> Letter:
+    """Read a letter; what is missing or malformed is refused by field."""
+    try:
+        return letter_adapter.validate_python(dict(data))
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
+def parse_event(data: Mapping[str, Any]) -> Event:
+    """Read an event; what is missing or malformed is refused by field."""
+    try:
+        return event_adapter.validate_python(dict(data))
+    except ValidationError as error:
+        raise refusal(error) from error

@@ -1,0 +1,122 @@
+"""`qixian show`, `why` and `list`: what the docket says, without asking Temporal."""
+
+from datetime import date
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from docket.engine import reading
+from docket.reads import Filter, find_letter, list_duties, notices_of
+from rules.duties.duty import Light
+from rules.errors import Refused
+from rules.letters.letter import LETTER_KINDS
+from rules.texts import text
+from rules.view import letter_view, reckoning_view
+from settings import Settings
+from starter.cli.app import emit, json_option, now
+from starter.cli.tables import duty_lines, letter_lines, table
+from starter.office import docket
+
+_date: TypeAdapter[date] = TypeAdapter(date)
+
+
+@click.command(help="查看来文的办理状态。Show how a letter stands.", epilog="例 example: qixian show 2026-017")
+@click.argument("letter")
+@json_option
+@click.pass_obj
+def show(settings: Settings, letter: str, as_json: bool) -> None:
+    """Show how a letter stands."""
+    with docket(settings) as engine, reading(engine) as session:
+        state = find_letter(session, letter)
+        notices = notices_of(session, state.letter_id)
+    view = letter_view(state, now()) | {"notices": notices}
+    emit(view, as_json, lambda: [*letter_lines(view), *duty_lines(view), *_history(view)])
+
+
+def _history(view: dict[str, Any]) -> list[str]:
+    lines = ["", text("cli.events")]
+    for event in view["events"]:
+        moved = (
+            f" {event['duty']} {event['old_due']} → {event['new_due']} ({event['why']})"
+            if event["type"] == "date_moved"
+            else ""
+        )
+        lines.append(
+            f"  {event['at'][:16]} {event['by']} {text('event.' + event['type'])} {event.get('on', '')}{moved} [{event['id'][:20]}]"
+        )
+    lines += ["", text("cli.notices")]
+    lines += [
+        f"  {notice['at'][:16]} {notice['person'] or notice['to']} {notice['subject']} [{text('status.' + notice['status'])}]"
+        for notice in view["notices"]
+    ]
+    if view["next_wake"]:
+        lines += ["", text("cli.next", at=view["next_wake"][:16])]
+    return lines
+
+
+@click.command(
+    help="说明期限如何算出(算期单)。Show how a date was counted.", epilog="例 example: qixian why 2026-017 R07"
+)
+@click.argument("letter")
+@click.argument("duty", required=False)
+@json_option
+@click.pass_obj
+def why(settings: Settings, letter: str, duty: str | None, as_json: bool) -> None:
+    """Show how the dates of a letter, or of one duty, were counted."""
+    with docket(settings) as engine, reading(engine) as session:
+        state = find_letter(session, letter)
+    wanted = [each for each in state.duties if duty is None or duty in (each.key, each.rule, each.entry)]
+    if not wanted:
+        raise Refused("duty", "unknown_duty", duty=duty, duties="、".join(each.key for each in state.duties))
+    sheets = [reckoning_view(each) for each in wanted]
+    emit(
+        sheets if duty is None or len(sheets) > 1 else sheets[0],
+        as_json,
+        lambda: [line for s in sheets for line in _sheet(s)],
+    )
+
+
+def _sheet(sheet: dict[str, Any]) -> list[str]:
+    head = f"{sheet['duty']} {sheet['act']}  {sheet.get('due', '')}" + (
+        f"({text('cli.presumed')})" if sheet["presumed"] else ""
+    )
+    steps = [f"  {number}. {step}" for number, step in enumerate(sheet.get("steps", []), start=1)]
+    source = (
+        [f"  {text('cli.calendar')}: {'、'.join(sheet['sources'])} ({sheet['calendar']})"]
+        if sheet.get("sources")
+        else []
+    )
+    return [head, f"  {sheet['sentence']}", *steps, *source, ""]
+
+
+@click.command(
+    "list", help="台账:按期限列出事项。The docket: list duties by date.", epilog="例 example: qixian list --overdue"
+)
+@click.option("--agency", metavar="ID", help="机关 agency")
+@click.option("--kind", metavar="|".join(LETTER_KINDS), help="来文种类 kind of letter")
+@click.option("--light", metavar="|".join(Light), help="灯 lamp")
+@click.option("--overdue", is_flag=True, help="只看逾期 overdue only")
+@click.option("--due-before", metavar="DATE", help="期限早于 due before")
+@click.option("--all", "everything", is_flag=True, help="含已办结 finished ones too")
+@json_option
+@click.pass_obj
+def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
+    """List duties by date."""
+    if asked["kind"] is not None and asked["kind"] not in LETTER_KINDS:
+        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
+    if asked["light"] is not None and asked["light"] not in list(Light):
+        raise Refused("light", "choice", expected=", ".join(Light))
+    due_before = asked["due_before"]
+    if due_before is not None:
+        try:
+            due_before = _date.validate_python(due_before)
+        except ValidationError as error:
+            raise Refused("due_before", "bad_date") from error
+    wanted = Filter(
+        agency=asked["agency"], kind=asked["kind"], light=Light(asked["light"]) if asked["light"] else None,
+        overdue=asked["overdue"], due_before=due_before, everything=asked["everything"] or asked["light"] == "grey",
+    )  # fmt: skip
+    with docket(settings) as engine, reading(engine) as session:
+        lines = list_duties(session, wanted, now())
+    emit(lines, as_json, lambda: table(lines))

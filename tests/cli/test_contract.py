@@ -1,0 +1,277 @@
+"""The contract of the command line: exit codes, one line an error, JSON with its promised fields."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rules.counting.clock import SHANGHAI
+from rules.letters.events import EVENT_TYPES
+from rules.letters.letter import LETTER_KINDS
+from starter.cli import COMMANDS
+from tests.cli.conftest import Installation, Run, runner
+
+TODAY = datetime.now(SHANGHAI).date()
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def letter(matter: str, **more: object) -> dict[str, object]:
+    return {
+        "kind": "oral_notice", "matter": matter, "court": "武平县人民法院", "received_at": str(YESTERDAY),
+        "agencies": [{"agency": "forestry", "received_on": str(YESTERDAY)}], **more,
+    }  # fmt: skip
+
+
+def register(run: Run, data: object) -> dict[str, object]:
+    ran = run("register", "--file", "-", "--json", stdin=json.dumps(data))
+    assert ran.code == 0, ran.err
+    found: dict[str, object] = ran.json()
+    return found
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
+    ran = run(command, "--help")
+    assert ran.code == 0
+    assert "例 example: qixian" in ran.out
+    assert "--json" in ran.out or command in ("up", "calendar", "directory")
+
+
+def test_every_kind_and_event_has_help_with_an_example(run: Run) -> None:
+    kinds = run("register", "--help").out
+    assert all(kind in kinds for kind in LETTER_KINDS)
+    events = run("record", "x", "--help").out
+    assert all(event in events for event in EVENT_TYPES if event != "other_letter")
+    for kind in LETTER_KINDS:
+        assert f"qixian register {kind}" in run("register", kind, "--help").out
+    assert "--reasons" in run("record", "x", "result", "--help").out
+
+
+def test_show_why_and_list_give_their_promised_fields(installation: Installation) -> None:
+    run = installation.run
+    registered = register(run, letter("fields"))
+    assert registered["first"] is True
+    shown = run("show", "fields", "--json").json()
+    assert {"letter", "duties", "events", "notices", "next_wake"} <= shown.keys()
+    fields = {"rule", "obligor", "obligee", "due", "nominal", "state", "light", "provisional"}
+    assert all(fields <= duty.keys() for duty in shown["duties"])
+    assert shown["next_wake"].endswith("+08:00")
+    why = run("why", "fields", "R03", "--json").json()
+    assert {"start", "nominal", "due", "rolled_over", "provisional", "calendar", "steps"} <= why.keys()
+    assert why["start"] == str(YESTERDAY)
+    listed = run("list", "--agency", "forestry", "--kind", "oral_notice", "--json").json()
+    assert "R03@forestry" in [line["duty"] for line in listed if line["matter"] == "fields"]
+    assert run("list", "--due-before", str(YESTERDAY - timedelta(days=30)), "--json").json() == []
+
+
+def test_people_read_chinese_first(installation: Installation) -> None:
+    run = installation.run
+    register(run, letter("words", title="林权登记"))
+    shown = run("show", "words").out
+    assert shown.startswith("口头通知行政起诉事项  words 林权登记")
+    assert "反馈协调化解情况" in shown
+    recorded = run("record", "words", "told").out
+    assert recorded.startswith("已记录。")
+
+
+def test_each_kind_is_registered_by_its_own_options(installation: Installation) -> None:
+    run = installation.run
+    common = ["--court", "武平县人民法院", "--received", str(TODAY)]
+    agency = f"forestry={TODAY}"
+    hearing = (datetime.now(SHANGHAI) + timedelta(days=20)).replace(microsecond=0).isoformat()
+    cases = {
+        "oral_notice": (["--agency", "forestry"], {"R01", "R02", "R03"}),
+        "mediation_letter": (
+            ["--stage", "trial", "--agency", "forestry", "--party", "plaintiff:张某", "--party", "third_party:李某"],
+            {"R05", "R07", "R09", "R13"},
+        ),
+        "response_notice": (["--number", "(2026)闽0824行初77号", "--agency", agency], {"R08a", "R08b", "R10"}),
+        "appearance_notice": (["--agency", "forestry", "--hearing-at", hearing], {"R12a"}),
+        "judgment": (
+            ["--number", "(2026)闽0824行初78号", "--judged-on", str(YESTERDAY), "--agency", agency, "--outcome", "revoked"],
+            {"R16", "R17"},
+        ),
+    }
+    for kind, (options, rules) in cases.items():
+        ran = run("register", kind, "--matter", f"by-option-{kind}", *common, *options, "--json")
+        assert ran.code == 0, ran.err
+        assert {duty["rule"] for duty in ran.json()["duties"]} == rules
+
+
+def test_the_same_letter_twice_is_registered_once(installation: Installation) -> None:
+    first, again = (register(installation.run, letter("twice")) for _ in range(2))
+    assert (first["first"], again["first"]) == (True, False)
+    assert first["letter"] == again["letter"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"received_at": "2026-02-30"}, "received_at"),
+        ({"received_at": str(TODAY + timedelta(days=2))}, "received_at"),
+        ({"received_at": "2026-03-06T10:00:00"}, "received_at"),
+        ({"issued_on": str(TODAY)}, "issued_on"),
+        ({"agencies": [{"agency": "atlantis"}]}, "agency"),
+        ({"agencies": []}, "agency"),
+        ({"kind": "postcard"}, "kind"),
+        ({"court": "  "}, "court"),
+        ({"colour": "red"}, "colour"),
+        ({"matter": "a/b"}, "matter"),
+        ({"matter": "x" * 500}, "matter"),
+        ({"note": "长" * 5000}, "note"),
+        ({"title": "\u0000"}, "title"),
+        ({"court": None}, "court"),
+    ],
+)
+def test_a_wrong_letter_is_refused_by_field_and_leaves_no_row(
+    installation: Installation, change: dict[str, object], field: str
+) -> None:
+    run = installation.run
+    before = run("list", "--all", "--json").json()
+    ran = run("register", "--file", "-", stdin=json.dumps(letter("wrong") | change))
+    assert (ran.code, ran.out, ran.error()[0]) == (2, "", field)
+    assert run("list", "--all", "--json").json() == before
+
+
+def test_a_judgment_that_takes_effect_before_it_was_made_is_refused(installation: Installation) -> None:
+    data = letter("early") | {
+        "kind": "judgment", "number": "早1号", "judged_on": str(YESTERDAY), "outcomes": ["revoked"],
+        "effective_on": str(YESTERDAY - timedelta(days=1)),
+    }  # fmt: skip
+    ran = installation.run("register", "--file", "-", stdin=json.dumps(data))
+    assert (ran.code, ran.error()[0]) == (2, "effective_on")
+
+
+def test_ten_megabytes_of_text_are_refused(installation: Installation, tmp_path: Path) -> None:
+    run = installation.run
+    register(run, letter("large"))
+    huge = json.dumps({"type": "feedback", "done": "x" * 10_000_000, "result": "x", "opinion": "x"})
+    assert run("record", "large", "--file", "-", stdin=huge).error()[0] == "file"
+    file = tmp_path / "huge.json"
+    file.write_text(huge)
+    assert run("register", "--file", str(file)).error()[0] == "file"
+    ran = run("record", "large", "feedback", "--done", "长" * 9000, "--result", "x", "--opinion", "x")
+    assert (ran.code, ran.error()[0]) == (2, "done")
+    assert [event["type"] for event in run("show", "large", "--json").json()["events"]] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["feedback", "--done", "", "--result", "x", "--opinion", "x"], "done"),
+        (["feedback", "--done", "x", "--result", "x"], "opinion"),
+        (["progress", "--work", "x"], "event"),
+        (["told", "--on", "2999-01-01"], "on"),
+        (["told", "--on", "soon"], "on"),
+        (["told", "--agency", "housing"], "agency"),
+        (["told", "--told-by", "neighbour"], "told_by"),
+        (["excuse", "--duty", "R03@forestry", "--reason", "x"], "by"),
+        (["forwarded", "--to", "court", "--number", "1"], "event"),
+        (["void", "--target", "nothing", "--reason", "x"], "target"),
+        (["correction", "--field", "colour", "--value", "red", "--reason", "x"], "field"),
+        (["correction", "--field", "received_at", "--value", "2999-01-01", "--reason", "x"], "value"),
+        (["dance"], "command"),
+        ([], "event"),
+    ],
+)
+def test_a_wrong_event_is_refused_by_field_and_leaves_no_row(
+    installation: Installation, arguments: list[str], field: str
+) -> None:
+    run = installation.run
+    register(run, letter("events"))
+    ran = run("record", "events", *arguments)
+    assert (ran.code, ran.out, ran.error()[0]) == (2, "", field)
+    assert run("show", "events", "--json").json()["events"] == []
+
+
+def test_an_unknown_letter_or_filter_is_refused(installation: Installation) -> None:
+    run = installation.run
+    assert run("show", "nothing-like-it").error()[0] == "letter"
+    assert run("record", "nothing-like-it", "told").error()[0] == "letter"
+    assert run("list", "--light", "blue").error()[0] == "light"
+    assert run("list", "--kind", "postcard").error()[0] == "kind"
+    assert run("list", "--due-before", "soon").error()[0] == "due_before"
+    assert run("nothing").error()[0] == "command"
+    assert run("register", "--file", "/nowhere.json").error()[0] == "file"
+    assert run("register", "--file", "-", stdin="[]").error()[0] == "file"
+    assert run("register", "--file", "-", stdin=b"\xff\xfe").error()[0] == "file"
+
+
+def test_the_installed_program_leaves_with_the_exit_code(program: Run) -> None:
+    assert program("reckon", "--from", "2026-03-06", "--period", "5", "--unit", "day").code == 0
+    ran = program("reckon", "--period", "5")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: from: 缺少此项，请补填 (is missing: give it)\n"
+    assert program("list").code == 3
+
+
+def test_without_an_installation_a_command_says_how_to_start_one(run: Run) -> None:
+    for arguments in (["list"], ["show", "x"], ["audit"], ["register", "--file", "-"]):
+        ran = run(*arguments, stdin=json.dumps(letter("none")))
+        assert (ran.code, ran.out) == (3, "")
+        service, reason = ran.error()
+        assert service in ("docket", "temporal")
+        assert "qixian up" in reason
+
+
+def test_a_docket_without_a_server_refuses_to_register_and_writes_nothing(
+    installation: Installation, tmp_path: Path
+) -> None:
+    run = installation.run
+    nobody = "127.0.0.1:1"
+    ran = run("register", "--file", "-", stdin=json.dumps(letter("away")), TEMPORAL_ADDRESS=nobody)
+    assert (ran.code, ran.error()[0]) == (3, "temporal")
+    assert run("show", "away").code == 2
+    away = f"postgresql+psycopg://x@127.0.0.1:1/none?host={tmp_path}"
+    for arguments in (["list"], ["reckon", "--from", "2026-03-06", "--period", "5", "--unit", "day"]):
+        ran = run(*arguments, QIXIAN_DATABASE_URL=away)
+        assert (ran.code, ran.error()[0]) == (3, "docket")
+
+
+def test_without_a_worker_the_letter_is_accepted_but_not_yet_confirmed(installation: Installation) -> None:
+    """Nobody works on that task queue, so nobody can confirm; once somebody does, a repeat finds the letter."""
+    run = installation.run
+    settings = {"QIXIAN_TASK_QUEUE": "nobody-listens", "QIXIAN_ANSWER_SECONDS": "1"}
+    for _ in range(2):
+        ran = run("register", "--file", "-", stdin=json.dumps(letter("unconfirmed")), **settings)
+        assert (ran.code, ran.out) == (4, "")
+        assert ran.error()[0] == f"wuping/oral_notice/unconfirmed/{YESTERDAY}"
+    assert run("show", "unconfirmed").code == 2
+
+
+def test_calendar_check_and_load_ask_before_they_change(installation: Installation, tmp_path: Path) -> None:
+    run = installation.run
+    known = run("calendar", "check", "--json").json()
+    assert [year["year"] for year in known["years"] if year["published"]][:4] == [2023, 2024, 2025, 2026]
+    from tests.engine.test_calendar_load import NOTICE_2027
+
+    file = tmp_path / "2027.json"
+    file.write_text(json.dumps(NOTICE_2027), encoding="utf-8")
+    preview = run("calendar", "load", str(file), "--json").json()
+    assert (preview["loaded"], preview["year"]) == (False, 2027)
+    assert run("calendar", "check", "--json").json() == known
+    assert "未作改动" in run("calendar", "load", str(file)).out
+    file.write_text(json.dumps(NOTICE_2027 | {"off": []}), encoding="utf-8")
+    ran = run("calendar", "load", str(file), "--yes")
+    assert (ran.code, ran.error()[0]) == (2, f"{file}:off")
+    file.write_text("{", encoding="utf-8")
+    assert run("calendar", "load", str(file), "--yes").code == 2
+
+
+def test_the_audit_finds_nothing_wrong_with_what_these_tests_made(installation: Installation) -> None:
+    ran = installation.run("audit", "--json")
+    found = [finding for finding in ran.json()["findings"] if "unconfirmed" not in finding["letter"]]
+    assert found == []
+
+
+def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_path: Path) -> None:
+    from tests.docket.test_directory import SMALL
+
+    own_installation.start()
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL, encoding="utf-8")
+    assert own_installation.run("directory", "load", str(file), "--json").json() == {"agencies": 1, "people": 1}
+    ran = own_installation.run("register", "--file", "-", stdin=json.dumps(letter("d") | {"agencies": [{"agency": "housing"}]}))
+    assert (ran.code, ran.error()[0]) == (2, "agency")
+    assert runner(own_installation.folder)("directory", "load", str(tmp_path / "none.toml")).code == 2

@@ -1,0 +1,51 @@
+"""`qixian up`: ready on a fresh folder, one at a time, and there again after a kill -9."""
+
+import json
+import signal
+
+import pytest
+
+from tests.cli.conftest import Installation, eventually
+from tests.cli.test_contract import letter, register
+
+pytestmark = pytest.mark.slow
+
+
+def test_up_is_ready_to_register_and_says_where_to_go(own_installation: Installation) -> None:
+    said = own_installation.start()
+    assert f"http://127.0.0.1:{own_installation.port + 1}" in said
+    assert "qixian register" in said
+    assert register(own_installation.run, letter("fresh"))["first"] is True
+
+
+def test_up_survives_a_kill_and_goes_on_where_it_was(own_installation: Installation) -> None:
+    own_installation.start()
+    run = own_installation.run
+    register(run, letter("survivor"))
+    run("record", "survivor", "told")
+    before = run("show", "survivor", "--json").json()
+    for _ in range(2):
+        assert own_installation.end(signal.SIGKILL) == -9
+        assert run("record", "survivor", "reported").code == 3
+        own_installation.start()
+    after = run("show", "survivor", "--json").json()
+    assert after["duties"] == before["duties"]
+    assert after["next_wake"] == before["next_wake"]
+    eventually(lambda: run("audit").code == 0)
+    assert run("record", "survivor", "reported").code == 0
+    assert register(run, letter("survivor"))["first"] is False
+
+
+def test_ctrl_c_stops_all_of_it(own_installation: Installation) -> None:
+    own_installation.start()
+    assert own_installation.end(signal.SIGINT) == 0
+    assert own_installation.run("register", "--file", "-", stdin=json.dumps(letter("gone"))).code == 3
+
+
+def test_a_second_up_on_the_same_folder_is_refused(own_installation: Installation) -> None:
+    own_installation.start()
+    ran = own_installation.run("up", "--port", str(own_installation.port + 10))
+    assert (ran.code, ran.error()[0]) == (2, "dir")
+    other = Installation(own_installation.folder / "other")
+    ran = other.run("up", "--port", str(own_installation.port))
+    assert (ran.code, ran.error()[0]) == (2, "port")

@@ -1,0 +1,122 @@
+"""Refusals of corrections and voids: what comes of them must be a letter, or an event, that would be let in itself."""
+
+from typing import Any
+
+import pytest
+
+from tests.rules.builders import Play, day, entrusted, letter
+from tests.rules.test_accept_events import refused
+
+
+def corrected(play: Play, target: str, field: str, value: str, on: str = "0316") -> tuple[str, str]:
+    return refused(play, "correction", on, target=target, field=field, value=value)
+
+
+def test_a_target_that_is_not_there() -> None:
+    assert corrected(entrusted(), "e99", "on", "2026-03-10") == ("target", "unknown_event")
+    assert refused(entrusted(), "void", "0316", target="e99") == ("target", "unknown_event")
+
+
+def test_a_target_that_is_void_already() -> None:
+    play = entrusted()
+    play.record("void", "0316", target="e1")
+    assert corrected(play, "e1", "on", "2026-03-11", "0317") == ("target", "void_already")
+    assert refused(play, "void", "0317", target="e1") == ("target", "void_already")
+
+
+def test_a_correction_is_not_corrected_but_voided() -> None:
+    play = entrusted()
+    correction = play.record("correction", "0316", target="e1", field="on", value="2026-03-11")
+    void = play.record("void", "0316", "0316 17:00", target="e2")
+    assert corrected(play, correction, "value", "2026-03-12", "0317") == ("target", "void_instead")
+    assert corrected(play, void, "target", "e1", "0317") == ("target", "void_instead")
+
+
+@pytest.mark.parametrize(
+    "field", ["matter", "county", "kind", "colour", "agencies", "parties", "agencies.water.agency"]
+)
+def test_a_field_that_can_not_be_corrected(field: str) -> None:
+    assert corrected(entrusted(), "letter", field, "x") == ("field", "correction_field")
+
+
+@pytest.mark.parametrize("field", ["type", "round", "colour"])
+def test_a_field_of_an_event_that_can_not_be_corrected(field: str) -> None:
+    play = entrusted()
+    consent = play.record("consent", "0316", party="陈某")
+    assert corrected(play, consent, field, "2") == ("field", "correction_field")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "key"),
+    [
+        ("received_at", "2026-03-20", "received_in_future"),
+        ("received_at", "soon", "bad_instant"),
+        ("window_end", "2026-03-01", "end_before_start"),
+        ("issued_on", "2026-03-11", "issued_after_receipt"),
+        ("lead_agency", "transport", "lead_not_listed"),
+        ("agencies.forestry.received_on", "2026-03-17", "in_future"),
+        ("court", "", "malformed"),
+    ],
+)
+def test_a_letter_that_would_not_have_been_let_in(field: str, value: str, key: str) -> None:
+    assert corrected(entrusted(), "letter", field, value) == ("value", key)
+
+
+def test_a_date_is_measured_by_the_day_of_its_correction() -> None:
+    play = entrusted()
+    play.record("correction", "0316", field="agencies.forestry.received_on", value="2026-03-13")
+    assert play.state.current_letter.service("forestry").received_on == day("0313")
+
+
+@pytest.mark.parametrize(
+    ("type_", "fields", "field", "value", "key"),
+    [
+        ("told", {}, "on", "2026-03-17", "in_future"),
+        ("told", {}, "on", "2026-03-09", "before_letter"),
+        ("told", {}, "agency", "water", "agency_not_in_letter"),
+        ("told", {}, "on", "", "bad_date"),
+        ("told", {}, "told_by", "nobody", "choice"),
+        ("consent", {"party": "陈某"}, "party", "周某", "unknown_party"),
+        ("extension", {"months": 1}, "months", "13", "malformed"),
+        ("extension", {"months": 1}, "new_end", "2026-05-01", "malformed"),
+        ("extension", {"new_end": day("0425")}, "new_end", "2026-04-10", "end_before_start"),
+        ("result", {"copied_on": day("0316")}, "copied_on", "2026-03-15", "before_sent"),
+        ("result", {}, "outcome", "failed", "element_missing"),
+        ("progress", {}, "slot", "4", "unknown_slot"),
+    ],
+)
+def test_an_event_that_would_not_have_been_let_in(
+    type_: str, fields: dict[str, Any], field: str, value: str, key: str
+) -> None:
+    play = entrusted()
+    target = play.record(type_, "0316", **fields)
+    assert corrected(play, target, field, value) == ("value", key)
+
+
+def test_an_extension_that_took_effect_is_measured_by_the_expiry_before_it() -> None:
+    play = entrusted()
+    for party in play.window.parties:
+        play.record("consent", "0316", party=party)
+    paper = play.record("extension", "0316", new_end=day("0425"), copied_on=day("0316"))
+    assert corrected(play, paper, "new_end", "2026-04-10") == ("value", "end_before_start")
+    play.record("correction", "0316", "0316 17:00", target=paper, field="new_end", value="2026-04-13")
+    assert play.due("R07") == day("0413")
+
+
+def test_a_correction_is_tried_on_the_event_as_it_stands() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    told = play.record("told", "0309", "0310 16:00", told_by="court")
+    # The bureau itself can't have called on the 9th, a day before it knew.
+    assert corrected(play, told, "told_by", "bureau") == ("value", "before_letter")
+    play.record("correction", "0316", target=told, field="on", value="2026-03-10")
+    play.record("correction", "0316", "0316 17:00", target=told, field="told_by", value="bureau")
+    assert play.states()["R01@forestry"] == "done"
+
+
+def test_a_repeat_of_what_is_recorded_is_let_through_whatever_it_says() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    play.record("told", "0310")
+    entry = play.state.entries[0]
+    play.record("void", "0311")
+    assert play.again(entry).voided
+    assert refused(play, "told", "0311") == ("letter", "letter_void")
