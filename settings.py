@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -14,9 +14,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QIXIAN_", frozen=True, extra="ignore")
 
     dir: Path = Field(Path(".qixian"), description="folder of an installation on this machine")
-    database_url: str = Field("", description="docket; empty is SQLite in the folder, else postgresql+psycopg://…")
+    database_url: str = Field(
+        "",
+        pattern=r"^$|^sqlite:///.|^postgresql\+psycopg://",
+        description="docket; empty is SQLite in the folder, else postgresql+psycopg://…",
+    )
     task_queue: str = Field("qixian", min_length=1)
-    rulebook: Path | None = Field(None, description="a county's own rulebook file; empty is the shipped one")
+    county: str = Field("wuping", min_length=2, description="the county whose letters are registered")
     by: str = Field("clerk", min_length=1, description="who records, unless --by says otherwise")
     answer_seconds: float = Field(15, gt=0, le=300, description="how long to wait for a worker's answer")
     temporal_binary: Path | None = Field(None, description="the temporal program, where the bundled one won't do")
@@ -29,6 +33,12 @@ class Settings(BaseSettings):
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     worker_threads: int = Field(16, ge=1, le=200)
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.smtp_host and not self.smtp_sender:
+            raise ValueError("QIXIAN_SMTP_HOST needs QIXIAN_SMTP_SENDER")
+        return self
 
     @property
     def answer(self) -> timedelta:

@@ -1,6 +1,8 @@
 """The composition root of the worker: settings, adapters, activities, Worker."""
 
 import asyncio
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -16,6 +18,7 @@ from docket.engine import open_engine
 from docket.schema import upgrade
 from logs import configure
 from settings import Settings
+from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
 from workflows.delivery import DeliveryWorkflow
@@ -65,20 +68,30 @@ def smtp(settings: Settings) -> SmtpSettings:
 
 
 async def serve(settings: Settings) -> None:
-    """Run a worker until it is told to stop."""
+    """Run a worker until it is told to stop by SIGINT or SIGTERM; what it is doing is finished first."""
     engine = open_engine(settings.docket_url)
     upgrade(engine)
     client = await connect(settings)
     await ensure_search_attributes(client)
     structlog.get_logger().info("worker started", task_queue=settings.task_queue, namespace=client.namespace)
-    await new_worker(client, engine, settings).run()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with new_worker(client, engine, settings):
+        await stop.wait()
+    engine.dispose()
 
 
 def main() -> None:
     """Start a worker from the environment's settings: `python -m worker`."""
-    settings = Settings()
-    configure(settings.log_level, settings.log_json)
-    asyncio.run(serve(settings))
+
+    def work() -> int:
+        settings = Settings()
+        configure(settings.log_level, settings.log_json)
+        asyncio.run(serve(settings))
+        return 0
+
+    sys.exit(guarded(work))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ class Mailer(Protocol):
         """Send one parcel."""
 
 
-class MailRefused(Exception):  # noqa: N818 -- it says what the server did
+class MailRefused(Exception):
     """The mail server will never take this message."""
 
 

@@ -23,4 +23,4 @@ MAIL_ATTEMPT = timedelta(seconds=60)
 
 MAIL = RetryPolicy(initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30))
 MAIL_GIVES_UP = timedelta(days=3)
-"""A mail server that has refused a notice for three days will not take it; it stays in the inbox and is marked failed."""
+"""A mail server that has put a notice off for three days will not take it; it is marked failed."""

@@ -118,7 +118,7 @@ def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str
     """Give the names of agencies by id: of all active ones, or of those asked for."""
     query = select(AgencyRow.id, AgencyRow.name)
     query = query.where(AgencyRow.active) if ids is None else query.where(col(AgencyRow.id).in_(list(ids)))
-    return {identifier: name for identifier, name in session.exec(query)}
+    return dict(session.exec(query).all())
 
 
 def supervisors(session: Session) -> list[str]:

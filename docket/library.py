@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
-from docket.tables import CalendarYearRow, RulebookRow
+from docket.tables import CalendarYearRow, RulebookInForceRow, RulebookRow
 from docket.upsert import insert_new
-from rules.book.rulebook import Rulebook
+from rules.book.rulebook import Rulebook, shipped_rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, as_json
 from rules.errors import Refused
@@ -50,6 +50,18 @@ def rulebook(session: Session, version: str) -> Rulebook:
             raise Refused("rulebook", "rulebook_unknown", version=version)
         found = _BOOKS[version] = Rulebook.model_validate(row.document)
     return found
+
+
+def rulebook_in_force(session: Session) -> Rulebook:
+    """Give the rulebook that new letters come under: the one last loaded, else the shipped one."""
+    row = session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc())).first()
+    return rulebook(session, row.version) if row is not None else shipped_rulebook()
+
+
+def put_in_force(session: Session, book: Rulebook, now: datetime, by: str) -> None:
+    """Have new letters come under a rulebook; letters that are registered keep theirs."""
+    store_rulebook(session, book, now)
+    session.add(RulebookInForceRow(version=book.version, loaded_at=now, loaded_by=by))
 
 
 def rulebook_versions(session: Session) -> Sequence[str]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
-from docket.tables import DutyRow, LetterRow, NoticeRow
+from docket.tables import DutyRow, LetterRow, NoticeRow, PersonRow
 from rules.counting.clock import local, local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.errors import Refused
@@ -64,12 +64,10 @@ class Filter(NamedTuple):
     everything: bool = False
 
 
-def list_duties(session: Session, wanted: Filter, now: datetime, limit: int = 1000) -> list[dict[str, Any]]:
-    """List duties with their letters, most pressing first; finished ones only if `everything` is asked for."""
+def list_duties(session: Session, wanted: Filter, now: datetime) -> list[dict[str, Any]]:
+    """List duties with their letters, most pressing first, all of them; finished ones only if `everything` is asked."""
     query = select(DutyRow, LetterRow).where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
-    query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position)).limit(
-        limit
-    )
+    query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position))
     return [_line(duty, letter, now) for duty, letter in session.exec(query)]
 
 
@@ -121,16 +119,20 @@ def _line(duty: DutyRow, letter: LetterRow, now: datetime) -> dict[str, Any]:
         "state": duty.state,
         "light": light(duty.state, duty.soft, duty.due_at, duty.warn_on, now).value,
         "provisional": duty.provisional,
+        "presumed": duty.presumed,
         "soft": duty.soft,
     }
 
 
 def notices_of(session: Session, letter_id: str) -> list[dict[str, Any]]:
-    """List a letter's notices, oldest first."""
-    rows = session.exec(
-        select(NoticeRow).where(NoticeRow.letter_id == letter_id).order_by(col(NoticeRow.created_at), NoticeRow.key)
+    """List a letter's notices, oldest first, with the names of whom they are for."""
+    query = (
+        select(NoticeRow, PersonRow.name)
+        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
+        .where(NoticeRow.letter_id == letter_id)
+        .order_by(col(NoticeRow.created_at), NoticeRow.key)
     )
-    return [notice_line(row) for row in rows]
+    return [notice_line(row) | {"name": name} for row, name in session.exec(query)]
 
 
 def inbox(session: Session, person: str) -> Sequence[NoticeRow]:

@@ -19,7 +19,7 @@ from rules.letters.letter import short_id
 from rules.notices import Notice
 from rules.state import LetterState, Outcome
 from rules.texts import text
-from rules.wording import Message, message
+from rules.wording import Message, address_name, message
 
 
 class Settled(NamedTuple):
@@ -118,7 +118,7 @@ def _event_rows(state: LetterState) -> list[EventRow]:
 
 
 def _rung_rows(state: LetterState) -> list[RungRow]:
-    return [RungRow(letter_id=state.letter_id, **rung.model_dump()) for rung in state.fired]
+    return [RungRow(letter_id=state.letter_id, draft=rung.draft, **rung.model_dump()) for rung in state.fired]
 
 
 def _withdraw(session: Session, letter_id: str, duties: Sequence[str]) -> None:
@@ -141,7 +141,8 @@ def _write_notices(
     for notice in notices:
         words = message(notice, state.letter, state.letter_id, names)
         for recipient in recipients(session, notice.to):
-            row = _notice_row(state, notice, words, recipient, now)
+            instead = address_name(notice.to, names) if recipient.instead else ""
+            row = _notice_row(state, notice, words, recipient, instead, now)
             rows.append(row)
             if email and recipient.email and not notice.draft:
                 mails[row.key] = recipient.email
@@ -155,8 +156,10 @@ def _write_notices(
     return tuple(delivery.notice_key for delivery in deliveries)
 
 
-def _notice_row(state: LetterState, notice: Notice, words: Message, recipient: Recipient, now: datetime) -> NoticeRow:
-    unreachable = text("notice.instead", address=notice.to) if recipient.instead else ""
+def _notice_row(
+    state: LetterState, notice: Notice, words: Message, recipient: Recipient, instead: str, now: datetime
+) -> NoticeRow:
+    unreachable = text("notice.instead", address=instead) if instead else ""
     return NoticeRow(
         key=f"{notice.key}:{recipient.person or '-'}",
         letter_id=state.letter_id,

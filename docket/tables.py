@@ -26,7 +26,7 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn an aware instant into UTC; a naive one is a programming error."""
         if value is None:
             return None
@@ -34,7 +34,7 @@ class Moment(TypeDecorator[datetime]):
             raise ValueError(f"naive datetime {value!r}")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give the instant back as aware UTC."""
         if value is None:
             return None
@@ -210,6 +210,17 @@ class CalendarYearRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     year: int = Field(index=True)
     document: dict[str, Any] = Field(sa_type=DOCUMENT)
+    loaded_at: datetime = Field(sa_type=Moment)
+    loaded_by: str
+
+
+class RulebookInForceRow(Row, table=True):
+    """施行中的规则库: which rulebook new letters come under; the latest row counts."""
+
+    __tablename__ = "rulebook_in_force"
+
+    id: int | None = Field(default=None, primary_key=True)
+    version: str = Field(foreign_key="rulebook.version")
     loaded_at: datetime = Field(sa_type=Moment)
     loaded_by: str
 

@@ -193,7 +193,7 @@ def _climbed(
     notices = _notices(state, due, moved, before, now, open_at)
     taken = tuple(
         FiredRung(
-            key=rung.key, duty=rung.duty, code=rung.code, to=rung.to, draft=rung.draft,
+            key=rung.key, duty=rung.duty, code=rung.code, to=rung.to,
             scheduled=rung.scheduled, fired_at=now,
         )
         for rung in due

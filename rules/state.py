@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from rules.duties.duty import DateMove, Duty
 from rules.duties.ladder import FiredRung, Rung
@@ -47,8 +47,8 @@ class LetterState(Frozen):
     entries: tuple[Entry, ...] = ()
     duties: tuple[Duty, ...] = ()
     window: WindowState | None = None
-    since: dict[str, AwareDatetime] = {}
-    grace: dict[str, date] = {}
+    since: dict[str, AwareDatetime] = Field(default_factory=dict)
+    grace: dict[str, date] = Field(default_factory=dict)
     moves: tuple[DateMove, ...] = ()
     fired: tuple[FiredRung, ...] = ()
     rungs: tuple[Rung, ...] = ()

@@ -5,7 +5,7 @@ from typing import Any
 
 from rules.counting.clock import local
 from rules.duties.duty import Duty
-from rules.letters.letter import short_id
+from rules.letters.letter import MediationLetter, Stage, short_id
 from rules.state import LetterState
 from rules.texts import Language, text
 
@@ -36,6 +36,7 @@ def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
             "voided": state.voided,
         },
         "duties": [duty_view(duty, now) for duty in state.duties],
+        "warnings": [text(key) for key in warnings(state)],
         "window": state.window.model_dump(mode="json") if state.window else None,
         "events": events_view(state),
         "ladder": [
@@ -48,6 +49,16 @@ def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
         ],
         "next_wake": _instant(state.next_wake),
     }
+
+
+def warnings(state: LetterState) -> list[str]:
+    """Name the messages that a clerk should see beside the dates of a letter.
+
+    行政诉讼法 67: the agency answers and produces evidence within 15 days of receiving the copy of the complaint.
+    法释〔2018〕1号 50 only leaves mediation out of the court's own time; it does not stop those 15 days.
+    """
+    mediating = isinstance(state.letter, MediationLetter) and state.letter.stage is not Stage.PRE
+    return ["warning.answer_period"] if mediating else []
 
 
 def events_view(state: LetterState) -> list[dict[str, Any]]:

@@ -40,14 +40,16 @@ def message(
         lines.append(f"{number}. {_item(item, agencies, language)}")
     if notice.draft:
         lines.append(text("notice.draft_note", language))
-    lines.append(text("notice.closing", language, short=short_id(letter_id)))
+    # Only the bureau has the command line; everybody else answers to the bureau.
+    closing = "notice.closing" if notice.to.startswith("bureau") or notice.draft else "notice.closing.others"
+    lines.append(text(closing, language, short=short_id(letter_id)))
     return Message(subject, "\n".join(lines))
 
 
 def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
     parts = [_act(item, agencies, language)]
     if item.old_due is not None:
-        why = text(f"moved.{item.why}" if has(f"moved.{item.why}") else f"event.{item.why}", language)
+        why = moved_name(item.why, language)
         key = "notice.moved" if item.due else "notice.dropped"
         parts.append(text(key, language, old=item.old_due, new=item.due, why=why))
     elif item.due is not None:
@@ -65,6 +67,17 @@ def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> 
     if sentence:
         parts.append(sentence)
     return ("；" if language == "zh" else "; ").join(parts)
+
+
+def moved_name(why: str, language: Language = "zh") -> str:
+    """Name what moved a date."""
+    return text(f"moved.{why}" if has(f"moved.{why}") else f"event.{why}", language)
+
+
+def address_name(address: str, agencies: Mapping[str, str], language: Language = "zh") -> str:
+    """Name whom an address means: the bureau's clerks or head, an agency, or the leader in charge of one."""
+    role, _, agency = address.partition(":")
+    return text(f"address.{role}", language, agency=agencies.get(agency, agency))
 
 
 def missing_name(name: str, language: Language) -> str:

@@ -1,7 +1,6 @@
 """What a Temporal namespace must know before letters can start there."""
 
 import asyncio
-from datetime import timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
@@ -12,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from starter.errors import Unreachable
 from workflows import attributes
 
-_PATIENCE = timedelta(seconds=30)
+_PATIENCE_SECONDS = 30
 _TYPES: dict[Kind, IndexedValueType.ValueType] = {
     Kind.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     Kind.KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
@@ -23,6 +22,13 @@ _TYPES: dict[Kind, IndexedValueType.ValueType] = {
 
 async def ensure_search_attributes(client: Client) -> None:
     """Register the search attributes that are missing, and wait until the server knows them."""
+    try:
+        await _ensured(client)
+    except RPCError as error:
+        raise Unreachable("temporal", error.message) from error
+
+
+async def _ensured(client: Client) -> None:
     wanted = {key.name: _TYPES[key.indexed_value_type] for key in attributes.ALL}
     missing = wanted.keys() - await _known(client)
     if not missing:
@@ -39,9 +45,11 @@ async def ensure_search_attributes(client: Client) -> None:
             raise Unreachable(
                 "temporal", f"search attributes {names} are missing and can't be added: {error}"
             ) from error
-    async with asyncio.timeout(_PATIENCE.total_seconds()):
-        while wanted.keys() - await _known(client):
-            await asyncio.sleep(0.1)
+    for _ in range(_PATIENCE_SECONDS * 10):
+        if not wanted.keys() - await _known(client):
+            return
+        await asyncio.sleep(0.1)
+    raise Unreachable("temporal", f"search attributes are not there after {_PATIENCE_SECONDS} s")
 
 
 async def _known(client: Client) -> set[str]:

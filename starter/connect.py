@@ -20,16 +20,19 @@ def profile(settings: Settings) -> ClientConfigProfile:
     own = None if configured else settings.temporal_profile
     if own is not None and not own.exists():
         raise Unreachable("temporal", f"no installation in {settings.dir}")
-    try:
-        return ClientConfigProfile.load(config_source=own)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise Unreachable("temporal", f"configuration: {error}") from error
+    return ClientConfigProfile.load(config_source=own)
 
 
 async def connect(settings: Settings) -> Client:
     """Connect a client that speaks our models; a server that does not answer is Unreachable."""
-    options = profile(settings).to_client_connect_config()
+    try:
+        options = profile(settings).to_client_connect_config()
+    except (RuntimeError, ValueError, OSError) as error:
+        raise Unreachable("temporal", f"configuration: {error}") from error
+    address = options.get("target_host")
+    if not address:
+        raise Unreachable("temporal", "configuration: no address (TEMPORAL_ADDRESS)")
     try:
         return await Client.connect(**options, data_converter=pydantic_data_converter)
     except (RuntimeError, RPCError) as error:
-        raise Unreachable("temporal", str(options.get("target_host", ""))) from error
+        raise Unreachable("temporal", address) from error

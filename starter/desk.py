@@ -27,11 +27,10 @@ from activities.letters import REFUSED
 from activities.messages import Registration
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
-from docket.library import current_calendar, store_rulebook
+from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.reads import find_letter, letters_of_matter
 from docket.settle import stored_state
 from rules.accept import check_event, check_letter, resolve_agency
-from rules.book.rulebook import Rulebook
 from rules.core import plan
 from rules.errors import Refused
 from rules.letters import events
@@ -43,12 +42,17 @@ from rules.texts import text
 from settings import Settings
 from starter.connect import connect
 from starter.errors import Unconfirmed, Unreachable
-from starter.office import rulebook
 from workflows.letter import LetterWorkflow
 from workflows.messages import LetterStart, Replan
 
 T = TypeVar("T")
-_AWAY = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED}
+_AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.NOT_FOUND,
+}
+"""The server, or the namespace on it, is not there for us."""
 
 
 class Registered(NamedTuple):
@@ -64,8 +68,7 @@ class Desk:
     def __init__(
         self,
         engine: Engine,
-        client: Client | None,
-        book: Rulebook,
+        client: Client,
         clock: Callable[[], datetime],
         *,
         task_queue: str = "qixian",
@@ -73,7 +76,6 @@ class Desk:
         clock_shift: timedelta = timedelta(),
     ) -> None:
         self.engine = engine
-        self.book = book
         self.clock = clock
         self._client = client
         self._task_queue = task_queue
@@ -85,7 +87,7 @@ class Desk:
         now = self.clock()
         with reading(self.engine) as session:
             check_letter(letter, now, agency_names(session))
-            return plan(letter, now, by, self.book, current_calendar(session)).state
+            return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
 
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and give its planned duties; the same letter again gives the first."""
@@ -102,7 +104,7 @@ class Desk:
             clock_shift=self.clock_shift,
         )
         with writing(self.engine) as session:
-            store_rulebook(session, self.book, self.clock())
+            store_rulebook(session, rulebook_in_force(session), self.clock())
         state = await self._start(start)
         await self._share_windows(state, None, by)
         return Registered(_same(state, letter), state.registered_by == by)
@@ -202,9 +204,8 @@ class Desk:
         return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
 
     async def _start(self, start: LetterStart) -> LetterState:
-        client = self._connected()
         operation = self._operation(start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-        accepted = client.start_update_with_start_workflow(
+        accepted = self._client.start_update_with_start_workflow(
             LetterWorkflow.planned,
             start_workflow_operation=operation,
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
@@ -226,7 +227,6 @@ class Desk:
         identifier: str,
     ) -> LetterState:
         """Send an update to a letter's workflow; one that is finished or lost is taken up again from the docket."""
-        client = self._connected()
         start = LetterStart(
             registration=Registration(
                 letter_id=state.letter_id,
@@ -238,7 +238,7 @@ class Desk:
             clock_shift=self.clock_shift,
         )
         operation = self._operation(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
-        accepted = client.start_update_with_start_workflow(
+        accepted = self._client.start_update_with_start_workflow(
             update,
             argument,
             start_workflow_operation=operation,
@@ -286,16 +286,11 @@ class Desk:
             with suppress(RPCError, WorkflowAlreadyStartedError):
                 await operation.workflow_handle()
 
-    def _connected(self) -> Client:
-        if self._client is None:
-            raise Unreachable("temporal", "not connected")
-        return self._client
-
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
     """Open the desk on a docket and on Temporal."""
     client = await connect(settings)
-    return Desk(engine, client, rulebook(settings), clock, task_queue=settings.task_queue, answer=settings.answer)
+    return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
 
 
 def _same(known: LetterState, letter: Letter) -> LetterState:

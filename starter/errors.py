@@ -1,7 +1,7 @@
 """What can go wrong between a person and the engine, other than a refusal."""
 
 
-class Unreachable(Exception):  # noqa: N818 -- it says how things are
+class Unreachable(Exception):
     """A service can't be reached; nothing was written. Says which, and how to start it."""
 
     def __init__(self, service: str, detail: str) -> None:
@@ -10,7 +10,7 @@ class Unreachable(Exception):  # noqa: N818 -- it says how things are
         self.detail = detail
 
 
-class Unconfirmed(Exception):  # noqa: N818 -- it says how things are
+class Unconfirmed(Exception):
     """What was asked is accepted, but no worker has answered in time; asking again is safe."""
 
     def __init__(self, letter_id: str) -> None:

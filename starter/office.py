@@ -1,4 +1,4 @@
-"""Opening what commands work on: the docket and the rulebook. A failing database is said in our words."""
+"""Opening what commands work on: the docket. A failing database is said in our words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from docket.engine import open_engine
-from rules.book.rulebook import Rulebook, read_rulebook_file, shipped_rulebook
 from settings import Settings
 from starter.errors import Unreachable
 
@@ -24,8 +23,3 @@ def docket(settings: Settings) -> Iterator[Engine]:
         raise Unreachable("docket", str(error.orig).strip()) from error
     finally:
         engine.dispose()
-
-
-def rulebook(settings: Settings) -> Rulebook:
-    """Give the county's rulebook: its own file, or the shipped one."""
-    return read_rulebook_file(settings.rulebook) if settings.rulebook else shipped_rulebook()

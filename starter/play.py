@@ -14,6 +14,7 @@ from rules.errors import Refused
 from rules.state import LetterState
 from rules.texts import text
 from rules.view import state_name
+from rules.wording import missing_name
 from settings import Settings
 from starter.virtual import VirtualOffice, virtual_office
 
@@ -54,7 +55,10 @@ class Scene:
         try:
             after = await self.office.record(self.letter, event, by, **fields)
         except Refused as refused:
-            self._say("refused", f"{text(f'event.{event}')}：{refused.field} {text(f'refused.{refused.key}', 'zh', **refused.values)}")
+            self._say(
+                "refused",
+                f"{text(f'event.{event}')}：{refused.field} {text(f'refused.{refused.key}', 'zh', **refused.values)}",
+            )
             return
         self._say("clerk", f"{text(f'event.{event}')}{_agency(fields)}{_changes(before, after)}")
 
@@ -66,16 +70,24 @@ class Scene:
         """Show how one date of this letter was counted."""
         duty = next(duty for duty in self._state().duties if duty.rule == rule)
         assert duty.sheet is not None
-        self.reckoning = [duty.sheet.sentence(), *(f"{n}. {step}" for n, step in enumerate(duty.sheet.steps(), start=1))]
+        self.reckoning = [
+            duty.sheet.sentence(),
+            *(f"{n}. {step}" for n, step in enumerate(duty.sheet.steps(), start=1)),
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """Give the scene as data, the engine's notices among the clerk's acts."""
         state = self._state()
         with reading(self.office.engine) as session:
             notices = notices_of(session, state.letter_id)
-        told = {(notice["at"], notice["subject"]): notice for notice in notices}
+        told: dict[tuple[str, str, str], list[str]] = {}
+        for notice in notices:
+            told.setdefault((notice["at"], _reader(notice), notice["subject"]), []).append(
+                notice["name"] or notice["to"]
+            )
         lines = self.lines + [
-            Line(datetime.fromisoformat(notice["at"]), _reader(notice), notice["subject"]) for notice in told.values()
+            Line(datetime.fromisoformat(at_), who, f"{subject} → {'、'.join(names)}")
+            for (at_, who, subject), names in told.items()
         ]
         return {
             "scene": self.name,
@@ -144,7 +156,9 @@ async def mediation(scene: Scene) -> None:
     await scene.record("2026-04-10", "consent", party="乙", evidence="书面同意")
     for day in ("2026-04-14", "2026-04-21", "2026-04-28", "2026-05-06"):
         await scene.record(day, "progress", work="继续协商")
-    await scene.record("2026-05-08", "result", outcome="failed", number="武林函〔2026〕9号", copied_on="2026-05-08", **_ELEMENTS)
+    await scene.record(
+        "2026-05-08", "result", outcome="failed", number="武林函〔2026〕9号", copied_on="2026-05-08", **_ELEMENTS
+    )
     await scene.record(
         "2026-05-08", "result", outcome="failed", number="武林函〔2026〕9号", copied_on="2026-05-08",
         reasons="界址分歧未能弥合", **_ELEMENTS,
@@ -169,7 +183,11 @@ async def judgment(scene: Scene) -> None:
 async def spring_festival(scene: Scene) -> None:
     """A deadline that falls into the Spring Festival."""
     await scene.register(
-        "2026-02-11", kind="oral_notice", matter="2026-006", title="征地补偿", agencies=[{"agency": "natural_resources"}]
+        "2026-02-11",
+        kind="oral_notice",
+        matter="2026-006",
+        title="征地补偿",
+        agencies=[{"agency": "natural_resources"}],
     )
     await scene.record("2026-02-11", "told")
     await scene.record("2026-02-11", "reported")
@@ -186,9 +204,7 @@ SCENES: dict[str, Callable[[Scene], Awaitable[None]]] = {
 }
 
 
-async def play(
-    folder: Path, settings: Settings, progress: Callable[[str], None]
-) -> list[dict[str, Any]]:
+async def play(folder: Path, settings: Settings, progress: Callable[[str], None]) -> list[dict[str, Any]]:
     """Play every scene at once, each on its own desk and clock; give them in order as data."""
     inner = Settings(dir=folder, temporal_binary=settings.temporal_binary, database_url="", smtp_host="")
     async with virtual_office(folder, _ten("2026-02-11"), inner) as office:
@@ -224,8 +240,8 @@ def _changes(before: LetterState, after: LetterState) -> str:
         elif was.due != duty.due:
             words.append(f"{duty.rule} {was.due} → {duty.due}")
     if after.window is not None and after.window.pending is not None:
-        missing = "、".join(after.window.pending.missing)
-        words.append(text("cli.pending", missing=missing))
+        missing = "、".join(missing_name(name, "zh") for name in after.window.pending.missing)
+        words.append(text("demo.pending", missing=missing))
     return f"（{'；'.join(words)}）" if words else ""
 
 

@@ -19,7 +19,6 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, writing
 from docket.schema import upgrade
-from rules.book.rulebook import Rulebook, shipped_rulebook
 from rules.letters.parse import parse_event, parse_letter
 from rules.state import LetterState
 from settings import Settings
@@ -41,14 +40,12 @@ class VirtualOffice:
         client: Client,
         start: datetime,
         *,
-        book: Rulebook | None = None,
         task_queue: str = "qixian",
     ) -> None:
         self.engine = engine
         self.now = start
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         self.client = self._skipper.client
-        self._book = book or shipped_rulebook()
         self._task_queue = task_queue
         self._shifts: dict[str, timedelta] = {}
         self._letters: set[str] = set()
@@ -59,7 +56,6 @@ class VirtualOffice:
         return Desk(
             self.engine,
             self.client,
-            self._book,
             lambda: self.now,
             task_queue=self._task_queue,
             answer=timedelta(seconds=60),
@@ -101,7 +97,9 @@ class VirtualOffice:
 
 
 @asynccontextmanager
-async def virtual_office(folder: Path, start: datetime, settings: Settings | None = None) -> AsyncIterator[VirtualOffice]:
+async def virtual_office(
+    folder: Path, start: datetime, settings: Settings | None = None
+) -> AsyncIterator[VirtualOffice]:
     """Open an office in a folder of its own, with the sample directory, a server and a worker."""
     settings = settings or Settings(dir=folder)
     engine = open_engine(settings.docket_url)

@@ -43,6 +43,9 @@ class LetterWorkflow:
         if self._state is None:
             async with self._turn:
                 await self._register(start)
+        else:
+            # A run that takes a letter up again, or carries it on, starts without what operators look for.
+            self._show()
         while True:
             while not self._known.closed_at:
                 await self._wait()

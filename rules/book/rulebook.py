@@ -22,6 +22,7 @@ from rules.letters.letter import Stage
 
 LARGEST_FILE = 256 * 1024
 Audience = Literal["obligor", "clerk", "bureau_leader", "leader"]
+"""Whom a rung speaks to. What is meant for the county leader is always a draft: a person of the bureau sends it."""
 Body = Literal["bureau", "agency", "leader", "court", "county_government", "all", "county_leader"]
 
 
@@ -58,11 +59,10 @@ ANCHORS_OF_KIND: dict[str, frozenset[str]] = {
 
 
 class Step(Frozen):
-    """One rung after the due date: how many working days later, to whom, and whether a person must send it."""
+    """One rung after the due date: how many working days later, and to whom."""
 
     days: Annotated[int, Field(ge=1, le=60)]
     to: Audience
-    draft: bool = False
     missed_running: Annotated[int, Field(ge=0, le=10)] = 0
 
 
@@ -72,7 +72,6 @@ class Ladder(Frozen):
     trigger: bool = False
     before: tuple[Annotated[int, Field(ge=0, le=60)], ...] = ()
     before_to: tuple[Audience, ...] = ("obligor",)
-    before_draft: tuple[Audience, ...] = ()
     after: tuple[Step, ...] = ()
     repeat: Annotated[int, Field(ge=1, le=60)] = 5
     repeat_to: tuple[Audience, ...] = ("obligor", "clerk")

@@ -63,10 +63,9 @@ class ReckoningSheet(_Frozen):
                 "end_weekday": weekday_name(leg.end),
                 "why": anchor_name(leg.why, language),
             }
-            if number == 0:
-                lines.append(text("reckoning.anchor", language, **values))
-            else:
-                lines.append(text("reckoning.extended", language, **values))
+            if leg.unit is not Unit.DATE:
+                # A date that was written down is not counted from anything.
+                lines.append(text("reckoning.extended" if number else "reckoning.anchor", language, **values))
             lines.append(text(f"reckoning.{leg.unit}", language, **values))
         for day in self.skipped:
             lines.append(text("reckoning.skipped", language, day=day.date, reason=day.reason))

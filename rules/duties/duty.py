@@ -27,7 +27,7 @@ UNFINISHED = frozenset({DutyState.WAITING, DutyState.OPEN})
 
 
 class Light(StrEnum):
-    """三色灯: in good time, soon due (or a soft duty not done in time), overdue; grey is finished or not yet counting."""
+    """三色灯: in good time; soon due, or soft and not done in time; overdue. Grey is finished or not counting yet."""
 
     GREEN = "green"
     YELLOW = "yellow"

@@ -22,27 +22,28 @@ WAITING_REPEAT = 5
 _REPEATED = ("repeat-", "waiting-")
 
 
-class Rung(Frozen):
-    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
-
+class _Step(Frozen):
     key: str
     duty: str
     code: str
     to: Audience
-    draft: bool
     scheduled: AwareDatetime
+
+    @property
+    def draft(self) -> bool:
+        """Tell whether a person must send this: nothing goes to a county leader by itself."""
+        return self.to == "leader"
+
+
+class Rung(_Step):
+    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
+
     at: AwareDatetime
 
 
-class FiredRung(Frozen):
+class FiredRung(_Step):
     """One step that has happened, when it was meant and when it was taken."""
 
-    key: str
-    duty: str
-    code: str
-    to: Audience
-    draft: bool
-    scheduled: AwareDatetime
     fired_at: AwareDatetime
 
 
@@ -79,7 +80,7 @@ class Climb:
         rungs: list[Rung] = []
         floor = self._open(since)
         if ladder.trigger:
-            rungs += [self._rung(duty, "trigger", "obligor", False, floor, floor)]
+            rungs += [self._rung(duty, "trigger", "obligor", floor, floor)]
         if duty.due is None:
             return self._unfired(rungs) + self._repeats(duty, floor, floor, ladder.repeat, ladder.repeat_to)
         rungs += self._before(duty, ladder, floor)
@@ -87,7 +88,7 @@ class Climb:
         for step in ladder.after:
             last = self._morning(duty, step.days)
             if step.missed_running <= _running_misses(duty, duties, self.now):
-                rungs.append(self._rung(duty, f"T+{step.days}", step.to, step.draft, last, max(last, floor)))
+                rungs.append(self._rung(duty, f"T+{step.days}", step.to, last, max(last, floor)))
         return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to)
 
     def _before(self, duty: Duty, ladder: Ladder, floor: datetime) -> list[Rung]:
@@ -100,9 +101,7 @@ class Climb:
             scheduled = self.book.office.reminder(day, self.letter_id)
             code = f"T-{days}" if days else "T"
             for to in ladder.before_to:
-                rungs.append(self._rung(duty, code, to, False, scheduled, max(scheduled, floor)))
-            for to in ladder.before_draft:
-                rungs.append(self._rung(duty, code, to, True, scheduled, max(scheduled, floor)))
+                rungs.append(self._rung(duty, code, to, scheduled, max(scheduled, floor)))
         return rungs
 
     def _repeats(
@@ -121,7 +120,7 @@ class Climb:
         for number, place in enumerate(places, start=len(taken) + 1):
             scheduled = self._repeat(place, last, every)
             at = max(scheduled, floor)
-            rungs += [self._rung(duty, f"{name}-{number}", each, False, scheduled, at) for each in to]
+            rungs += [self._rung(duty, f"{name}-{number}", each, scheduled, at) for each in to]
         return rungs
 
     def _repeat(self, place: int, last: datetime, every: int) -> datetime:
@@ -146,9 +145,9 @@ class Climb:
     def _unfired(self, rungs: list[Rung]) -> list[Rung]:
         return [rung for rung in rungs if rung.key not in self.fired]
 
-    def _rung(self, duty: Duty, code: str, to: Audience, draft: bool, scheduled: datetime, instant: datetime) -> Rung:
-        key = _key(duty, code, to, draft)
-        return Rung(key=key, duty=duty.key, code=code, to=to, draft=draft, scheduled=scheduled, at=instant)
+    def _rung(self, duty: Duty, code: str, to: Audience, scheduled: datetime, instant: datetime) -> Rung:
+        key = _key(duty, code, to)
+        return Rung(key=key, duty=duty.key, code=code, to=to, scheduled=scheduled, at=instant)
 
 
 def since_key(duty: Duty) -> str:
@@ -156,11 +155,11 @@ def since_key(duty: Duty) -> str:
     return f"{duty.key}|{duty.due or duty.state.value}"
 
 
-def _key(duty: Duty, code: str, to: str, draft: bool) -> str:
+def _key(duty: Duty, code: str, to: str) -> str:
     if code == "trigger":
         # A duty arises once, whatever becomes of its date.
         return f"{duty.key}|trigger|{to}"
-    return f"{since_key(duty)}|{code}|{to}" + ("|draft" if draft else "")
+    return f"{since_key(duty)}|{code}|{to}"
 
 
 def _running_misses(duty: Duty, duties: list[Duty], now: datetime) -> int:

@@ -117,7 +117,7 @@ class Copied(_OfAgency):
 
 
 ELEMENTS = ("process", "demands", "issues", "reasons")
-"""武政办〔2023〕47号 一(一)三款: 协调化解过程、双方诉求、争议焦点、无法协调化解原因."""
+"""武政办〔2023〕47号 一（一）三款: 协调化解过程、双方诉求、争议焦点、无法协调化解原因."""
 
 
 class Result(_OfAgency):
@@ -134,7 +134,7 @@ class Result(_OfAgency):
     issues: Annotated[str, Field(max_length=8000)] = Field("", description="争议焦点 points at issue")
     reasons: Annotated[str, Field(max_length=8000)] = Field("", description="无法协调化解原因 why it failed")
     already_sent: bool = Field(
-        False, description="已按此发出,按要素不全登记 it has gone out like this: record it as incomplete"
+        False, description="已按此发出，按要素不全登记 it has gone out like this: record it as incomplete"
     )
 
     @property
@@ -194,7 +194,7 @@ class Substitute(_OfAgency):
     name: Name = Field(description="代出庭人姓名 name of the deputy")
     rank: Name = Field(description="代出庭人职务 office of the deputy")
     reason: Words = Field(description="正当理由 reason")
-    proof: Annotated[str, Field(max_length=400)] = Field("", description="证明(盖章或签字) proof, sealed or signed")
+    proof: Annotated[str, Field(max_length=400)] = Field("", description="证明（盖章或签字） proof, sealed or signed")
     consent_on: date | None = Field(None, description="分管县领导同意日期 day the county leader consented")
     consent_by: Annotated[str, Field(max_length=120)] = Field("", description="同意的县领导 leader who consented")
     told_on: date | None = Field(None, description="告知司法局日期 day the bureau was told")

@@ -130,6 +130,7 @@ class OralNotice(_Letter):
     caller: Annotated[str, Field(max_length=120)] = Field("", description="法院通知人 who called for the court")
     plaintiff: Annotated[str, Field(max_length=200)] = Field("", description="起诉人 intended plaintiff")
 
+
 class MediationLetter(_Letter):
     """委托协调化解函: the court entrusts the dispute for mediation, before, during or after trial."""
 
@@ -150,7 +151,7 @@ class ResponseNotice(_Letter):
     kind: Literal["response_notice"] = "response_notice"
     told_by_agency: bool = Field(
         False,
-        description="系由机关告知(登记即视为R08告知) the bureau learned of it from the agency: registering is R08a",
+        description="系由机关告知（登记即视为R08告知） the bureau learned of it from the agency: registering is R08a",
     )
     hearing_on: date | None = Field(None, description="开庭日期 hearing date, if known")
 
@@ -172,7 +173,7 @@ class Judgment(_Letter):
     instance: Instance = Field(Instance.FIRST, description="审级 instance")
     judged_on: date = Field(description="裁判日期 date of the document")
     last_service_on: date | None = Field(None, description="最后送达当事人日期 last service on any party")
-    effective_on: date | None = Field(None, description="生效日期(有生效证明) day of effect, if certified")
+    effective_on: date | None = Field(None, description="生效日期（有生效证明） day of effect, if certified")
     outcomes: tuple[Outcome, ...] = Field(
         min_length=1, max_length=13, description="裁判结果 outcome, repeat for several"
     )

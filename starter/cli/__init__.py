@@ -17,6 +17,7 @@ COMMANDS = {
     "list": ("starter.cli.views:list_", "台账 List duties by date"),
     "reckon": ("starter.cli.reckon:reckon", "推算期限 Count a date and show how"),
     "calendar": ("starter.cli.calendar:calendar", "放假安排 Which years are published; load one"),
+    "rulebook": ("starter.cli.rulebook:rulebook", "规则库 Which rulebook new letters come under"),
     "directory": ("starter.cli.calendar:directory", "机关与人员名录 The directory of agencies and people"),
     "audit": ("starter.cli.audit:audit", "核对 Compare every open letter with what is pending"),
 }
@@ -25,17 +26,17 @@ COMMANDS = {
 class _Commands(click.Group):
     """Lists commands without importing them: the libraries behind some of them take a second to load."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("命令 Commands"):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
@@ -45,6 +46,7 @@ class _Commands(click.Group):
     help="期限：法院来函的期限引擎。Durable deadlines for the letters that courts send a county.",
     epilog="例 example: qixian up ；另开终端 then: qixian register --help",
 )
+@click.version_option(package_name="qixian", message="%(prog)s %(version)s")
 def qixian() -> None:
     """Gather the commands."""
 

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from rules.errors import Refused
+from rules.letters.problems import refusal
 from rules.texts import both
 from settings import Settings
 from starter.errors import Unconfirmed, Unreachable
@@ -47,25 +49,41 @@ by_option = click.option("--by", metavar="PERSON", help="登记人 who records (
 
 def main(root: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code: 0 done, 2 refused, 3 out of reach, 4 not yet confirmed."""
-    try:
-        settings = Settings()
-        code = root.main(
-            list(sys.argv[1:] if arguments is None else arguments),
-            prog_name="qixian",
-            standalone_mode=False,
-            obj=settings,
-        )
+    given = list(sys.argv[1:] if arguments is None else arguments)
+
+    def called() -> int:
+        code = root.main(given, prog_name="qixian", standalone_mode=False, obj=Settings())
         return code if isinstance(code, int) else DONE
+
+    return guarded(called)
+
+
+def guarded(called: Callable[[], int]) -> int:
+    """Call something and turn whatever it says into one line of error and an exit code."""
+    try:
+        return called()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        return DONE
     except click.ClickException as error:
         return _fail(REFUSED, *_usage(error))
     except Refused as refused:
         return _fail(REFUSED, _field(refused.field), refused.reason)
+    except ValidationError as error:
+        return _fail(REFUSED, *_setting(error))
     except Unreachable as error:
         return _fail(UNREACHABLE, error.service, both(f"unreachable.{error.service}", detail=error.detail))
     except Unconfirmed as error:
         return _fail(UNCONFIRMED, error.letter_id, both("unconfirmed"))
     except (click.Abort, KeyboardInterrupt):
         return 130
+
+
+def _setting(error: ValidationError) -> tuple[str, str]:
+    """Name the setting that is wrong; everything else is checked where it is read."""
+    refused = refusal(error)
+    name = "_".join(str(part) for part in error.errors()[0]["loc"]).upper()
+    return f"QIXIAN_{name}" if name else "QIXIAN", refused.reason
 
 
 def _fail(code: int, field: str, reason: str) -> int:
@@ -85,6 +103,9 @@ def _field(field: str) -> str:
 
 def _usage(error: click.ClickException) -> tuple[str, str]:
     match error:
+        case click.NoSuchCommand(ctx=click.Context(command=click.Group() as group) as context):
+            known = ", ".join(group.list_commands(context))
+            return "command", both("usage.no_command", name=error.command_name, known=known)
         case click.MissingParameter(param=click.Parameter(name=str(name))):
             return name, both("refused.missing")
         case click.BadParameter(param=click.Parameter(name=str(name))):

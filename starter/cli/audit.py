@@ -2,7 +2,7 @@
 
 import click
 
-from rules.texts import text
+from rules.texts import both
 from settings import Settings
 from starter.audit import Audit
 from starter.audit import audit as audit_letters
@@ -12,7 +12,7 @@ from starter.office import docket
 
 
 @click.command(
-    help="核对:重算全部在办来文,并与 Temporal 中的定时器比对。Compare every open letter with what is really pending.",
+    help="核对：重算全部在办来文，并与 Temporal 中的定时器比对。Compare every open letter with what is really pending.",
     epilog="例 example: qixian audit --json",
 )
 @json_option
@@ -27,7 +27,13 @@ def audit(settings: Settings, as_json: bool) -> int:
     found = run(work())
     data = {"letters": found.letters, "findings": [finding.as_json() for finding in found.findings]}
     key = "audit.found" if found.findings else "audit.fine"
-    heading = text(key, letters=found.letters, count=len(found.findings))
-    lines = [heading, *(f"  {finding.letter}: {finding.as_json()['reason']}" for finding in found.findings)]
+    heading = both(key, letters=found.letters, count=len(found.findings))
+    lines = [
+        heading,
+        *(
+            f"  {finding.letter}: {finding.as_json()['reason']} ({finding.as_json()['reason_en']})"
+            for finding in found.findings
+        ),
+    ]
     emit(data, as_json, lambda: lines)
     return 1 if found.findings else 0

@@ -10,7 +10,7 @@ from docket.directory import read_directory, store_directory
 from docket.engine import writing
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, read_year_file
-from rules.texts import text
+from rules.texts import both, text
 from settings import Settings
 from starter.calendar import CalendarChange, installed_calendar, load_year, preview_year
 from starter.cli.app import by_option, emit, json_option, now, run
@@ -19,7 +19,7 @@ from starter.office import docket
 
 
 @click.group(
-    help="放假安排:查看与载入。Which years are published; loading one.", epilog="例 example: qixian calendar check"
+    help="放假安排：查看与载入。Which years are published; loading one.", epilog="例 example: qixian calendar check"
 )
 def calendar() -> None:
     """Show and load calendar years."""
@@ -46,11 +46,11 @@ def _years(known: Calendar) -> dict[str, Any]:
 
 def _year_line(document: YearDocument) -> str:
     key = "calendar.published" if document.published else "calendar.statutory"
-    return text(key, year=document.year, source=document.source)
+    return both(key, year=document.year, source=document.source)
 
 
 @calendar.command(
-    help="载入一年放假安排:先显示哪些期限变动,--yes 确认后重算并通知。Load a year; shows first what would move.",
+    help="载入一年放假安排：先显示哪些期限变动,--yes 确认后重算并通知。Load a year; shows first what would move.",
     epilog="例 example: qixian calendar load 2027.json --yes",
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -68,7 +68,7 @@ def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: boo
             click.echo(line)
     confirmed = yes or (not as_json and sys.stdin.isatty() and click.confirm(text("calendar.question")))
     if not confirmed:
-        emit(change.as_json() | {"loaded": False}, as_json, lambda: [text("calendar.confirm")])
+        emit(change.as_json() | {"loaded": False}, as_json, lambda: [both("calendar.confirm")])
         return
 
     async def work() -> int:
@@ -79,13 +79,13 @@ def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: boo
     emit(
         change.as_json() | {"loaded": True, "letters": count},
         as_json,
-        lambda: [text("calendar.loaded", count=count)],
+        lambda: [both("calendar.loaded", count=count, moves=len(change.moves))],
     )
 
 
 def _change_lines(change: CalendarChange) -> list[str]:
     key = "calendar.moves" if change.moves else "calendar.moves_none"
-    lines = [text(key, year=change.document.year, source=change.document.source)]
+    lines = [both(key, year=change.document.year, source=change.document.source)]
     for letter_id, move in change.moves:
         lines.append(f"  {letter_id}  {move.duty}  {move.old_due} → {move.new_due or '—'}")
     return lines
@@ -110,5 +110,5 @@ def load_directory(settings: Settings, file: Path, as_json: bool) -> None:
     with docket(settings) as engine, writing(engine) as session:
         store_directory(session, found)
     agencies, people = len(found.agencies), len(found.people)
-    words = text("directory.loaded", agencies=agencies, people=people)
+    words = both("directory.loaded", agencies=agencies, people=people)
     emit({"agencies": agencies, "people": people}, as_json, lambda: [words])

@@ -15,7 +15,7 @@ from starter.play import play
 
 
 @click.command(
-    help="在虚拟时间中演示几件来文的办理过程(真实的 Temporal 服务)。Play letters through their months in virtual time.",
+    help="在虚拟时间中演示几件来文的办理过程。Play letters through their months in virtual time.",
     epilog="例 example: qixian demo --json",
 )
 @json_option
@@ -38,6 +38,7 @@ def demo(settings: Settings, as_json: bool) -> None:
 
 def _scene(scene: dict[str, Any]) -> list[str]:
     title = text(f"demo.{scene['scene']}")
-    rows = [[line["at"].replace("T", " ")[:16], text(f"demo.who.{line['who']}"), line["what"]] for line in scene["timeline"]]
+    rows = [
+        [line["at"].replace("T", " ")[:16], text(f"demo.who.{line['who']}"), line["what"]] for line in scene["timeline"]
+    ]
     return ["", f"━━ {title}", *columns(rows), *(f"   {line}" for line in scene.get("reckoning", []))]
-

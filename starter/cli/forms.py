@@ -68,7 +68,7 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     flags = list(_OPTION_NAMES.get(name, (f"--{name.replace('_', '-')}",)))
     more: dict[str, Any] = {"help": field.description, "multiple": many}
     if field.is_required():
-        more["help"] = f"{field.description} [必填 required]"
+        more["help"] = f"{field.description} [{'默认今天 default: today' if name == 'on' else '必填 required'}]"
     if kind is bool:
         return click.Option([f"{flags[0]}/--no-{flags[0][2:]}", name], default=None, **more)
     choices = _choices(kind)

@@ -24,9 +24,10 @@ from starter.office import docket
 LARGEST_FILE = 1024 * 1024
 """Bytes of a letter or event given as a file."""
 
+
 @click.group(
     invoke_without_command=True,
-    help="登记来文,显示由此产生的事项与期限。Register a letter; prints what is owed by when.",
+    help="登记来文，显示由此产生的事项与期限。Register a letter; prints what is owed by when.",
     epilog="例 example: qixian register oral_notice --matter 2026-018 --court 武平县人民法院 --received 2026-11-20 "
     "--agency forestry",
 )
@@ -44,7 +45,7 @@ def register(context: click.Context, source: str | None, by: str | None, as_json
 
 
 def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json: bool) -> None:
-    letter = parse_letter(data)
+    letter = parse_letter({"county": settings.county, **data})
     from starter.desk import Registered, open_desk
 
     async def work() -> Registered:

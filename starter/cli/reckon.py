@@ -14,7 +14,7 @@ from rules.counting.effective import Appeal, presumed_effect
 from rules.counting.period import Reckoning, Roll, Unit, count, extend, extend_to
 from rules.counting.sheet import sheet
 from rules.counting.weeks import rolling_slots
-from rules.counting.years import read_year_file
+from rules.counting.years import check_covers_statutory, read_year_file
 from rules.errors import Refused
 from rules.letters.fields import Instant
 from settings import Settings
@@ -22,6 +22,7 @@ from starter.cli.app import emit, json_option
 
 _instant: TypeAdapter[datetime] = TypeAdapter(Instant)
 LARGEST_CSV = 10 * 1024 * 1024
+_UNITS = "day, working_day, month"
 COLUMNS = ("start_date", "period", "unit", "roll")
 
 
@@ -33,16 +34,18 @@ COLUMNS = ("start_date", "period", "unit", "roll")
 @click.option("--period", metavar="N", help="期间长度 length")
 @click.option("--unit", metavar="day|working_day|month", help="单位 unit")
 @click.option("--roll", metavar="next_working_day|none", default="next_working_day", help="末日遇休息日是否顺延 roll")
-@click.option("--extend", "extensions", multiple=True, metavar="N:UNIT|DATE", help="延长(可多次) extension, repeatable")
-@click.option("--met", metavar="INSTANT", help="办理时间,判断是否按期 judge whether an act at this instant is in time")
+@click.option(
+    "--extend", "extensions", multiple=True, metavar="N:UNIT|DATE", help="延长（可多次） extension, repeatable"
+)
+@click.option("--met", metavar="INSTANT", help="办理时间，判断是否按期 judge whether an act at this instant is in time")
 @click.option("--weekly", is_flag=True, help="逐周通报期限 weekly slots; needs --until or a period for the window")
 @click.option(
     "--until", "window_due", metavar="DATE", help="协调化解期限届满日 legal expiry of the window, with --weekly"
 )
 @click.option(
-    "--effective", metavar="|".join(Appeal), help="推定生效日期(--from 为最后送达日) presume the day of effect"
+    "--effective", metavar="|".join(Appeal), help="推定生效日期（--from 为最后送达日） presume the day of effect"
 )
-@click.option("--csv", "table", metavar="FILE", help="批量推算,列 start_date,period,unit,roll count a whole table")
+@click.option("--csv", "table", metavar="FILE", help="批量推算，列 start_date,period,unit,roll count a whole table")
 @click.option("--calendar", "years", multiple=True, metavar="FILE", help="试用的放假安排文件 try a calendar file")
 @json_option
 @click.pass_obj
@@ -76,7 +79,11 @@ def _calendar(settings: Settings, files: tuple[str, ...]) -> Calendar:
         from starter.calendar import installed_calendar
 
         calendar = installed_calendar(settings)
-    return calendar.with_years([read_year_file(Path(name)) for name in files]) if files else calendar
+    documents = [read_year_file(Path(name)) for name in files]
+    for name, document in zip(files, documents, strict=True):
+        if document.year in calendar.years:
+            check_covers_statutory(document, calendar.years[document.year], name)
+    return calendar.with_years(documents) if documents else calendar
 
 
 def _table(name: str, calendar: Calendar) -> list[Reckoning]:
@@ -109,7 +116,7 @@ def _counted(start: date, asked: dict[str, Any], calendar: Calendar) -> Reckonin
     roll = _choice("roll", asked["roll"], Roll)
     unit = _choice("unit", asked["unit"], Unit)
     if unit is Unit.DATE:
-        raise Refused("unit", "choice", expected="day, working_day, month")
+        raise Refused("unit", "choice", expected=_UNITS)
     reckoning = count(start, _number("period", asked["period"]), unit, calendar, roll)
     for extension in asked.get("extensions", ()):
         length, separator, of = extension.partition(":")
@@ -194,4 +201,6 @@ def _choice(field: str, value: str, choices: type[Any]) -> Any:
     try:
         return choices(value)
     except ValueError as error:
+        if choices is Unit:
+            raise Refused(field, "choice", expected=_UNITS) from error
         raise Refused(field, "choice", expected=", ".join(str(choice.value) for choice in choices)) from error

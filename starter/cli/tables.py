@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.texts import text
 from rules.view import state_name
+from rules.wording import missing_name
 
 
 def duty_lines(view: dict[str, Any]) -> list[str]:
@@ -27,10 +28,8 @@ def letter_lines(view: dict[str, Any]) -> list[str]:
     if window:
         pending = next((each for each in window["extensions"] if each["missing"]), None)
         state = text("cli.window", start=window["start"], due=window["due"])
-        lines.append(
-            f"  {state}" + (f" {text('cli.pending', missing='、'.join(pending['missing']))}" if pending else "")
-        )
-    return lines
+        lines.append(f"  {state}" + (f" {text('cli.pending', missing=_names(pending['missing']))}" if pending else ""))
+    return lines + [f"  ! {warning}" for warning in view["warnings"]]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -40,10 +39,15 @@ def table(rows: Sequence[dict[str, Any]]) -> list[str]:
     return columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row)] for row in rows])
 
 
+def _names(missing: Sequence[str]) -> str:
+    return "、".join(missing_name(name, "zh") for name in missing)
+
+
 def _duty(duty: dict[str, Any]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
-    notes += [text("cli.soft")] if duty["soft"] else []
-    notes += [text("cli.missing", missing="、".join(duty["missing"]))] if duty.get("missing") else []
+    notes += [text("cli.presumed")] if duty["presumed"] else []
+    notes += [text("cli.soft")] if duty["soft"] and duty["obligor"] != "all" else []
+    notes += [text("cli.missing", missing=_names(duty["missing"]))] if duty.get("missing") else []
     return [
         text(f"light.mark.{duty['light']}"),
         duty.get("key") or duty["duty"],

@@ -13,17 +13,16 @@ from sqlmodel import select
 
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
-from docket.library import current_calendar, store_rulebook
+from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.schema import upgrade
 from docket.tables import PersonRow
 from logs import configure
 from rules.errors import Refused
-from rules.texts import text
+from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
 from starter.cluster import ensure_search_attributes
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
-from starter.office import rulebook
 from worker import new_worker
 
 DEFAULT_PORT = 8230
@@ -60,7 +59,7 @@ async def _serve(settings: Settings, port: int) -> None:
     engine = open_engine(settings.docket_url)
     upgrade(engine)
     with writing(engine) as session:
-        store_rulebook(session, rulebook(settings), now())
+        store_rulebook(session, rulebook_in_force(session), now())
         sample = session.exec(select(PersonRow.id).limit(1)).first() is None
         if sample:
             store_directory(session, sample_directory())
@@ -79,15 +78,22 @@ async def _serve(settings: Settings, port: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with new_worker(client, engine, settings):
-            for line in text(
-                "up.ready", dir=settings.dir.absolute(), ui=f"http://{HOST}:{port + 1}", calendar=calendar.version
-            ).split("\\n"):
+            for line in _greeting(settings, port, calendar.version, sample):
                 click.echo(line)
-            if sample:
-                click.echo(text("up.sample"))
             await stop.wait()
-            click.echo(text("up.stopping"))
+            click.echo(both("up.stopping"))
     engine.dispose()
+
+
+def _greeting(settings: Settings, port: int, calendar: str, sample: bool) -> list[str]:
+    """Say that it is up, and where to go from here."""
+    lines = [both("up.ready", dir=settings.dir.absolute(), calendar=calendar)]
+    if settings.dir != Settings().dir:
+        lines.append(both("up.folder", dir=settings.dir.absolute()))
+    if sample:
+        lines.append(both("up.sample"))
+    lines.append(both("up.pages", ui=f"http://{HOST}:{port + 1}"))
+    return [*lines, both("up.next")]
 
 
 @contextmanager

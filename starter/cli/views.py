@@ -6,6 +6,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from docket.directory import agency_names
 from docket.engine import reading
 from docket.reads import Filter, find_letter, list_duties, notices_of
 from rules.duties.duty import Light
@@ -13,6 +14,7 @@ from rules.errors import Refused
 from rules.letters.letter import LETTER_KINDS
 from rules.texts import text
 from rules.view import letter_view, reckoning_view
+from rules.wording import moved_name
 from settings import Settings
 from starter.cli.app import emit, json_option, now
 from starter.cli.tables import duty_lines, letter_lines, table
@@ -37,26 +39,28 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
 def _history(view: dict[str, Any]) -> list[str]:
     lines = ["", text("cli.events")]
     for event in view["events"]:
-        moved = (
-            f" {event['duty']} {event['old_due']} → {event['new_due']} ({event['why']})"
-            if event["type"] == "date_moved"
-            else ""
-        )
-        lines.append(
-            f"  {event['at'][:16]} {event['by']} {text('event.' + event['type'])} {event.get('on', '')}{moved} [{event['id'][:20]}]"
-        )
+        said = text(f"event.{event['type']}")
+        if event["type"] == "date_moved":
+            what = f"{event['duty']} {event['old_due']} → {event['new_due'] or '—'}（{moved_name(event['why'])}）"
+        else:
+            what = f"{event['on']} [{event['id']}]"
+        lines.append(f"  {_minute(event['at'])} {event['by']} {said} {what}")
     lines += ["", text("cli.notices")]
-    lines += [
-        f"  {notice['at'][:16]} {notice['person'] or notice['to']} {notice['subject']} [{text('status.' + notice['status'])}]"
-        for notice in view["notices"]
-    ]
+    for notice in view["notices"]:
+        status = text(f"status.{notice['status']}")
+        when = f" {text('cli.send_at', at=_minute(notice['send_at']))}" if notice["send_at"] > notice["at"] else ""
+        lines.append(f"  {_minute(notice['at'])} {notice['name'] or notice['to']} {notice['subject']} [{status}{when}]")
     if view["next_wake"]:
-        lines += ["", text("cli.next", at=view["next_wake"][:16])]
+        lines += ["", text("cli.next", at=_minute(view["next_wake"]))]
     return lines
 
 
+def _minute(instant: str) -> str:
+    return instant[:16].replace("T", " ")
+
+
 @click.command(
-    help="说明期限如何算出(算期单)。Show how a date was counted.", epilog="例 example: qixian why 2026-017 R07"
+    help="说明期限如何算出（算期单）。Show how a date was counted.", epilog="例 example: qixian why 2026-017 R07"
 )
 @click.argument("letter")
 @click.argument("duty", required=False)
@@ -91,7 +95,7 @@ def _sheet(sheet: dict[str, Any]) -> list[str]:
 
 
 @click.command(
-    "list", help="台账:按期限列出事项。The docket: list duties by date.", epilog="例 example: qixian list --overdue"
+    "list", help="台账：按期限列出事项。The docket: list duties by date.", epilog="例 example: qixian list --overdue"
 )
 @click.option("--agency", metavar="ID", help="机关 agency")
 @click.option("--kind", metavar="|".join(LETTER_KINDS), help="来文种类 kind of letter")
@@ -118,5 +122,7 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
         overdue=asked["overdue"], due_before=due_before, everything=asked["everything"] or asked["light"] == "grey",
     )  # fmt: skip
     with docket(settings) as engine, reading(engine) as session:
+        if wanted.agency is not None and wanted.agency not in (known := agency_names(session)):
+            raise Refused("agency", "unknown_agency", agency=wanted.agency, known="、".join(sorted(known)))
         lines = list_duties(session, wanted, now())
     emit(lines, as_json, lambda: table(lines))

@@ -90,7 +90,12 @@ def program_in(folder: Path) -> Run:
     def _run(*arguments: str, stdin: str | bytes = "", **settings: str) -> Ran:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
-            [PROGRAM, *arguments], input=data, capture_output=True, env=environment(folder, **settings), timeout=120
+            [PROGRAM, *arguments],
+            input=data,
+            capture_output=True,
+            env=environment(folder, **settings),
+            timeout=120,
+            check=False,
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -89,7 +89,16 @@ def test_each_kind_is_registered_by_its_own_options(installation: Installation) 
         "response_notice": (["--number", "(2026)闽0824行初77号", "--agency", agency], {"R08a", "R08b", "R10"}),
         "appearance_notice": (["--agency", "forestry", "--hearing-at", hearing], {"R12a"}),
         "judgment": (
-            ["--number", "(2026)闽0824行初78号", "--judged-on", str(YESTERDAY), "--agency", agency, "--outcome", "revoked"],
+            [
+                "--number",
+                "(2026)闽0824行初78号",
+                "--judged-on",
+                str(YESTERDAY),
+                "--agency",
+                agency,
+                "--outcome",
+                "revoked",
+            ],
             {"R16", "R17"},
         ),
     }
@@ -272,6 +281,8 @@ def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_p
     file = tmp_path / "small.toml"
     file.write_text(SMALL, encoding="utf-8")
     assert own_installation.run("directory", "load", str(file), "--json").json() == {"agencies": 1, "people": 1}
-    ran = own_installation.run("register", "--file", "-", stdin=json.dumps(letter("d") | {"agencies": [{"agency": "housing"}]}))
+    ran = own_installation.run(
+        "register", "--file", "-", stdin=json.dumps(letter("d") | {"agencies": [{"agency": "housing"}]})
+    )
     assert (ran.code, ran.error()[0]) == (2, "agency")
     assert runner(own_installation.folder)("directory", "load", str(tmp_path / "none.toml")).code == 2

@@ -19,7 +19,12 @@ def test_the_shipped_calendar_counts_until_a_year_is_loaded(docket: Engine) -> N
         assert current_calendar(session).version == shipped_calendar().version
     for first, number in (("2027-01-01", "甲"), ("2027-01-02", "乙")):
         document = YearDocument.model_validate(
-            {"year": 2027, "doc_no": number, "issued": "2026-11-20", "off": [{"first": first, "last": first, "name": "元旦"}]}
+            {
+                "year": 2027,
+                "doc_no": number,
+                "issued": "2026-11-20",
+                "off": [{"first": first, "last": first, "name": "元旦"}],
+            }
         )
         with writing(docket) as session:
             store_year(session, document, START, "bureau_head")

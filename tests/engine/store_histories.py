@@ -1,4 +1,4 @@
-"""Store histories of the present version, to be replayed by every later one: python -m tests.engine.store_histories VERSION."""
+"""Store histories for every later version to replay: python -m tests.engine.store_histories VERSION."""
 
 import asyncio
 import sys

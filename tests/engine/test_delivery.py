@@ -37,7 +37,12 @@ def mail(tmp_path: Path) -> Iterator[MailServer]:
 @pytest.fixture
 def mailing(settings: Settings, mail: MailServer) -> Settings:
     return settings.model_copy(
-        update={"smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_security": "none", "smtp_sender": "qixian@county.test"}
+        update={
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mail.port,
+            "smtp_security": "none",
+            "smtp_sender": "qixian@county.test",
+        }
     )
 
 
@@ -86,7 +91,9 @@ async def test_a_mail_server_that_refuses_holds_back_no_reminder(mail_office: Vi
     await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"failed"})
     with reading(mail_office.engine) as session:
         inbox = session.exec(
-            select(NoticeRow).where(NoticeRow.letter_id == letter, NoticeRow.person == "clerk1").order_by(col(NoticeRow.created_at))
+            select(NoticeRow)
+            .where(NoticeRow.letter_id == letter, NoticeRow.person == "clerk1")
+            .order_by(col(NoticeRow.created_at))
         ).all()
         errors = session.exec(select(DeliveryRow.last_error)).all()
     assert [(str(row.created_at.date()), row.kind) for row in inbox] == [

@@ -72,7 +72,9 @@ async def test_the_same_letter_with_other_facts_is_refused_with_the_difference(o
 async def test_two_clerks_registering_at_once_register_once(office: VirtualOffice) -> None:
     data = mediation(f"both-{office.engine.dialect.name}")
     desks = [office.desk, office.desk]
-    results = await asyncio.gather(*(desk.register(parse_letter(data), by) for desk, by in zip(desks, ("clerk1", "clerk2"), strict=True)))
+    results = await asyncio.gather(
+        *(desk.register(parse_letter(data), by) for desk, by in zip(desks, ("clerk1", "clerk2"), strict=True))
+    )
     assert results[0].state == results[1].state
     assert (rows(office, LetterRow), rows(office, NoticeRow)) == (1, 3)
 
@@ -119,9 +121,13 @@ async def test_an_invalid_letter_that_gets_past_the_desk_fails_its_workflow_and_
 async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office: VirtualOffice) -> None:
     data = parse_letter(oral(f"alone-{office.engine.dialect.name}"))
     nobody = Desk(
-        office.engine, office.client, shipped_rulebook(), lambda: office.now,
-        task_queue=f"nobody-{office.engine.dialect.name}", answer=timedelta(seconds=1), clock_shift=office.desk.clock_shift,
-    )  # fmt: skip
+        office.engine,
+        office.client,
+        lambda: office.now,
+        task_queue=f"nobody-{office.engine.dialect.name}",
+        answer=timedelta(seconds=1),
+        clock_shift=office.desk.clock_shift,
+    )
     for _ in range(2):
         with pytest.raises(Unconfirmed) as unconfirmed:
             await nobody.register(data, "clerk1")

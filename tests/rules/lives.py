@@ -125,6 +125,7 @@ def happen(play: Play, happening: Happening, *, awake: bool = True) -> bool:
     try:
         play.add(event(type_, on.isoformat(), **fields), moment, awake=awake)
     except Refused:
+        play.wake(moment)
         return False
     return True
 
@@ -163,7 +164,8 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
         case "void":
             return {"target": "letter" if die % 25 == 0 else ids[die % len(ids)]} if ids else None
         case "correction":
-            return {"target": ids[die % len(ids)], "field": "on", "value": str(on - timedelta(die % 5))} if ids else None
+            fields = {"field": "on", "value": str(on - timedelta(days=die % 5))}
+            return fields | {"target": ids[die % len(ids)]} if ids else None
     return {}
 
 

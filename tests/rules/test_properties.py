@@ -61,9 +61,7 @@ def test_any_order_and_any_repetition_of_events_ends_in_the_same_duties(
 
 @given(letters(KINDS, days=30), happenings(3, 40), st.lists(st.integers(0, 366 * 24 * 60), max_size=6))
 @settings(slow, max_examples=12)
-def test_for_a_year_something_owed_has_a_wake_to_come(
-    arrived: Letter, life: list[Happening], looks: list[int]
-) -> None:
+def test_for_a_year_something_owed_has_a_wake_to_come(arrived: Letter, life: list[Happening], looks: list[int]) -> None:
     play = Watched(arrived)
     for happening in life:
         happen(play, happening)

@@ -42,7 +42,7 @@ def postgres() -> Iterator[URL]:
             [_programs() / "postgres", "-D", home / "data", "-h", "", "-k", home, "-cmax_connections=60",
              "-clog_min_messages=log", *[f"-c{name}=off" for name in _HASTE]],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
-            cwd=home, user=user, group=group, extra_groups=extra, preexec_fn=_with_parent(),
+            cwd=home, user=user, group=group, extra_groups=extra, preexec_fn=_with_parent(),  # noqa: PLW1509 -- one system call, no lock is taken
         )  # fmt: skip
         log = server.stderr
         assert log is not None
@@ -50,9 +50,7 @@ def postgres() -> Iterator[URL]:
         try:
             _wait_until_ready(log)
             reader.start()
-            yield URL.create(
-                "postgresql+psycopg", username="postgres", database="postgres", query={"host": str(home)}
-            )
+            yield URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(home)})
         finally:
             with suppress(ProcessLookupError):
                 server.send_signal(signal.SIGINT)

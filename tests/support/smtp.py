@@ -53,7 +53,7 @@ class _Office:
         file = self.folder / "mood"
         return file.read_text().strip() if file.exists() else ""
 
-    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.mood() == "refuse":
@@ -63,7 +63,7 @@ class _Office:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mood, _, seconds = self.mood().partition(" ")
         if mood == "slow":
             await asyncio.sleep(float(seconds))

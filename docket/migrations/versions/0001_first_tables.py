@@ -142,6 +142,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_notice_letter_id_created_at'), ['letter_id', 'created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_notice_person_status'), ['person', 'status'], unique=False)
 
+    op.create_table('rulebook_in_force',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.String(), nullable=False),
+    sa.Column('loaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('loaded_by', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['version'], ['rulebook.version'], name=op.f('fk_rulebook_in_force_version_rulebook')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rulebook_in_force'))
+    )
     op.create_table('rung',
     sa.Column('letter_id', sa.String(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -179,6 +187,7 @@ def downgrade() -> None:
 
     op.drop_table('delivery')
     op.drop_table('rung')
+    op.drop_table('rulebook_in_force')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notice_person_status'))
         batch_op.drop_index(batch_op.f('ix_notice_letter_id_created_at'))
