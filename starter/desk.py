@@ -27,7 +27,7 @@ from activities.letters import REFUSED
 from activities.messages import Registration
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
-from docket.library import current_calendar, rulebook_in_force, store_rulebook
+from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
 from docket.reads import find_letter, letters_of_matter
 from docket.settle import stored_state
 from rules.accept import check_event, check_letter, resolve_agency
@@ -103,8 +103,7 @@ class Desk:
             ),
             clock_shift=self.clock_shift,
         )
-        with writing(self.engine) as session:
-            store_rulebook(session, rulebook_in_force(session), self.clock())
+        self._keep_rulebook(planned.rulebook)
         state = await self._start(start)
         await self._share_windows(state, None, by)
         return Registered(_same(state, letter), state.registered_by == by)
@@ -202,6 +201,14 @@ class Desk:
             if (feedback := Facts(other.letter, other.entries).of(events.Feedback, agency))
         }
         return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
+
+    def _keep_rulebook(self, version: str) -> None:
+        """See that the docket has the rulebook that a letter comes under, before the worker asks for it."""
+        with reading(self.engine) as session:
+            known = version in rulebook_versions(session)
+        if not known:
+            with writing(self.engine) as session:
+                store_rulebook(session, rulebook_in_force(session), self.clock())
 
     async def _start(self, start: LetterStart) -> LetterState:
         operation = self._operation(start, WorkflowIDReusePolicy.REJECT_DUPLICATE)

@@ -35,7 +35,7 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert ran.code == 0
     assert "例 example: qixian" in ran.out
-    assert "--json" in ran.out or command in ("up", "calendar", "directory")
+    assert "--json" in ran.out or command in ("up", "calendar", "directory", "rulebook")
 
 
 def test_every_kind_and_event_has_help_with_an_example(run: Run) -> None:
@@ -286,3 +286,74 @@ def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_p
     )
     assert (ran.code, ran.error()[0]) == (2, "agency")
     assert runner(own_installation.folder)("directory", "load", str(tmp_path / "none.toml")).code == 2
+
+
+def test_a_rulebook_is_checked_shown_and_put_in_force(own_installation: Installation, tmp_path: Path) -> None:
+    """A letter registered before keeps its rulebook; one registered after comes under the new one."""
+    own_installation.start()
+    run = own_installation.run
+    before = register(run, letter("before"))["letter"]
+    file = tmp_path / "county.toml"
+    file.write_text('base = "wuping-2023-47"\nid = "county-1"\n[readings.rule]\nroll = "none"\n', encoding="utf-8")
+    version = run("rulebook", "check", str(file), "--json").json()["version"]
+    assert run("rulebook", "show", "--json").json()["version"] == before["rulebook"]  # type: ignore[index]
+    assert run("rulebook", "load", str(file), "--json").json()["version"] == version
+    assert run("rulebook", "show", "--json").json()["version"] == version
+    assert register(run, letter("after"))["letter"]["rulebook"] == version  # type: ignore[index]
+    assert register(run, letter("before"))["letter"] == before
+    file.write_text('base = "wuping-2023-47"\n[readings.rule]\nroll = "back"\n', encoding="utf-8")
+    ran = run("rulebook", "load", str(file))
+    assert (ran.code, ran.error()[0]) == (2, f"{file}:readings.rule.roll")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QIXIAN_ANSWER_SECONDS", "soon"),
+        ("QIXIAN_DATABASE_URL", "mysql://x"),
+        ("QIXIAN_LOG_LEVEL", "loud"),
+        ("QIXIAN_SMTP_PORT", "99999"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_its_name(run: Run, name: str, value: str) -> None:
+    ran = run("list", **{name: value})
+    assert (ran.code, ran.out, ran.error()[0]) == (2, "", name)
+
+
+def test_a_mail_server_without_a_sender_is_refused(run: Run) -> None:
+    ran = run("list", QIXIAN_SMTP_HOST="mail.test")
+    assert (ran.code, ran.error()[0]) == (2, "QIXIAN")
+    assert "QIXIAN_SMTP_SENDER" in ran.err
+
+
+def test_a_wrong_connection_is_out_of_reach_with_its_reason(installation: Installation, tmp_path: Path) -> None:
+    data = json.dumps(letter("connection"))
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[profile", encoding="utf-8")
+    for settings in (
+        {"TEMPORAL_CONFIG_FILE": str(tmp_path / "none.toml")},
+        {"TEMPORAL_CONFIG_FILE": str(broken)},
+        {"TEMPORAL_ADDRESS": "127.0.0.1:1"},
+        {"TEMPORAL_ADDRESS": f"127.0.0.1:{installation.port + 2}", "TEMPORAL_NAMESPACE": "nowhere"},
+        {"TEMPORAL_ADDRESS": "127.0.0.1:1", "TEMPORAL_TLS_CLIENT_CERT_PATH": str(tmp_path / "none.pem")},
+    ):
+        ran = installation.run("register", "--file", "-", stdin=data, **settings)
+        assert (ran.code, ran.error()[0]) == (3, "temporal"), settings
+    assert installation.run("show", "connection").code == 2
+
+
+def test_bare_qixian_shows_its_help(run: Run) -> None:
+    for arguments in ([], ["calendar"], ["directory"], ["rulebook"]):
+        ran = run(*arguments)
+        assert (ran.code, ran.err) == (0, "")
+        assert "Usage: qixian" in ran.out
+    assert run("--version").out.startswith("qixian 0.")
+
+
+def test_a_letter_in_trial_warns_that_the_answer_period_runs_on(installation: Installation) -> None:
+    data = letter("warned") | {
+        "kind": "mediation_letter", "stage": "trial", "parties": [{"role": "plaintiff", "name": "甲"}],
+    }  # fmt: skip
+    shown = register(installation.run, data)
+    assert "15 日答辩举证期限" in str(shown["warnings"])
+    assert "15 日答辩举证期限" in installation.run("show", "warned").out

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules.core import step
 from rules.counting.period import Roll, Unit, count
 from rules.letters.letter import Letter
-from tests.rules.builders import BOOK, CALENDAR, Play, letter
+from tests.rules.builders import BOOK, CALENDAR, Play, letter, notice
 from tests.rules.lives import Happening, Watched, happen, happenings, letters
 
 KINDS = ["oral_notice", "mediation_letter", "response_notice", "appearance_notice", "judgment"]
@@ -124,3 +124,25 @@ def test_the_lives_that_are_made_up_reach_what_they_are_meant_to_reach() -> None
     let_in = [happen(play, Happening(timedelta(hours=7), 0, die, die)) for die in range(400)]
     assert sum(let_in) > 40
     assert len({entry.event.type for entry in play.state.entries}) > 12
+
+
+SPRINGS = [
+    CALENDAR.with_years([notice(2027, [("2027-01-01", "2027-01-03", "元旦"), ("2027-02-05", last, "春节")], work)])
+    for last, work in (("2027-02-08", []), ("2027-02-11", ["2027-02-20"]), ("2027-02-18", ["2027-01-31"]))
+]
+
+
+@given(letters(KINDS, date(2026, 12, 1), 60), happenings(8, 12), st.lists(st.integers(0, 5), min_size=8, max_size=8))
+@settings(slow, max_examples=40)
+def test_new_calendars_judge_nothing_again_and_lose_nothing(
+    arrived: Letter, life: list[Happening], loads: list[int]
+) -> None:
+    play = Watched(arrived)
+    for happening, load in zip(life, loads, strict=False):
+        happen(play, happening)
+        if load < len(SPRINGS):
+            before = {duty.key: duty for duty in play.state.duties if not duty.unfinished}
+            play.calendar = SPRINGS[load]
+            play.wake(play.now)
+            assert before == {key: play.state.duty(key) for key in before}
+    play.wait(play.now + timedelta(days=30))

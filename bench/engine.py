@@ -1,0 +1,206 @@
+"""Registrations a second, the drain of many reminders due at one instant, and the length of a plain month's history.
+
+Letters and bare workflows run on the same embedded server in the same run, each with a worker process of its own.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import col, select
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
+
+from bench.bare import BareWorkflow
+from docket.directory import sample_directory, store_directory
+from docket.engine import open_engine, reading, writing
+from docket.library import put_in_force
+from docket.schema import upgrade
+from docket.tables import RungRow
+from rules.book.rulebook import read_rulebook
+from rules.counting.clock import SHANGHAI
+from rules.letters.parse import parse_letter
+from settings import Settings
+from starter.cluster import ensure_search_attributes
+from starter.desk import Desk
+from starter.embedded import HOST, any_free_port, embedded_server, temporal_binary
+from starter.virtual import virtual_office
+
+AT_ONE_INSTANT = 'base = "wuping-2023-47"\nid = "bench"\n[office]\nspread_minutes = 0\n'
+MORNING = datetime(2026, 3, 10, 9, 0, tzinfo=SHANGHAI)
+"""When the reminders of the letters below fall due, by their own clock."""
+
+
+async def measure(letters: int, at_once: int) -> list[str]:
+    """Run both on one server and give lines with rates and ratios; it takes some minutes and then stops."""
+    with tempfile.TemporaryDirectory(prefix="qixian-bench-") as name:
+        folder = Path(name)
+        engine = _docket(folder)
+        database, log = folder / "temporal.db", folder / "temporal.log"
+        async with embedded_server(temporal_binary(None), database, any_free_port(), None, log) as client:
+            await ensure_search_attributes(client)
+            bare = await _bare(client, folder, letters, at_once)
+            ours = await _letters(client, engine, folder, letters, at_once)
+        engine.dispose()
+        events = await _month(folder / "month")
+    return [
+        f"{letters} letters and {letters} bare workflows, {at_once} clients at once, one server, one worker each",
+        f"  registrations a second: letters, planned and settled {ours[0]:6.1f}",
+        f"                          bare, started only           {bare[0]:6.1f}   ratio {ours[0] / bare[0]:.2f}",
+        f"                          bare, started and answered   {bare[1]:6.1f}   ratio {ours[0] / bare[1]:.2f}",
+        f"  drain of {letters} due at one instant, the last one late by: letters {ours[1]:.1f} s,"
+        f" bare {bare[2]:.1f} s, ratio of rates {bare[2] / ours[1]:.2f}",
+        f"  history of a plain mediation month, told, reported, four weekly reports and a result: {events} events",
+    ]
+
+
+def _docket(folder: Path) -> Engine:
+    engine = open_engine(f"sqlite:///{folder / 'docket.db'}")
+    upgrade(engine)
+    with writing(engine) as session:
+        store_directory(session, sample_directory())
+        put_in_force(session, read_rulebook(AT_ONE_INSTANT, "bench"), datetime.now(UTC), "bench")
+    return engine
+
+
+@asynccontextmanager
+async def _worker(module: str, client: Client, folder: Path, queue: str) -> AsyncIterator[None]:
+    """Run a worker process on the server until the end of the block."""
+    address = client.service_client.config.target_host
+    environment = {
+        **os.environ,
+        "TEMPORAL_ADDRESS": address,
+        "TEMPORAL_NAMESPACE": client.namespace,
+        "QIXIAN_DIR": str(folder),
+        "QIXIAN_TASK_QUEUE": queue,
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _bare(client: Client, folder: Path, letters: int, at_once: int) -> tuple[float, float, float]:
+    """Give the rates of starting bare workflows without and with an answer, and the lateness of the drain."""
+    async with _worker("bench.bare_worker", client, folder, "bare"):
+        far = datetime.now(UTC) + timedelta(days=365)
+
+        async def start(number: int) -> None:
+            await client.start_workflow(BareWorkflow.run, far, id=f"started-{number}", task_queue="bare")
+
+        async def answered(number: int) -> None:
+            await client.execute_update_with_start_workflow(
+                BareWorkflow.answered,
+                start_workflow_operation=WithStartWorkflowOperation(
+                    BareWorkflow.run, far, id=f"answered-{number}", task_queue="bare",
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                ),
+            )  # fmt: skip
+
+        await _rate(answered, 50, at_once, "bare, warming up")
+        started = await _rate(start, letters, at_once, "bare, started only")
+        rate = await _rate(answered, letters, at_once, "bare, answered", first=1000)
+        due = datetime.now(UTC) + timedelta(seconds=letters / started * 1.5 + 10)
+
+        async def drain(number: int) -> None:
+            await client.start_workflow(BareWorkflow.run, due, id=f"drained-{number}", task_queue="bare")
+
+        await _rate(drain, letters, at_once, "bare, to be drained")
+        last = await _last_closed(client, letters)
+        return started, rate, (last - due).total_seconds()
+
+
+async def _last_closed(client: Client, letters: int) -> datetime:
+    query = 'WorkflowType = "BareWorkflow" AND ExecutionStatus = "Completed"'
+    while (await client.count_workflows(query)).count < letters:
+        await asyncio.sleep(0.5)
+    return max([found.close_time async for found in client.list_workflows(query) if found.close_time])
+
+
+async def _letters(client: Client, engine: Engine, folder: Path, letters: int, at_once: int) -> tuple[float, float]:
+    """Give the rate of registering letters, and the lateness of the drain of their reminders at nine o'clock."""
+    async with _worker("worker", client, folder, "letters"):
+        warm = Desk(engine, client, lambda: datetime.now(UTC), task_queue="letters", answer=timedelta(minutes=2))
+
+        async def register(desk: Desk, number: int, kind: str) -> None:
+            received = desk.clock().astimezone(SHANGHAI).replace(microsecond=0)
+            data = {
+                "kind": "oral_notice", "matter": f"{kind}-{number}", "court": "武平县人民法院",
+                "received_at": received.isoformat(), "agencies": [{"agency": "forestry"}],
+            }  # fmt: skip
+            await desk.register(parse_letter(data), "clerk1")
+
+        warming = await _rate(lambda number: register(warm, number, "warm"), 100, at_once, "letters, warming up")
+        begins = MORNING - timedelta(seconds=letters / warming * 1.5 + 20)
+        shift = begins - datetime.now(UTC)
+        desk = Desk(
+            engine, client, lambda: datetime.now(UTC) + shift,
+            task_queue="letters", answer=timedelta(minutes=2), clock_shift=shift,
+        )  # fmt: skip
+        rate = await _rate(lambda number: register(desk, number, "drain"), letters, at_once, "letters")
+        return rate, await _last_reminder(engine, letters)
+
+
+async def _last_reminder(engine: Engine, letters: int) -> float:
+    """Wait until every letter's reminder of nine o'clock is settled; give the lateness of the last, in seconds."""
+    wanted = select(RungRow.fired_at).where(
+        col(RungRow.letter_id).contains("/drain-"), RungRow.code == "T", col(RungRow.key).startswith("R01")
+    )
+    while True:
+        with reading(engine) as session:
+            fired = session.exec(wanted).all()
+        if len(fired) >= letters:
+            return (max(fired) - MORNING).total_seconds()
+        await asyncio.sleep(0.5)
+
+
+async def _rate(work: Callable[[int], Awaitable[None]], times: int, at_once: int, name: str, first: int = 0) -> float:
+    gate = asyncio.Semaphore(at_once)
+    taken: list[float] = []
+
+    async def one(number: int) -> None:
+        async with gate:
+            begun = time.perf_counter()
+            await work(number)
+            taken.append(time.perf_counter() - begun)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(one(first + number) for number in range(times)))
+    rate = times / (time.perf_counter() - begun)
+    sys.stderr.write(f"… {name}: {rate:.1f} a second, median wait {statistics.median(taken) * 1000:.0f} ms\n")
+    return rate
+
+
+async def _month(folder: Path) -> int:
+    """Count the history events of a mediation letter whose month passes without trouble."""
+    folder.mkdir()
+    ten = MORNING + timedelta(hours=1)
+    async with virtual_office(folder, ten, Settings(dir=folder)) as office:
+        data = {
+            "kind": "mediation_letter", "matter": "month", "court": "武平县人民法院", "received_at": MORNING.isoformat(),
+            "stage": "pre", "agencies": [{"agency": "forestry"}], "parties": [{"role": "plaintiff", "name": "甲"}],
+        }  # fmt: skip
+        letter = (await office.register(data)).state.letter_id
+        await office.record(letter, "told")
+        await office.record(letter, "reported")
+        for days in (6, 13, 20, 27):
+            await office.until(ten + timedelta(days=days))
+            await office.record(letter, "progress", work="协商")
+        await office.until(ten + timedelta(days=29))
+        copied = str(office.now.date())
+        await office.record(letter, "result", outcome="success", number="1号", agreement="和解", copied_on=copied)
+        history = await office.client.get_workflow_handle(letter).fetch_history()
+        return len(history.events)
+
+
+assert HOST == "127.0.0.1", "a load test talks to this machine only"

@@ -1,0 +1,155 @@
+"""The message catalogues: nothing that the code says is without words, in both languages."""
+
+import ast
+import pickle
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from babel.messages.pofile import read_po
+
+import rules
+from rules.book.rulebook import Body
+from rules.duties.anchors import ANCHORS
+from rules.duties.duty import DutyState, Light
+from rules.errors import Refused
+from rules.letters.events import ELEMENTS, EVENT_TYPES
+from rules.letters.letter import LETTER_KINDS, Stage
+from rules.letters.problems import _KEYS
+from rules.notices import NoticeKind
+from rules.texts import LANGUAGES, Language, both, has, text
+from rules.view import state_name
+
+ROOT = Path(rules.__file__).parent.parent
+SOURCES = [
+    path
+    for folder in ("rules", "docket", "activities", "workflows", "starter")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+
+
+def catalogue(language: Language) -> dict[str, str]:
+    with files("rules").joinpath("locale", f"{language}.po").open("rb") as source:
+        return {str(each.id): str(each.string) for each in read_po(source) if each.id}
+
+
+CATALOGUES = {language: catalogue(language) for language in LANGUAGES}
+
+
+def placeholders(message: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(message) if name}
+
+
+def refusals() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Give the place, key and named values of each refusal in the sources; None where values are passed through."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id not in ("Refused", "CalendarRefused", "CalendarUnknown", "RulebookRefused"):
+                continue
+            if len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+                names = [keyword.arg for keyword in node.keywords]
+                values = None if None in names else {name for name in names if name}
+                yield f"{path.name}:{node.lineno}", str(node.args[1].value), values
+
+
+def test_both_catalogues_have_the_same_messages_and_none_is_empty() -> None:
+    assert CATALOGUES["zh"].keys() == CATALOGUES["en"].keys()
+    assert not [key for messages in CATALOGUES.values() for key, message in messages.items() if not message]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_is_defined_twice(language: Language) -> None:
+    source = files("rules").joinpath("locale", f"{language}.po").read_text(encoding="utf-8")
+    keys = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
+    assert len(keys) == len(set(keys))
+
+
+def test_both_languages_have_the_same_placeholders_but_for_weekdays_that_english_leaves_out() -> None:
+    weekdays = {"weekday", "end_weekday", "due_weekday"}
+    for key, message in CATALOGUES["zh"].items():
+        assert placeholders(CATALOGUES["en"][key]) == placeholders(message) - weekdays, key
+
+
+def test_every_refusal_in_the_code_has_words_and_the_values_they_need() -> None:
+    found = list(refusals())
+    assert len(found) > 80
+    assert [place for place, key, _ in found if not has(f"refused.{key}")] == []
+    assert [
+        (place, key)
+        for place, key, values in found
+        if values is not None and not placeholders(CATALOGUES["zh"][f"refused.{key}"]) <= values
+    ] == []
+
+
+def test_every_problem_of_form_has_words() -> None:
+    for key in {*_KEYS.values(), "malformed"}:
+        assert placeholders(CATALOGUES["zh"][f"refused.{key}"]) <= {"detail", "limit", "expected"}, key
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [f"event.{name}" for name in EVENT_TYPES],
+        [f"kind.{name}" for name in LETTER_KINDS],
+        [f"notice.opening.{name}" for name in LETTER_KINDS],
+        [f"stage.{name.value}" for name in Stage],
+        [f"state.{name.value}" for name in DutyState],
+        [f"light.{name.value}" for name in Light],
+        [f"light.words.{name.value}" for name in Light],
+        [f"notice.subject.{name.value}" for name in NoticeKind],
+        [f"body.{name}" for name in get_args(Body)],
+        [f"missing.{name}" for name in ELEMENTS],
+    ],
+    ids=lambda keys: str(keys[0].rpartition(".")[0]),
+)
+def test_every_name_that_people_read_has_words(keys: list[str]) -> None:
+    assert [key for key in keys if not has(key)] == []
+
+
+def test_every_reason_of_an_anchor_has_words() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parts[-2] in ("duties", "counting"))
+    reasons = set(re.findall(r'Anchor\([^\n]*?, "(\w+)"', source)) | set(re.findall(r'why="(\w+)"', source))
+    reasons |= set(re.findall(r'"(\w+)", rule\.clause', source)) | (ANCHORS.keys() & reasons)
+    assert len(reasons) > 15
+    assert [reason for reason in sorted(reasons) if not has(f"anchor.{reason}")] == []
+
+
+def test_what_a_paper_may_lack_has_words() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parts[-2] == "duties")
+    lacking = set(re.findall(r'lacks\.append\("(\w+)"\)', source)) | set(re.findall(r'missing \+= \["(\w+)"\]', source))
+    lacking |= {"leader_consent", "bureau_told", "announcement", "appearance", "consent", "approval"}
+    assert {"copy", "arrived_on", "extension_letter", "approval"} <= lacking
+    assert [name for name in sorted(lacking) if not has(f"missing.{name}")] == []
+
+
+def test_chinese_is_written_with_chinese_punctuation() -> None:
+    han = r"[\u4e00-\u9fff（）“”、。，；：？！】]"
+    half = re.compile(rf"{han}\s*[,;:?!]|[,;?!]\s*{han}|\({han}|{han}\)")
+    assert {key: message for key, message in CATALOGUES["zh"].items() if half.search(message)} == {}
+
+
+def test_a_key_without_a_message_is_an_error_and_not_its_own_text() -> None:
+    for language in LANGUAGES:
+        with pytest.raises(KeyError):
+            text("refused.nothing_of_the_kind", language)
+
+
+def test_a_refusal_reads_in_chinese_with_english_beside_it_and_survives_a_journey() -> None:
+    refusal = Refused("agency", "agency_twice", agency="forestry")
+    assert str(refusal) == f"agency: {both('refused.agency_twice', agency='forestry')}"
+    assert refusal.reason.startswith("机关 forestry 重复 (")
+    again = pickle.loads(pickle.dumps(refusal))
+    assert (again.field, again.key, again.values) == (refusal.field, refusal.key, refusal.values)
+    assert refusal.as_json()["reason"] == "机关 forestry 重复"
+
+
+def test_a_soft_duty_is_never_said_to_be_overdue() -> None:
+    assert state_name("late", soft=True) == "未及时完成"
+    assert state_name("late", soft=False) == "逾期完成"
+    assert "逾期" not in text("notice.subject.soft_overdue", matter="", act="", due="", more="")
