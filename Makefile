@@ -21,10 +21,10 @@ up: setup ## Run the whole system on this machine (Ctrl-C stops it)
 	$(BIN)/qixian up
 
 test: lint ## Lint, check types and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 quick: setup ## Run the tests that need no months on a server
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 lint: setup ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

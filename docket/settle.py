@@ -32,11 +32,14 @@ class Settled(NamedTuple):
 def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: bool) -> Settled:
     """Write one step of a letter, unless the docket is already there; give what the docket holds."""
     state = outcome.state
-    row = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).first()
-    if row is not None and row.version >= state.version:
-        stored = LetterState.model_validate(row.state)
-        return Settled(stored, _undelivered(session, f"{state.letter_id}#{row.version}:"))
-    upsert(session, [_letter_row(state, step)])
+    # The first step of a letter has no row to lock, so its insert decides between two attempts at once.
+    new = insert_new(session, [_letter_row(state, step)])
+    if not new:
+        row = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).one()
+        if row.version >= state.version:
+            stored = LetterState.model_validate(row.state)
+            return Settled(stored, _undelivered(session, f"{state.letter_id}#{row.version}:"))
+        upsert(session, [_letter_row(state, step)])
     _write_duties(session, state)
     insert_new(session, _event_rows(state))
     insert_new(session, _rung_rows(state))

@@ -129,7 +129,7 @@ def _kept(state: LetterState, case: Case, derived: tuple[Duty, ...], cause: Entr
     A new calendar never re-judges what is finished, and what it leaves no place for, as a merged week, stays on record.
     """
     finished = [duty for duty in state.duties if not duty.unfinished and duty.calendar != case.calendar.version]
-    if not finished or case.facts.void is not None:
+    if not finished or (cause is not None and case.facts.void is not None):
         return derived
     judged = {duty.key: case.excuse(duty) for duty in finished}
     untouched = {duty.key: duty for duty in derived}

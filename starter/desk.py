@@ -122,10 +122,10 @@ class Desk:
         return results
 
     async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
-        """Have one open letter counted again with a newly loaded calendar."""
-        return await self._update(
-            state, LetterWorkflow.replan, Replan(calendar=calendar, by=by), f"calendar-{calendar}"
-        )
+        """Have one open letter counted again with a newly loaded calendar, and its matter told of its window."""
+        counted = await self._update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by))
+        await self._share_windows(counted, state, by)
+        return counted
 
     def _entries(self, state: LetterState, event: Event, by: str) -> list[tuple[LetterState, Entry]]:
         """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
@@ -164,7 +164,7 @@ class Desk:
         """Send one entry to a letter's workflow and give the state that is settled with it."""
         if state.has(entry.id):
             return state
-        return await self._update(state, LetterWorkflow.record, entry, entry.id)
+        return await self._update(state, LetterWorkflow.record, entry)
 
     async def _share_windows(self, state: LetterState, before: LetterState | None, by: str) -> None:
         """Tell the other open letters of a matter of this letter's mediation window, and it of theirs (A21, A24)."""
@@ -216,7 +216,6 @@ class Desk:
             LetterWorkflow.planned,
             start_workflow_operation=operation,
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            id="planned",
             rpc_timeout=self._answer,
         )
         try:
@@ -231,9 +230,12 @@ class Desk:
         state: LetterState,
         update: UpdateMethodMultiParam[[LetterWorkflow, T], LetterState],
         argument: T,
-        identifier: str,
     ) -> LetterState:
-        """Send an update to a letter's workflow; one that is finished or lost is taken up again from the docket."""
+        """Send an update to a letter's workflow; one that is finished or lost is taken up again from the docket.
+
+        The update has no id of its own: an attempt that failed must not answer for the next one. What makes a repeat
+        harmless is the event's id, which the letter's state knows.
+        """
         start = LetterStart(
             registration=Registration(
                 letter_id=state.letter_id,
@@ -250,7 +252,6 @@ class Desk:
             argument,
             start_workflow_operation=operation,
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            id=identifier,
             rpc_timeout=self._answer,
         )
         return await self._answered(accepted, operation, start.registration.letter_id)

@@ -1,19 +1,28 @@
 """Recording events on a real server: validated, once only, in turn, and on finished letters too."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import select
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 
-from docket.engine import reading
+from docket.engine import open_engine, reading
 from docket.reads import find_letter
 from docket.tables import EventRow
+from rules.counting.years import YearDocument
 from rules.errors import Refused
 from rules.letters.letter import letter_id
 from rules.letters.parse import parse_event, parse_letter
+from settings import Settings
+from starter.calendar import load_year, preview_year
+from starter.errors import Unreachable
 from starter.virtual import VirtualOffice
+from tests.conftest import START, moment
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
+from tests.engine.test_calendar_load import NOTICE_2027
+from worker import new_worker
 
 
 def matter(office: VirtualOffice, name: str) -> str:
@@ -148,3 +157,39 @@ async def test_temporals_own_pages_can_be_read(office: VirtualOffice) -> None:
     metadata = await listed.query("__temporal_workflow_metadata")
     assert "R07 函告协调化解结果 2026-04-10" in str(metadata)
     assert letter == letter_id(parse_letter(mediation(matter(office, "pages"))))
+
+
+async def test_an_event_that_met_an_unreachable_docket_can_be_repeated(
+    docket: Engine, temporal: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clerk is told that nothing was recorded; the same command later records it."""
+    monkeypatch.setattr("workflows.letter.ASKED_PLAN", timedelta(seconds=2))
+    office = VirtualOffice(docket, temporal, START, task_queue=settings.task_queue)
+    async with new_worker(temporal, docket, settings):
+        letter = (await office.register(oral(matter(office, "away")))).state.letter_id
+    nowhere = open_engine("sqlite:////nowhere/docket.db")
+    async with new_worker(temporal, nowhere, settings):
+        with pytest.raises(Unreachable) as unreachable:
+            await office.record(letter, "told")
+    assert unreachable.value.service == "docket"
+    assert events(office, letter) == []
+    async with new_worker(temporal, docket, settings):
+        await office.record(letter, "told")
+    assert events(office, letter) == ["told"]
+
+
+async def test_a_calendar_that_comes_back_is_counted_with_again(office: VirtualOffice) -> None:
+    """A notice is loaded, then corrected, then the first one again: each time the letter follows."""
+    office.now = moment("2026-12-01")
+    data = mediation(matter(office, "back"), received_at="2026-12-01T09:30:00+08:00")
+    letter = (await office.register(data)).state.letter_id
+    dues = []
+    for first_off in ("2027-01-04", "2027-01-03", "2027-01-04"):
+        off = [{**NOTICE_2027["off"][0], "last": first_off}, *NOTICE_2027["off"][1:]]  # type: ignore[index]
+        document = YearDocument.model_validate(NOTICE_2027 | {"off": off})
+        await load_year(office.desk, preview_year(office.engine, document, "2027.json", office.now), "bureau_head")
+        with reading(office.engine) as session:
+            duty = find_letter(session, letter).duty("R07")
+        assert duty is not None
+        dues.append(str(duty.due))
+    assert dues == ["2027-01-05", "2027-01-04", "2027-01-05"]

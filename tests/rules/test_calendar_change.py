@@ -138,6 +138,14 @@ def test_a_closed_letter_is_left_as_it_is() -> None:
     assert (play.closed(), play.state.duties, play.state.next_wake) == (closed, duties, None)
 
 
+def test_a_void_letter_is_left_as_it_is() -> None:
+    play = open_letter()
+    play.record("void", "2027-01-20")
+    duties = play.state.duties
+    assert play.load(calendar(LONG), "2027-01-21") == []
+    assert (play.state.duties, play.state.moves) == (duties, ())
+
+
 def test_the_same_calendar_again_changes_nothing() -> None:
     play = open_letter()
     play.load(calendar(LONG), "2027-01-20")
