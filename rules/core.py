@@ -99,18 +99,14 @@ def _derived(
 
 
 def _graces(old: Iterable[Duty], new: Iterable[Duty]) -> dict[str, date]:
-    """Find the open duties that a calendar moves earlier: who acts by the date shown before commits no breach.
+    """Find the duties that a calendar moves earlier: who acts by the date shown before commits no breach.
 
     A weekly slot that was merged into another until now had that other one's date.
     """
     before = {duty.key: duty for duty in old}
     found = {}
     for duty in new:
-        shown = before.get(duty.key)
-        if shown is None:
-            shown = next((each for each in before.values() if _covers(each, duty)), None)
-        elif not shown.unfinished:
-            continue
+        shown = before.get(duty.key) or next((each for each in before.values() if _covers(each, duty)), None)
         if shown is not None and shown.due is not None and duty.due is not None and duty.due < shown.due:
             found[duty.key] = max(shown.due, shown.grace or shown.due)
     return found

@@ -4,26 +4,13 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sqlalchemy import Engine
-from temporalio.client import (
-    Client,
-    WithStartWorkflowOperation,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateHandle,
-    WorkflowUpdateStage,
-)
-from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as AnswerTimeout
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
-from temporalio.workflow import UpdateMethodMultiParam
+from temporalio.client import Client
 
-from activities.letters import REFUSED
 from activities.messages import Registration
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
@@ -38,21 +25,11 @@ from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event,
 from rules.letters.facts import Facts
 from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
 from rules.state import LetterState
-from rules.texts import text
 from settings import Settings
 from starter.connect import connect
-from starter.errors import Unconfirmed, Unreachable
+from starter.letter_client import LetterClient
 from workflows.letter import LetterWorkflow
-from workflows.messages import LetterStart, Replan
-
-T = TypeVar("T")
-_AWAY = {
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.UNAUTHENTICATED,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.NOT_FOUND,
-}
-"""The server, or the namespace on it, is not there for us."""
+from workflows.messages import Replan
 
 
 class Registered(NamedTuple):
@@ -77,10 +54,8 @@ class Desk:
     ) -> None:
         self.engine = engine
         self.clock = clock
-        self._client = client
-        self._task_queue = task_queue
-        self._answer = answer
         self.clock_shift = clock_shift
+        self._letters = LetterClient(client, task_queue, answer, clock_shift)
 
     def preview(self, letter: Letter, by: str) -> LetterState:
         """Work out what a letter would make people owe; nothing is written."""
@@ -96,16 +71,18 @@ class Desk:
         with reading(self.engine) as session:
             known = stored_state(session, letter_id(letter))
         if known is not None:
-            return Registered(_same(known, letter), False)
-        start = LetterStart(
-            registration=Registration(
-                letter_id=planned.letter_id, letter=letter, rulebook=planned.rulebook, registered_by=by
-            ),
-            clock_shift=self.clock_shift,
-        )
+            same = _same(known, letter)
+            await self._share_windows(same, by)
+            return Registered(same, False)
         self._keep_rulebook(planned.rulebook)
-        state = await self._start(start)
-        await self._share_windows(state, None, by)
+        state = await self._letters.start(
+            Registration(letter_id=planned.letter_id, letter=letter, rulebook=planned.rulebook, registered_by=by)
+        )
+        if state is None:
+            # It was registered and finished in the meantime; the docket has it.
+            with reading(self.engine) as session:
+                state = find_letter(session, planned.letter_id)
+        await self._share_windows(state, by)
         return Registered(_same(state, letter), state.registered_by == by)
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
@@ -118,13 +95,13 @@ class Desk:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = self._entries(state, event, by)
         results = [await self.send(each, entry) for each, entry in entries]
-        await self._share_windows(results[0], state, by)
+        await self._share_windows(results[0], by)
         return results
 
     async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
         """Have one open letter counted again with a newly loaded calendar, and its matter told of its window."""
-        counted = await self._update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by))
-        await self._share_windows(counted, state, by)
+        counted = await self._letters.update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by))
+        await self._share_windows(counted, by)
         return counted
 
     def _entries(self, state: LetterState, event: Event, by: str) -> list[tuple[LetterState, Entry]]:
@@ -164,24 +141,25 @@ class Desk:
         """Send one entry to a letter's workflow and give the state that is settled with it."""
         if state.has(entry.id):
             return state
-        return await self._update(state, LetterWorkflow.record, entry)
+        return await self._letters.update(state, LetterWorkflow.record, entry)
 
-    async def _share_windows(self, state: LetterState, before: LetterState | None, by: str) -> None:
-        """Tell the other open letters of a matter of this letter's mediation window, and it of theirs (A21, A24)."""
-        window = state.window
-        if window is None or (before is not None and before.window and before.window.due == window.due):
-            return
+    async def _share_windows(self, state: LetterState, by: str) -> None:
+        """Tell the open letters of a matter of each other's mediation windows (A21, A24).
+
+        What a letter has been told already is not told again, so this is simply repeated wherever a window may have
+        come or moved, and mends a telling that was broken off.
+        """
         with reading(self.engine) as session:
             letters = letters_of_matter(session, state.letter.county, state.letter.matter)
         for other in letters:
-            if other.letter_id == state.letter_id or other.closed_at is not None:
-                continue
-            if other.letter.kind in ("oral_notice", "mediation_letter"):
+            if other.letter_id != state.letter_id and state.window is not None:
                 await self._tell_window(other, state, by)
-            if before is None and other.window is not None:
+            if other.letter_id != state.letter_id and other.window is not None:
                 await self._tell_window(state, other, by)
 
     async def _tell_window(self, told: LetterState, of: LetterState, by: str) -> None:
+        if told.closed_at is not None or told.letter.kind not in ("oral_notice", "mediation_letter"):
+            return
         assert of.window is not None
         on = max(told.letter.received_on, of.letter.received_on)
         event = events.OtherLetter(on=on, letter=of.letter_id, expiry=of.window.due)
@@ -210,90 +188,6 @@ class Desk:
             with writing(self.engine) as session:
                 store_rulebook(session, rulebook_in_force(session), self.clock())
 
-    async def _start(self, start: LetterStart) -> LetterState:
-        operation = self._operation(start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-        accepted = self._client.start_update_with_start_workflow(
-            LetterWorkflow.planned,
-            start_workflow_operation=operation,
-            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            rpc_timeout=self._answer,
-        )
-        try:
-            return await self._answered(accepted, operation, start.registration.letter_id)
-        except WorkflowAlreadyStartedError:
-            # It was registered and finished meanwhile; the docket has it.
-            with reading(self.engine) as session:
-                return find_letter(session, start.registration.letter_id)
-
-    async def _update(
-        self,
-        state: LetterState,
-        update: UpdateMethodMultiParam[[LetterWorkflow, T], LetterState],
-        argument: T,
-    ) -> LetterState:
-        """Send an update to a letter's workflow; one that is finished or lost is taken up again from the docket.
-
-        The update has no id of its own: an attempt that failed must not answer for the next one. What makes a repeat
-        harmless is the event's id, which the letter's state knows.
-        """
-        start = LetterStart(
-            registration=Registration(
-                letter_id=state.letter_id,
-                letter=state.letter,
-                rulebook=state.rulebook,
-                registered_by=state.registered_by,
-            ),
-            state=state,
-            clock_shift=self.clock_shift,
-        )
-        operation = self._operation(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
-        accepted = self._client.start_update_with_start_workflow(
-            update,
-            argument,
-            start_workflow_operation=operation,
-            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-            rpc_timeout=self._answer,
-        )
-        return await self._answered(accepted, operation, start.registration.letter_id)
-
-    def _operation(
-        self, start: LetterStart, reuse: WorkflowIDReusePolicy
-    ) -> WithStartWorkflowOperation[LetterWorkflow, str]:
-        letter = start.registration.letter
-        agencies = "、".join(each.agency for each in letter.agencies)
-        return WithStartWorkflowOperation(
-            LetterWorkflow.run,
-            start,
-            id=start.registration.letter_id,
-            task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=reuse,
-            static_summary=f"{text(f'kind.{letter.kind}')} {letter.matter} ({agencies})",
-        )
-
-    async def _answered(
-        self,
-        accepted: Awaitable[WorkflowUpdateHandle[LetterState]],
-        operation: WithStartWorkflowOperation[LetterWorkflow, str],
-        letter: str,
-    ) -> LetterState:
-        """Wait for a worker's answer for so long; after that the request stands and may be repeated."""
-        try:
-            handle = await accepted
-            return await handle.result(rpc_timeout=self._answer)
-        except AnswerTimeout as error:
-            raise Unconfirmed(letter) from error
-        except WorkflowUpdateFailedError as error:
-            raise _from_failure(error) from error
-        except RPCError as error:
-            if error.status in _AWAY:
-                raise Unreachable("temporal", error.message) from error
-            raise
-        finally:
-            # The operation keeps a second copy of a failure; asking for it is how it counts as heard.
-            with suppress(RPCError, WorkflowAlreadyStartedError):
-                await operation.workflow_handle()
-
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
     """Open the desk on a docket and on Temporal."""
@@ -310,13 +204,3 @@ def _same(known: LetterState, letter: Letter) -> LetterState:
         if field != "earlier_feedback" and value not in (theirs[field], first[field]):
             raise Refused(field, "letter_differs", old=theirs[field], new=value)
     return known
-
-
-def _from_failure(error: WorkflowUpdateFailedError) -> Exception:
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.type == REFUSED and cause.details:
-        details = cause.details[0]
-        return Refused(details["field"], details["key"], **details.get("values", {}))
-    if isinstance(cause, ApplicationError) and cause.type == "Unavailable":
-        return Unreachable("docket", cause.message)
-    return error

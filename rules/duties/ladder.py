@@ -113,8 +113,8 @@ class Climb:
         so a number is never used twice, even where the duty was closed meanwhile or the calendar changed.
         """
         taken = self.taken.get(f"{since_key(duty)}|{name}", {})
-        passed = self._repeats_until(self.now, last, every)
-        done = self._repeats_until(max(taken.values()), last, every) if taken else 0
+        passed = self._repeats_by(self.now, last, every)
+        done = self._repeats_by(max(taken.values()), last, every) if taken else 0
         places = ([done + 1] if done < passed else []) + [passed + 1]
         rungs = []
         for number, place in enumerate(places, start=len(taken) + 1):
@@ -127,13 +127,11 @@ class Climb:
         """Give the instant of the n-th repeat, each so many working days after the one before."""
         return self.book.office.reminder(self.calendar.shift(local_date(last), place * every), self.letter_id)
 
-    def _repeats_until(self, instant: datetime, last: datetime, every: int) -> int:
-        """Count the repeats at or before an instant."""
-        if instant <= last:
-            return 0
+    def _repeats_by(self, instant: datetime, last: datetime, every: int) -> int:
+        """Count the repeats up to the day of an instant, that day's own included."""
         rank, index = self.calendar.rank, self.calendar.index
-        places = (rank[index(local_date(instant)) + 1] - rank[index(local_date(last)) + 1]) // every
-        return places - 1 if places and self._repeat(places, last, every) > instant else places
+        worked = rank[index(local_date(instant)) + 1] - rank[index(local_date(last)) + 1]
+        return max(worked, 0) // every
 
     def _morning(self, duty: Duty, working_days: int) -> datetime:
         assert duty.due is not None

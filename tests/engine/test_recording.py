@@ -193,3 +193,42 @@ async def test_a_calendar_that_comes_back_is_counted_with_again(office: VirtualO
         assert duty is not None
         dues.append(str(duty.due))
     assert dues == ["2027-01-05", "2027-01-04", "2027-01-05"]
+
+
+async def test_windows_of_one_matter_govern_the_result_of_each_other(office: VirtualOffice) -> None:
+    """A24: the later expiry governs R07, also after the later window has moved again."""
+    name = matter(office, "siblings")
+    first = (await office.register(mediation(name))).state.letter_id
+    office.now = moment("2026-03-20")
+    second = mediation(name, number=f"(2026)闽0824委{name}二号", received_at="2026-03-20T09:30:00+08:00")
+    other = (await office.register(second)).state.letter_id
+    assert result_due(office, first) == result_due(office, other) == "2026-04-20"
+    office.now = moment("2026-03-20", "10:05")
+    for party in ("forestry", "张三"):
+        await office.record(other, "consent", party=party, evidence="书面")
+    await office.record(
+        other, "extension", number="延1号", new_end="2026-05-08", copied_on="2026-03-20", reason="协商中"
+    )
+    assert result_due(office, first) == result_due(office, other) == "2026-05-08"
+
+
+async def test_a_telling_that_was_broken_off_is_mended_by_registering_again(office: VirtualOffice) -> None:
+    name = matter(office, "mended")
+    first = (await office.register(mediation(name))).state.letter_id
+    office.now = moment("2026-03-20")
+    second = mediation(name, number=f"(2026)闽0824委{name}二号", received_at="2026-03-20T09:30:00+08:00")
+    other = (await office.register(second)).state.letter_id
+    # What the first letter was told is taken back, as if the second registration had broken off before it.
+    with reading(office.engine) as session:
+        told = next(e.id for e in find_letter(session, first).entries if e.event.type == "other_letter")
+    await office.record(first, "void", target=told, reason="测试")
+    assert result_due(office, first) == "2026-04-10"
+    assert not (await office.register(second)).first
+    assert result_due(office, other) == "2026-04-20"
+
+
+def result_due(office: VirtualOffice, letter: str) -> str:
+    with reading(office.engine) as session:
+        duty = find_letter(session, letter).duty("R07")
+    assert duty is not None
+    return str(duty.due)

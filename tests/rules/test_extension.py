@@ -14,7 +14,7 @@ def extended(play: Play, on: str, *, round: int = 1, **fields: Any) -> None:
         play.record("consent", on, party=party, round=round)
     if round > 1:
         play.record("extension_approved", on, by="zhao", round=round)
-    play.record("extension", on, copied_on=day(on), round=round, **({"months": 1} | fields))
+    play.record("extension", on, round=round, **({"months": 1, "copied_on": day(on)} | fields))
 
 
 def test_all_three_parts_together_move_the_window_from_its_nominal_end() -> None:
@@ -146,6 +146,27 @@ def test_a_second_extension_needs_a_supervisor_and_counts_from_the_first() -> No
     assert play.states()["R06.2"] == "done"
 
 
+def test_a_second_extension_needs_a_copy_of_its_own() -> None:
+    play = entrusted()
+    extended(play, "0401", copied_on=None)
+    play.record("copied", "0402", of="extension")
+    assert play.due("R07") == day("0511")
+    extended(play, "0506", round=2, copied_on=None)
+    assert play.lacks() == ("copy",)
+    play.record("copied", "0507", of="extension", round=2)
+    assert play.due("R07") == day("0610")
+
+
+def test_a_second_extension_falls_with_the_first() -> None:
+    play = entrusted()
+    extended(play, "0401")
+    extended(play, "0506", round=2)
+    assert play.due("R07") == day("0610")
+    consent = next(entry.id for entry in play.state.entries if entry.event.type == "consent")
+    play.record("void", "0507", target=consent)
+    assert (play.due("R07"), len(play.window.extensions)) == (day("0410"), 1)
+
+
 def test_weekly_reports_go_on_through_an_extension() -> None:
     play = entrusted()
     extended(play, "0401")
@@ -168,6 +189,15 @@ def test_a_result_sent_instead_makes_an_agreed_extension_moot() -> None:
     play.record("result", "0403", copied_on=day("0403"))
     assert (play.states()["R06.1"], play.duty("R06.1").ended_by) == ("cancelled", "result")
     assert play.closed() is not None
+
+
+def test_a_soft_duty_that_ends_after_its_target_is_no_miss() -> None:
+    play = entrusted()
+    for party in play.window.parties:
+        play.record("consent", "0401", party=party)
+    assert play.due("R06.1") == day("0403")
+    play.record("recall", "0408")
+    assert play.states()["R06.1"] == "cancelled"
 
 
 def test_voiding_a_consent_takes_the_extension_back() -> None:

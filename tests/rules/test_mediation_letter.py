@@ -183,6 +183,13 @@ def test_a_judgment_ends_a_window_whose_case_was_filed_meanwhile() -> None:
     assert (play.states()["R07"], play.duty("R07").ended_by) == ("cancelled", "judgment_given")
 
 
+def test_a_judgment_before_the_case_was_filed_is_not_the_one_that_ends_the_window() -> None:
+    play = entrusted()
+    play.record("judgment_given", "0313")
+    play.record("stage_change", "0316", stage="trial")
+    assert play.states()["R07"] == "open"
+
+
 def test_the_stage_after_the_judgment_does_not_open_the_window_again() -> None:
     play = entrusted(stage="trial")
     play.record("judgment_given", "0316")

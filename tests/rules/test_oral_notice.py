@@ -122,6 +122,13 @@ def test_a_withdrawal_after_the_date_leaves_the_feedback_missed() -> None:
     assert ends_on_its_day.duty("R03@forestry").state is DutyState.CANCELLED
 
 
+def test_an_answer_after_the_end_changes_nothing_any_more() -> None:
+    play = told()
+    play.record("withdrawal", "0312")
+    play.record("feedback", "0313")
+    assert play.duty("R03@forestry").state is DutyState.CANCELLED
+
+
 def test_a_waiting_feedback_ends_with_the_withdrawal_too() -> None:
     play = Play(letter("oral_notice", "0310"))
     play.record("withdrawal", "0312")

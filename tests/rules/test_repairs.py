@@ -82,6 +82,17 @@ def test_a_voided_call_leaves_the_duty_waiting_and_the_lost_date_on_record() -> 
     assert [(item.duty, item.old_due, item.due) for item in told] == [(R03, day("0316"), None)]
 
 
+def test_a_date_that_falls_on_the_same_day_after_all_is_on_record_and_told_to_nobody() -> None:
+    play = Play(letter("oral_notice", "0309"))
+    told = play.record("told", "0310")
+    assert (play.duty(R03).nominal, play.due(R03)) == (day("0315"), day("0316"))
+    before = len(play.notices)
+    play.record("correction", "0310", "0310 17:00", target=told, field="on", value="2026-03-09")
+    assert (play.duty(R03).nominal, play.due(R03)) == (day("0314"), day("0316"))
+    assert [(move.old_nominal, move.new_nominal) for move in play.state.moves] == [(day("0315"), day("0314"))]
+    assert play.notices[before:] == []
+
+
 def test_a_void_that_is_void_itself_undoes_nothing() -> None:
     play = answered()
     feedback = play.record("feedback", "0312")

@@ -74,6 +74,14 @@ def test_a_late_report_makes_up_for_the_missed_week_and_reports_the_running_one(
     assert play.duty(FIRST).satisfied_on == day("0319")
 
 
+def test_a_report_in_the_days_that_two_weeks_share_is_the_earlier_one_s() -> None:
+    play = entrusted("0307")
+    # The first week ends on Saturday and may be reported on until Monday, when the second has begun.
+    assert (play.due(FIRST), play.duty(SECOND).covers) == (day("0316"), (day("0315"), day("0321")))
+    play.record("progress", "0316")
+    assert weeks(play)[:2] == ["done", "open"]
+
+
 def test_missing_one_week_moves_no_later_one() -> None:
     play = entrusted()
     play.record("progress", "0327")
