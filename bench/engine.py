@@ -187,9 +187,14 @@ async def _month(folder: Path) -> int:
     ten = MORNING + timedelta(hours=1)
     async with virtual_office(folder, ten, Settings(dir=folder)) as office:
         data = {
-            "kind": "mediation_letter", "matter": "month", "court": "武平县人民法院", "received_at": MORNING.isoformat(),
-            "stage": "pre", "agencies": [{"agency": "forestry"}], "parties": [{"role": "plaintiff", "name": "甲"}],
-        }  # fmt: skip
+            "kind": "mediation_letter",
+            "matter": "month",
+            "court": "武平县人民法院",
+            "received_at": MORNING.isoformat(),
+            "stage": "pre",
+            "agencies": [{"agency": "forestry"}],
+            "parties": [{"role": "plaintiff", "name": "甲"}],
+        }
         letter = (await office.register(data)).state.letter_id
         await office.record(letter, "told")
         await office.record(letter, "reported")
