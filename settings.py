@@ -32,7 +32,10 @@ class Settings(BaseSettings):
     smtp_sender: str = ""
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
-    worker_threads: int = Field(16, ge=1, le=200)
+    worker_threads: int = Field(16, ge=1, le=200, description="docket transactions at once in one worker")
+    worker_cached_letters: int = Field(
+        2000, ge=10, le=50000, description="letters a worker keeps in memory, 0.1 MB each"
+    )
 
     @model_validator(mode="after")
     def _mail_has_a_sender(self) -> Self:

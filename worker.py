@@ -48,6 +48,9 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
         task_queue=settings.task_queue,
         workflows=[LetterWorkflow, DeliveryWorkflow],
         activities=[letters.plan, letters.settle, delivery.deliver, delivery.give_up],
+        max_cached_workflows=settings.worker_cached_letters,
+        # A local activity's time-out runs while it waits for a thread, so no more of them than threads.
+        max_concurrent_local_activities=settings.worker_threads,
         activity_executor=ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)

@@ -55,7 +55,7 @@ def stored_state(session: Session, letter_id: str) -> LetterState | None:
 
 
 def _letter_row(state: LetterState, step: str) -> LetterRow:
-    letter = state.letter
+    letter = state.current_letter
     return LetterRow(
         id=state.letter_id,
         short=short_id(state.letter_id),
@@ -138,11 +138,11 @@ def _write_notices(
 ) -> tuple[str, ...]:
     if not notices:
         return ()
-    names = agency_names(session, [each.agency for each in state.letter.agencies])
+    names = agency_names(session, [each.agency for each in state.current_letter.agencies])
     rows: list[NoticeRow] = []
     mails: dict[str, str] = {}
     for notice in notices:
-        words = message(notice, state.letter, state.letter_id, names)
+        words = message(notice, state.current_letter, state.letter_id, names)
         for recipient in recipients(session, notice.to):
             instead = address_name(notice.to, names) if recipient.instead else ""
             row = _notice_row(state, notice, words, recipient, instead, now)

@@ -1,11 +1,12 @@
 """How a letter stands at an instant, as plain data for screens, queries and `--json`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from rules.counting.clock import local
 from rules.duties.duty import Duty
-from rules.letters.letter import MediationLetter, Stage, short_id
+from rules.letters.facts import Facts
+from rules.letters.letter import MediationLetter, short_id
 from rules.state import LetterState
 from rules.texts import Language, text
 
@@ -57,8 +58,8 @@ def warnings(state: LetterState) -> list[str]:
     行政诉讼法 67: the agency answers and produces evidence within 15 days of receiving the copy of the complaint.
     法释〔2018〕1号 50 only leaves mediation out of the court's own time; it does not stop those 15 days.
     """
-    mediating = isinstance(state.letter, MediationLetter) and state.letter.stage is not Stage.PRE
-    return ["warning.answer_period"] if mediating else []
+    at_trial = isinstance(state.letter, MediationLetter) and Facts(state.letter, state.entries).in_trial_by(date.max)
+    return ["warning.answer_period"] if at_trial else []
 
 
 def events_view(state: LetterState) -> list[dict[str, Any]]:

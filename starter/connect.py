@@ -3,6 +3,7 @@
 TEMPORAL_ADDRESS, TEMPORAL_CONFIG_FILE and their like come first; without them, the profile that `qixian up` wrote.
 """
 
+import asyncio
 import os
 
 from temporalio.client import Client
@@ -33,6 +34,7 @@ async def connect(settings: Settings) -> Client:
     if not address:
         raise Unreachable("temporal", "configuration: no address (TEMPORAL_ADDRESS)")
     try:
-        return await Client.connect(**options, data_converter=pydantic_data_converter)
-    except (RuntimeError, RPCError) as error:
+        connecting = Client.connect(**options, data_converter=pydantic_data_converter)
+        return await asyncio.wait_for(connecting, settings.answer_seconds)
+    except (RuntimeError, RPCError, TimeoutError) as error:
         raise Unreachable("temporal", address) from error

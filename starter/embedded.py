@@ -23,6 +23,11 @@ from starter.errors import Unreachable
 HOST = "127.0.0.1"
 NAMESPACE = "default"
 _PATIENCE_SECONDS = 30
+_ONE_PARTITION = (
+    "--dynamic-config-value", "matching.numTaskqueueReadPartitions=1",
+    "--dynamic-config-value", "matching.numTaskqueueWritePartitions=1",
+)  # fmt: skip
+"""One machine has one task queue: with several partitions a burst leaves some letters waiting for seconds."""
 
 
 def temporal_binary(wanted: Path | None) -> str:
@@ -64,7 +69,7 @@ async def embedded_server(
     arguments = [
         "server", "start-dev", "--ip", HOST, "--port", str(port), "--db-filename", str(database),
         "--namespace", NAMESPACE, "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL",
-        "--log-level", "warn", *pages, *more,
+        "--log-level", "warn", *_ONE_PARTITION, *pages, *more,
     ]  # fmt: skip
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -90,8 +95,9 @@ async def _ready(process: asyncio.subprocess.Process, address: str, log: Path) -
             last = log.read_text(errors="replace").strip().splitlines()[-1:]
             raise Unreachable("temporal", f"the server ended at once: {' '.join(last)} (see {log})")
         try:
-            return await Client.connect(address, namespace=NAMESPACE, data_converter=pydantic_data_converter)
-        except (RuntimeError, RPCError):
+            connecting = Client.connect(address, namespace=NAMESPACE, data_converter=pydantic_data_converter)
+            return await asyncio.wait_for(connecting, 5)
+        except (RuntimeError, RPCError, TimeoutError):
             await asyncio.sleep(0.1)
     raise Unreachable("temporal", f"the server did not answer within {_PATIENCE_SECONDS} s (see {log})")
 

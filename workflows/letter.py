@@ -35,6 +35,7 @@ class LetterWorkflow:
     def __init__(self, start: LetterStart) -> None:
         self._start = start
         self._state = start.state
+        self._refusal: ApplicationError | None = None
         self._turn = asyncio.Lock()
 
     @workflow.run
@@ -56,7 +57,9 @@ class LetterWorkflow:
     @workflow.update
     async def planned(self) -> LetterState:
         """Give the state once the letter's duties are planned and settled."""
-        await workflow.wait_condition(lambda: self._state is not None)
+        await workflow.wait_condition(lambda: self._state is not None or self._refusal is not None)
+        if self._refusal is not None:
+            raise self._refusal
         return self._known
 
     @workflow.update
@@ -111,11 +114,17 @@ class LetterWorkflow:
         return workflow.now() + self._start.clock_shift
 
     async def _register(self, start: LetterStart) -> None:
+        """Let the letter in and plan it; one that is refused fails the workflow, and whoever waits is told why."""
         try:
             check_letter(start.registration.letter, self._now())
+            await self._step(None)
         except Refused as refused:
-            raise _refusal(refused) from refused
-        await self._step(None)
+            self._refusal = _refusal(refused)
+        except ApplicationError as refused:
+            self._refusal = refused
+        if self._refusal is not None:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            raise self._refusal
 
     async def _wait(self) -> None:
         """Wait for the next wake or for an update to change the state; then let time pass, or start afresh."""
@@ -172,8 +181,7 @@ class LetterWorkflow:
                 local_retry_threshold=SERVER_TIMER_AFTER,
             )
         except ActivityError as error:
-            if isinstance(error.cause, ApplicationError) and error.cause.type == REFUSED:
-                raise error.cause from error
+            # A refusal comes through as it is; this is the time-out after the docket was tried again and again.
             raise ApplicationError("the docket can't be reached; nothing was recorded", type="Unavailable") from error
 
     async def _send(self, outcome: Outcome, settled: Settlement) -> None:

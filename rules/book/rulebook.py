@@ -74,7 +74,7 @@ class Ladder(Frozen):
     before_to: tuple[Audience, ...] = ("obligor",)
     after: tuple[Step, ...] = ()
     repeat: Annotated[int, Field(ge=1, le=60)] = 5
-    repeat_to: tuple[Audience, ...] = ("obligor", "clerk")
+    repeat_to: tuple[Audience, ...] = Field(("obligor", "clerk"), min_length=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -133,3 +133,22 @@ async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office:
             await nobody.register(data, "clerk1")
         assert unconfirmed.value.letter_id == letter_id(data)
     assert rows(office, LetterRow) == 0
+
+
+async def test_a_letter_that_the_worker_refuses_is_refused_to_the_clerk_with_its_reason(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    """The clerk's clock runs ahead of the worker's: what the desk lets in is not yet received for the worker."""
+    data = parse_letter(mediation(f"ahead-{office.engine.dialect.name}", received_at="2026-03-10T10:30:00+08:00"))
+    ahead = Desk(
+        office.engine,
+        office.client,
+        lambda: office.now + timedelta(hours=1),
+        task_queue=settings.task_queue,
+        answer=timedelta(seconds=30),
+        clock_shift=office.desk.clock_shift,
+    )
+    with pytest.raises(Refused) as refused:
+        await ahead.register(data, "clerk1")
+    assert (refused.value.field, refused.value.key) == ("received_at", "received_in_future")
+    assert rows(office, LetterRow) == 0

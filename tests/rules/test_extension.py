@@ -14,7 +14,8 @@ def extended(play: Play, on: str, *, round: int = 1, **fields: Any) -> None:
         play.record("consent", on, party=party, round=round)
     if round > 1:
         play.record("extension_approved", on, by="zhao", round=round)
-    play.record("extension", on, round=round, **({"months": 1, "copied_on": day(on)} | fields))
+    given: dict[str, Any] = {"months": 1, "copied_on": day(on)} | fields
+    play.record("extension", on, round=round, **given)
 
 
 def test_all_three_parts_together_move_the_window_from_its_nominal_end() -> None:
