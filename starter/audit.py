@@ -44,15 +44,16 @@ class Audit(NamedTuple):
     findings: list[Finding]
 
 
-async def audit(engine: Engine, client: Client) -> Audit:
-    """Compare docket, recomputed dates, workflows and timers of all open letters."""
+async def audit(engine: Engine, client: Client, task_queue: str) -> Audit:
+    """Compare docket, recomputed dates, workflows and timers of all open letters of one installation."""
     findings: list[Finding] = []
     count = 0
     for state in every_open_letter(engine):
         count += 1
         findings += _dates(engine, state)
         findings += await _timer(client, state)
-    async for execution in client.list_workflows('WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'):
+    running = f'WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running" AND TaskQueue = "{task_queue}"'
+    async for execution in client.list_workflows(running):
         with reading(engine) as session:
             if stored_state(session, execution.id) is None:
                 findings.append(Finding(execution.id, "no_row", {}))

@@ -50,7 +50,7 @@ class VirtualOffice:
         self.now = start
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         self.client = self._skipper.client
-        self._task_queue = task_queue
+        self.task_queue = task_queue
         self._shifts: dict[str, timedelta] = {}
         self._letters: set[str] = set()
 
@@ -61,7 +61,7 @@ class VirtualOffice:
             self.engine,
             self.client,
             lambda: self.now,
-            task_queue=self._task_queue,
+            task_queue=self.task_queue,
             answer=timedelta(seconds=60),
             clock_shift=self.now - datetime.now(UTC),
         )

@@ -22,7 +22,7 @@ def audit(settings: Settings, as_json: bool) -> int:
 
     async def work() -> Audit:
         with docket(settings) as engine:
-            return await audit_letters(engine, await connect(settings))
+            return await audit_letters(engine, await connect(settings), settings.task_queue)
 
     found = run(work())
     data = {"letters": found.letters, "findings": [finding.as_json() for finding in found.findings]}
