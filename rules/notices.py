@@ -9,16 +9,18 @@ from rules.letters.fields import Frozen
 
 
 class NoticeKind(StrEnum):
-    """来文到达, 提醒, 逾期, 期限变动, most pressing last."""
+    """提醒, 终止, 恢复办理, 新事项, 期限变动, 逾期: most pressing last."""
 
     REMINDER = "reminder"
+    ENDED = "ended"
+    REOPENED = "reopened"
     ARRIVAL = "arrival"
     MOVED = "moved"
     OVERDUE = "overdue"
 
 
 class NoticeItem(Frozen):
-    """What one notice says about one duty; `codes` are the rungs it stands for."""
+    """What one notice says about one duty; `codes` are the rungs it stands for, `why` the event that changed it."""
 
     duty: str
     kind: NoticeKind
@@ -31,6 +33,7 @@ class NoticeItem(Frozen):
     due: date | None
     nominal: date | None
     old_due: date | None = None
+    state: str = "open"
     provisional: bool = False
     soft: bool = False
     missing: tuple[str, ...] = ()

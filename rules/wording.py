@@ -31,9 +31,8 @@ def message(
         due=first.due or text("notice.no_date", language),
         more=more,
     )
-    lines = [
-        text(f"notice.opening.{letter.kind}", language, matter=letter.matter, title=letter.title, court=letter.court)
-    ]
+    matter = f"{letter.matter} {letter.title}".rstrip()
+    lines = [text(f"notice.opening.{letter.kind}", language, matter=matter, court=letter.court)]
     if notice.late:
         lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
     for number, item in enumerate(notice.items, start=1):
@@ -42,12 +41,21 @@ def message(
         lines.append(text("notice.draft_note", language))
     # Only the bureau has the command line; everybody else answers to the bureau.
     closing = "notice.closing" if notice.to.startswith("bureau") or notice.draft else "notice.closing.others"
+    if all(item.kind is NoticeKind.ENDED for item in notice.items):
+        closing = "notice.closing.ended"
     lines.append(text(closing, language, short=short_id(letter_id)))
     return Message(subject, "\n".join(lines))
 
 
 def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
     parts = [_act(item, agencies, language)]
+    if item.kind is NoticeKind.ENDED:
+        if item.due is not None:
+            parts.append(text("notice.was_due", language, due=item.due))
+        parts.append(text(f"notice.ended.{item.state}", language, why=moved_name(item.why, language)))
+        return _joined(parts, language)
+    if item.kind is NoticeKind.REOPENED:
+        parts.append(text("notice.reopened", language, why=moved_name(item.why, language)))
     if item.old_due is not None:
         why = moved_name(item.why, language)
         key = "notice.moved" if item.due else "notice.dropped"
@@ -66,11 +74,15 @@ def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> 
     sentence = item.sentence if language == "zh" else item.sentence_en
     if sentence:
         parts.append(sentence)
+    return _joined(parts, language)
+
+
+def _joined(parts: list[str], language: Language) -> str:
     return ("；" if language == "zh" else "; ").join(parts)
 
 
 def moved_name(why: str, language: Language = "zh") -> str:
-    """Name what moved a date."""
+    """Name what moved a date, ended a duty or brought it back."""
     return text(f"moved.{why}" if has(f"moved.{why}") else f"event.{why}", language)
 
 

@@ -17,7 +17,8 @@ from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
 from docket.reads import find_letter, letters_of_matter
 from docket.settle import stored_state
-from rules.accept import check_event, check_letter, resolve_agency
+from rules.accept.events import check_event, resolve_agency
+from rules.accept.letters import check_letter
 from rules.core import plan
 from rules.errors import Refused
 from rules.letters import events

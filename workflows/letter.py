@@ -15,7 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.letters import REFUSED, LetterActivities
     from activities.messages import PlanInput, SettleInput, Settlement
     from activities.policies import ASKED_PLAN, SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
-    from rules.accept import check_event, check_letter
+    from rules.accept.events import check_event
+    from rules.accept.letters import check_letter
     from rules.core import next_wake
     from rules.errors import Refused
     from rules.letters.events import Entry

@@ -17,8 +17,9 @@ from rules.letters.facts import Fact
 from rules.letters.letter import MediationLetter
 
 
-def weekly_duties(case: Case, rule: Rule, opened: Window, results: list[Duty]) -> list[Duty]:
+def weekly_duties(case: Case, rule: Rule, opened: Window, before: list[Duty]) -> list[Duty]:
     """Give each agency one duty a slot; they stop when the result is sent or the window ends."""
+    results = [duty for duty in before if duty.rule == "R07"]
     duties = []
     for agency in case.letter.agency_ids:
         anchor = ANCHORS[rule.anchor](case, agency)

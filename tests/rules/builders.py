@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from rules.accept import check_event, check_letter, resolve_agency
+from rules.accept.events import check_event, resolve_agency
+from rules.accept.letters import check_letter
 from rules.book.rulebook import Rulebook, shipped_rulebook
 from rules.core import next_wake, plan, step
 from rules.counting.calendar import Calendar, shipped_calendar

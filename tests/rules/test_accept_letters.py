@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rules.accept import check_letter
+from rules.accept.letters import check_letter
 from rules.errors import Refused
 from rules.letters.letter import letter_adapter
 from rules.letters.problems import refusal

@@ -1,10 +1,12 @@
-"""What is let in: a letter or an event is refused with field and reason before anything is changed."""
+"""Events at the door: an event that can't have happened to a letter is refused."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rules.counting.clock import local, local_date
+from rules.accept.dates import refuse_future
+from rules.accept.letters import check_letter
+from rules.counting.clock import local_date
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.letters import events
@@ -12,100 +14,6 @@ from rules.letters.events import EVENTS_OF_KIND, Entry
 from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
 from rules.state import LetterState
-
-OLDEST = timedelta(days=3 * 366)
-"""A paper older than three years is a slip of the keyboard."""
-
-
-def check_letter(letter: Letter, now: datetime, known_agencies: Collection[str] | None = None) -> None:
-    """Refuse a letter whose dates can't be, or whose agencies are not in the directory."""
-    today = local_date(now)
-    if letter.received_at > now:
-        raise Refused("received_at", "received_in_future", received=local(letter.received_at).isoformat(), today=today)
-    if now - letter.received_at > OLDEST:
-        raise Refused("received_at", "too_old", day=letter.received_on)
-    if letter.issued_on is not None and letter.issued_on > letter.received_on:
-        raise Refused("issued_on", "issued_after_receipt", issued=letter.issued_on, received=letter.received_on)
-    _check_agencies(letter, today, known_agencies)
-    if letter.kind in _CHECKS:
-        _CHECKS[letter.kind](letter, today)
-
-
-def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) -> None:
-    ids = [each.agency for each in letter.agencies]
-    for number, each in enumerate(letter.agencies):
-        if known is not None and each.agency not in known:
-            raise Refused(
-                f"agencies.{number}.agency", "unknown_agency", agency=each.agency, known="、".join(sorted(known))
-            )
-        if ids.count(each.agency) > 1:
-            raise Refused(f"agencies.{number}.agency", "agency_twice", agency=each.agency)
-        for field in ("received_on", "materials_on"):
-            day: date | None = getattr(each, field)
-            if day is not None:
-                _not_future(f"agencies.{number}.{field}", day, today)
-                if letter.issued_on is not None and day < letter.issued_on:
-                    raise Refused(
-                        f"agencies.{number}.{field}", "received_before_issue", day=day, issued=letter.issued_on
-                    )
-        if each.received_on is None and isinstance(letter, ResponseNotice | Judgment):
-            raise Refused(f"agencies.{number}.received_on", "receipt_needed", agency=each.agency)
-    if letter.lead_agency is not None and letter.lead_agency not in ids:
-        raise Refused("lead_agency", "lead_not_listed", agency=letter.lead_agency)
-
-
-def _check_mediation(letter: MediationLetter, today: date) -> None:
-    names = [party.name for party in letter.parties] + [each.agency for each in letter.agencies]
-    for number, party in enumerate(letter.parties):
-        if names.count(party.name) > 1:
-            raise Refused(f"parties.{number}.name", "party_twice", name=party.name)
-    if not any(party.role == "plaintiff" for party in letter.parties):
-        raise Refused("parties", "no_plaintiff")
-    start = letter.window_start or letter.issued_on or letter.received_on
-    if letter.window_start is not None and letter.window_start > today + timedelta(days=366):
-        raise Refused("window_start", "too_far", day=letter.window_start)
-    if letter.window_end is not None:
-        if letter.window_end <= start:
-            raise Refused("window_end", "end_before_start", end=letter.window_end, start=start)
-        if letter.window_end > start + timedelta(days=366):
-            raise Refused("window_end", "too_far", day=letter.window_end)
-
-
-def _check_judgment(letter: Judgment, today: date) -> None:
-    _not_future("judged_on", letter.judged_on, today)
-    if letter.effective_on is not None:
-        _not_future("effective_on", letter.effective_on, today)
-        if letter.effective_on < letter.judged_on:
-            raise Refused(
-                "effective_on", "effective_before_judged", effective=letter.effective_on, judged=letter.judged_on
-            )
-    if letter.last_service_on is not None:
-        _not_future("last_service_on", letter.last_service_on, today)
-        if letter.last_service_on < letter.judged_on:
-            raise Refused(
-                "last_service_on", "served_before_judged", day=letter.last_service_on, judged=letter.judged_on
-            )
-    if letter.received_on < letter.judged_on:
-        raise Refused("received_at", "served_before_judged", day=letter.received_on, judged=letter.judged_on)
-    for number, each in enumerate(letter.agencies):
-        if each.received_on is not None and each.received_on < letter.judged_on:
-            place = f"agencies.{number}.received_on"
-            raise Refused(place, "served_before_judged", day=each.received_on, judged=letter.judged_on)
-
-
-def _check_appearance(letter: AppearanceNotice, today: date) -> None:
-    day = local_date(letter.hearing_at)
-    if day < letter.received_on:
-        raise Refused("hearing_at", "hearing_before_receipt", day=day, received=letter.received_on)
-    if day > today + timedelta(days=2 * 366):
-        raise Refused("hearing_at", "too_far", day=day)
-
-
-_CHECKS: dict[str, Callable[[Any, date], None]] = {
-    "mediation_letter": _check_mediation,
-    "judgment": _check_judgment,
-    "appearance_notice": _check_appearance,
-}
 
 
 def check_event(state: LetterState, entry: Entry) -> None:
@@ -130,7 +38,7 @@ def check_event(state: LetterState, entry: Entry) -> None:
 
 def _check_common(letter: Letter, event: events.Event, today: date) -> None:
     """Refuse dates that can't be and agencies that are not concerned, whatever the event."""
-    _not_future("on", event.on, today)
+    refuse_future("on", event.on, today)
     earliest = _earliest(letter, event)
     if event.on < earliest:
         raise Refused("on", "before_letter", day=event.on, earliest=earliest)
@@ -138,7 +46,7 @@ def _check_common(letter: Letter, event: events.Event, today: date) -> None:
     for field in ("copied_on", "arrived_on", "consent_on", "told_on"):
         day: date | None = getattr(event, field, None)
         if day is not None:
-            _not_future(field, day, today)
+            refuse_future(field, day, today)
             if field in ("copied_on", "arrived_on") and day < event.on:
                 raise Refused(field, "before_sent", day=day, sent=event.on)
 
@@ -188,11 +96,6 @@ def _earliest(letter: Letter, event: events.Event) -> date:
     earliest = min(known)
     # The court may have told the agency, or the agency may have acted, some days before the bureau heard of it.
     return earliest - timedelta(days=31) if isinstance(event, events.Told) and event.told_by == "court" else earliest
-
-
-def _not_future(field: str, day: date, today: date) -> None:
-    if day > today:
-        raise Refused(field, "in_future", day=day, today=today)
 
 
 def _check_result(state: LetterState, facts: Facts, event: events.Result) -> None:
@@ -374,6 +277,7 @@ _EVENT_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
     "void": _check_void,
 }
 """What an event says must make sense; a corrected event must do so as well."""
+
 
 _TURN_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
     "consent": _check_round,

@@ -1,0 +1,103 @@
+"""Who hears of a duty that ended, or is owed again, without the obligor's own doing."""
+
+import pytest
+
+from rules.duties.duty import DutyState
+from rules.notices import Notice, NoticeKind
+from rules.wording import message
+from tests.rules.builders import TWO, Play, entrusted, event, letter
+
+NAMES = {"forestry": "林业局", "transport": "交通局"}
+
+
+def recorded(play: Play, type_: str, on: str, when: str = "", **fields: object) -> list[Notice]:
+    """Record an event and give the notices of that step alone."""
+    play.wait(when or f"{on} 16:00")
+    before = len(play.notices)
+    play.record(type_, on, when, **fields)
+    return play.notices[before:]
+
+
+def items(notices: list[Notice], kind: NoticeKind) -> set[tuple[str, str]]:
+    return {(notice.to, item.duty) for notice in notices for item in notice.items if item.kind is kind}
+
+
+def test_an_agency_hears_that_the_court_recalled_the_letter() -> None:
+    play = entrusted()
+    notices = recorded(play, "recall", "0313")
+    assert items(notices, NoticeKind.ENDED) == {
+        ("agency:forestry", "R05"), ("agency:forestry", "R07"), ("agency:forestry", "R13.1@forestry"),
+    }  # fmt: skip
+    subject, body = message(notices[0], play.state.letter, play.state.letter_id, NAMES)
+    assert subject == "【事项终止】2026-017 林业局：R13 每周通报协调化解进展等3项"
+    assert "原定期限 2026-03-17；已终止（法院撤回来文），无需继续办理" in body
+    assert body.endswith("如有疑问，请联系县司法局。")
+
+
+def test_what_was_overdue_when_it_ended_is_told_as_missed() -> None:
+    play = entrusted()
+    (notice,) = recorded(play, "recall", "0320")
+    states = {item.duty: item.state for item in notice.items}
+    assert states == {"R13.1@forestry": "missed", "R13.2@forestry": "cancelled", "R05": "cancelled", "R07": "cancelled"}
+    assert "终止前未办结，按漏办记录" in message(notice, play.state.letter, play.state.letter_id, NAMES).body
+
+
+def test_a_letter_voided_as_entered_by_mistake_is_called_off_with_everybody_who_owes_something() -> None:
+    play = Play(letter("oral_notice", "0310", TWO))
+    play.record("told", "0310")
+    notices = recorded(play, "void", "0311")
+    assert {notice.to for notice in notices} == {"agency:forestry", "agency:transport", "bureau"}
+    assert {notice.kind for notice in notices} == {NoticeKind.ENDED}
+
+
+def test_an_excuse_is_told_to_whom_it_frees() -> None:
+    play = entrusted()
+    (notice,) = recorded(play, "excuse", "0318", duty="R13.1@forestry")
+    assert [(item.duty, item.state) for item in notice.items] == [("R13.1@forestry", "excused")]
+    body = message(notice, play.state.letter, play.state.letter_id, NAMES).body
+    assert "已由司法局负责人免责，不计逾期" in body
+
+
+def test_the_weekly_reports_end_for_every_agency_with_the_leads_result() -> None:
+    play = entrusted(agencies=TWO, lead_agency="forestry")
+    notices = recorded(play, "result", "0313", copied_on="2026-03-13")
+    assert ("agency:transport", "R13.1@transport") in items(notices, NoticeKind.ENDED)
+
+
+def test_one_own_act_is_no_news() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    play.record("told", "0310")
+    notices = recorded(play, "feedback", "0312", agency="forestry")
+    assert [notice.kind for notice in notices] == [NoticeKind.ARRIVAL], "the bureau's R04, and nothing else"
+    assert play.duty("R03@forestry").state is DutyState.DONE
+
+
+def test_a_duty_that_comes_back_is_told_with_its_date() -> None:
+    play = entrusted()
+    recall = play.record("recall", "0313")
+    notices = recorded(play, "void", "0316", target=recall)
+    assert items(notices, NoticeKind.REOPENED) == {
+        ("agency:forestry", "R05"), ("agency:forestry", "R07"), ("agency:forestry", "R13.1@forestry"),
+    }  # fmt: skip
+    subject, body = message(notices[0], play.state.letter, play.state.letter_id, NAMES)
+    assert subject == "【恢复办理】2026-017 林业局：R13 每周通报协调化解进展（2026-03-17）等3项"
+    assert "恢复办理（登记作废）；期限 2026-03-17；自2026-03-10" in body
+
+
+def test_feedback_entered_by_mistake_and_voided_is_owed_again() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    play.record("told", "0310")
+    feedback = play.record("feedback", "0312")
+    notices = recorded(play, "void", "0313", target=feedback)
+    assert ("agency:forestry", "R03@forestry") in items(notices, NoticeKind.REOPENED)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_repeat_tells_nothing_again(count: int) -> None:
+    play = entrusted()
+    play.record("recall", "0313")
+    (entry,) = [entry for entry in play.state.entries if entry.event == event("recall", "0313")]
+    before = len(play.notices)
+    for _ in range(count):
+        play.again(entry)
+    assert len(play.notices) == before
