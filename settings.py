@@ -1,11 +1,15 @@
 """Every setting, in one place; each is an environment variable with the prefix QIXIAN_ (see docs/settings.md)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rules.errors import Refused
 
 
 class Settings(BaseSettings):
@@ -62,3 +66,13 @@ class Settings(BaseSettings):
     def temporal_profile(self) -> Path:
         """Give the file in which `qixian up` says where its server listens."""
         return self.dir / "temporal.toml"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the environment's settings; a variable that is no setting is refused, for it is a slip of the keyboard."""
+    known = {f"QIXIAN_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(environ):
+        if name.upper().startswith("QIXIAN_") and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, n=3, cutoff=0)
+            raise Refused(name, "unknown_setting", near=", ".join(near))
+    return Settings()

@@ -1,6 +1,7 @@
 """The composition root of the worker: settings, adapters, activities, Worker."""
 
 import asyncio
+import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from activities.mail import SmtpMailer, SmtpSettings
 from docket.engine import open_engine
 from docket.schema import upgrade
 from logs import configure
-from settings import Settings
+from settings import Settings, read_settings
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
@@ -89,7 +90,7 @@ def main() -> None:
     """Start a worker from the environment's settings: `python -m worker`."""
 
     def work() -> int:
-        settings = Settings()
+        settings = read_settings(os.environ)
         configure(settings.log_level, settings.log_json)
         asyncio.run(serve(settings))
         return 0

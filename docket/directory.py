@@ -1,6 +1,7 @@
 """名录: agencies, people and the fields of leaders, and whom a notice reaches."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -60,8 +61,8 @@ class Directory(Frozen):
         agencies = [agency.id for agency in self.agencies]
         people = [person.id for person in self.people]
         for ids in (agencies, people):
-            for one in ids:
-                if ids.count(one) > 1:
+            for one, times in Counter(ids).items():
+                if times > 1:
                     raise ValueError(f"{one!r} is listed twice")
         for person in self.people:
             if person.agency is not None and person.agency not in agencies:

@@ -69,7 +69,7 @@ def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> 
     if any(code.startswith("waiting") for code in item.codes):
         parts.append(text("notice.state.waiting", language))
     if item.missing:
-        names = [missing_name(name, language) for name in item.missing]
+        names = [missing_name(name, agencies, language) for name in item.missing]
         parts.append(text("notice.missing", language, names="、".join(names) if language == "zh" else ", ".join(names)))
     sentence = item.sentence if language == "zh" else item.sentence_en
     if sentence:
@@ -92,10 +92,10 @@ def address_name(address: str, agencies: Mapping[str, str], language: Language =
     return text(f"address.{role}", language, agency=agencies.get(agency, agency))
 
 
-def missing_name(name: str, language: Language) -> str:
-    """Name what a paper lacks; a consent names its party."""
+def missing_name(name: str, agencies: Mapping[str, str], language: Language) -> str:
+    """Name what a paper lacks; a consent names its party, which may be an agency."""
     kind, _, party = name.partition(":")
-    return text(f"missing.{kind}", language, party=party)
+    return text(f"missing.{kind}", language, party=agencies.get(party, party))
 
 
 def _act(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:

@@ -4,7 +4,7 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -65,6 +65,11 @@ class Desk:
             check_letter(letter, now, agency_names(session))
             return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
 
+    def agency_names(self) -> dict[str, str]:
+        """Give the names of the agencies in the directory, by id."""
+        with reading(self.engine) as session:
+            return agency_names(session)
+
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and give its planned duties; the same letter again gives the first."""
         letter = self._with_earlier_feedback(letter)
@@ -91,10 +96,11 @@ class Desk:
         with reading(self.engine) as session:
             state = find_letter(session, reference)
             leaders = supervisors(session)
+            known = agency_names(session)
         event = resolve_agency(state.letter, event)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
-        entries = self._entries(state, event, by)
+        entries = self._entries(state, event, by, known)
         results = [await self.send(each, entry) for each, entry in entries]
         await self._share_windows(results[0], by)
         return results
@@ -105,12 +111,14 @@ class Desk:
         await self._share_windows(counted, by)
         return counted
 
-    def _entries(self, state: LetterState, event: Event, by: str) -> list[tuple[LetterState, Entry]]:
+    def _entries(
+        self, state: LetterState, event: Event, by: str, known_agencies: Collection[str]
+    ) -> list[tuple[LetterState, Entry]]:
         """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
         now = self.clock()
         if event.type not in MATTER_EVENTS:
             entry = Entry(id=self._event_id(state, state.letter_id, event), event=event, at=now, by=by)
-            check_event(state, entry)
+            check_event(state, entry, known_agencies)
             return [(state, entry)]
         scope = f"{state.letter.county}/{state.letter.matter}"
         entry = Entry(id=self._event_id(state, scope, event), event=event, at=now, by=by)

@@ -1,7 +1,7 @@
 """The scenes of the demo: what clerks do on which day; everything else the engine does by itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,7 +60,8 @@ class Scene:
                 f"{text(f'event.{event}')}：{refused.field} {text(f'refused.{refused.key}', 'zh', **refused.values)}",
             )
             return
-        self._say("clerk", f"{text(f'event.{event}')}{_agency(fields)}{_changes(before, after)}")
+        names = self.office.desk.agency_names()
+        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
 
     async def pass_until(self, day: str) -> None:
         """Let time pass until a day at ten o'clock."""
@@ -222,12 +223,12 @@ def _ten(day: str) -> datetime:
     return at(date.fromisoformat(day), time(10))
 
 
-def _agency(fields: dict[str, Any]) -> str:
+def _said(fields: dict[str, Any], names: Mapping[str, str]) -> str:
     said = next((fields[name] for name in ("party", "number", "work", "opinion") if fields.get(name)), "")
-    return f"：{said}" if said else ""
+    return f"：{names.get(said, said)}" if said else ""
 
 
-def _changes(before: LetterState, after: LetterState) -> str:
+def _changes(before: LetterState, after: LetterState, names: Mapping[str, str]) -> str:
     """Say what an event changed: duties that ended, dates that moved."""
     old = {duty.key: duty for duty in before.duties}
     words = []
@@ -240,7 +241,7 @@ def _changes(before: LetterState, after: LetterState) -> str:
         elif was.due != duty.due:
             words.append(f"{duty.rule} {was.due} → {duty.due}")
     if after.window is not None and after.window.pending is not None:
-        missing = "、".join(missing_name(name, "zh") for name in after.window.pending.missing)
+        missing = "、".join(missing_name(name, names, "zh") for name in after.window.pending.missing)
         words.append(text("demo.pending", missing=missing))
     return f"（{'；'.join(words)}）" if words else ""
 

@@ -1,6 +1,6 @@
 """Events at the door: an event that can't have happened to a letter is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,11 @@ from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLe
 from rules.state import LetterState
 
 
-def check_event(state: LetterState, entry: Entry) -> None:
-    """Refuse an event that can't have happened to this letter; one that is recorded already is let through."""
+def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str] | None = None) -> None:
+    """Refuse an event that can't have happened to this letter; one that is recorded already is let through.
+
+    `known_agencies` are those of the directory, which a correction may name; None does not ask.
+    """
     if state.has(entry.id):
         return
     event = entry.event
@@ -33,7 +36,7 @@ def check_event(state: LetterState, entry: Entry) -> None:
     if event.type in _EVENT_CHECKS:
         _EVENT_CHECKS[event.type](state, facts, event)
     if isinstance(event, events.Correction):
-        _check_correction(state, facts, event, entry.at)
+        _check_correction(state, facts, event, entry.at, known_agencies)
 
 
 def _check_common(letter: Letter, event: events.Event, today: date) -> None:
@@ -232,12 +235,16 @@ def _check_void(state: LetterState, facts: Facts, event: events.Void) -> None:
         _standing(state, facts, event.target)
 
 
-def _check_correction(state: LetterState, facts: Facts, event: events.Correction, at: datetime) -> None:
+def _check_correction(
+    state: LetterState, facts: Facts, event: events.Correction, at: datetime, known_agencies: Collection[str] | None
+) -> None:
     """Try the correction: what comes of it must be a letter, or an event, that would be let in itself."""
     if event.target == "letter":
         corrected = corrected_letter(facts.letter, event)
+        # An agency that has left the directory since stays in the letters it is named in.
+        known = None if known_agencies is None else {*known_agencies, *facts.letter.agency_ids}
         try:
-            check_letter(corrected, at)
+            check_letter(corrected, at, known)
         except Refused as refused:
             raise Refused("value", refused.key, **refused.values) from refused
         return

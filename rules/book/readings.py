@@ -4,9 +4,9 @@ Each field's default is the recommended reading. A value that is not listed is r
 """
 
 from datetime import time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool
 
 from rules.letters.fields import Frozen
 from rules.letters.letter import Document, Outcome
@@ -166,18 +166,22 @@ class Readings(Frozen):
     cancel: CancelReadings = CancelReadings()
     cutoff: Literal["24:00", "office_close"] = "24:00"
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if Outcome.WITHDRAWN in self.stats.loss_outcomes:
-            raise ValueError("stats.loss_outcomes: a withdrawn case (准许撤诉) can't be a loss")
-        if self.r22.quarters > self.r21.quarters:
-            raise ValueError("r22.quarters: can't be more than r21.quarters, over which the rate is taken")
-        if not set(self.stats.loss_documents) <= set(self.r16.types):
-            raise ValueError(
-                "stats.loss_documents: a document that need not be filed (r16.types) can't count as a loss"
-            )
-        return self
-
     def closes(self, office_closes: time) -> time | None:
         """Give the clock time at which a due date ends, or None for midnight (A26)."""
         return office_closes if self.cutoff == "office_close" else None
+
+
+NO_LOSS = frozenset({Outcome.DISMISSED, Outcome.REJECTED, Outcome.NOT_ACCEPTED, Outcome.WITHDRAWN, Outcome.MEDIATED})
+"""Outcomes that no county may call a loss: the agency won, or nothing was decided against it."""
+
+
+def disagreements(readings: Readings) -> list[tuple[str, str]]:
+    """List what can't hold together among readings, as (key, what is wrong)."""
+    found = []
+    if wrong := sorted(set(readings.stats.loss_outcomes) & NO_LOSS):
+        found.append(("stats.loss_outcomes", f"{', '.join(wrong)} can't be a loss"))
+    if readings.r22.quarters > readings.r21.quarters:
+        found.append(("r22.quarters", "can't be more than r21.quarters, over which the rate is taken"))
+    if not set(readings.stats.loss_documents) <= set(readings.r16.types):
+        found.append(("stats.loss_documents", "a document that need not be filed (r16.types) can't count as a loss"))
+    return found

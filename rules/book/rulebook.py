@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from rules.book.readings import Readings
+from rules.book.readings import Readings, disagreements
 from rules.counting.clock import OfficeHours
 from rules.counting.period import Unit
 from rules.errors import RulebookRefused
@@ -158,7 +158,7 @@ class Rulebook(Frozen):
 
 def contradictions(book: Rulebook) -> list[tuple[str, str]]:
     """List what can't hold together in a rulebook, as (key, what is wrong)."""
-    found: list[tuple[str, str]] = []
+    found = [(f"readings.{key}", wrong) for key, wrong in disagreements(book.readings)]
     for key, rule in book.rules.items():
         place = f"rules.{key}"
         for kind in rule.letters:
@@ -189,6 +189,8 @@ def contradictions(book: Rulebook) -> list[tuple[str, str]]:
     for kind, used in shapes.items():
         if used.count(Shape.WINDOW) > 1:
             found.append(("rules", f"two windows for one {kind}"))
+        if Shape.WINDOW in used and kind != "mediation_letter":
+            found.append(("rules", f"a {kind} has no window"))
         for shape in (Shape.RESULT, Shape.WEEKLY, Shape.EXTENSION):
             if shape in used and Shape.WINDOW not in used:
                 found.append(("rules", f"shape {shape.value!r} of a {kind} needs a window"))

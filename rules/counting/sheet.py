@@ -1,5 +1,6 @@
 """算期单: how a date was counted, as data that travels with it and as sentences."""
 
+import re
 from datetime import date, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -68,11 +69,11 @@ class ReckoningSheet(_Frozen):
                 lines.append(text("reckoning.extended" if number else "reckoning.anchor", language, **values))
             lines.append(text(f"reckoning.{leg.unit}", language, **values))
         for day in self.skipped:
-            lines.append(text("reckoning.skipped", language, day=day.date, reason=day.reason))
+            lines.append(text("reckoning.skipped", language, day=day.date, reason=day_off_name(day.reason, language)))
         for made_up in self.make_up_days:
             lines.append(text("reckoning.make_up", language, day=made_up, weekday=weekday_name(made_up)))
         for day in self.rolled_over:
-            lines.append(text("reckoning.rolled", language, day=day.date, reason=day.reason))
+            lines.append(text("reckoning.rolled", language, day=day.date, reason=day_off_name(day.reason, language)))
         if self.roll is Roll.NONE and self.legs[-1].unit is not Unit.WORKING_DAY:
             lines.append(text("reckoning.not_rolled", language))
         lines.append(text("reckoning.due", language, due=self.due, weekday=weekday_name(self.due)))
@@ -94,7 +95,8 @@ class ReckoningSheet(_Frozen):
         }
         sentence = text(f"reckoning.sentence.{leg.unit}", language, **values)
         if self.rolled_over:
-            sentence += text("reckoning.sentence.rolled", language, **values, reason=self.rolled_over[0].reason)
+            reason = day_off_name(self.rolled_over[0].reason, language)
+            sentence += text("reckoning.sentence.rolled", language, **values, reason=reason)
         if self.skipped:
             sentence += text("reckoning.sentence.skipped", language, count=len(self.skipped))
         if self.clause:
@@ -123,6 +125,14 @@ def anchor_name(why: str, language: Language) -> str:
     """Name what a count starts from; an unknown name is shown as it is."""
     key = f"anchor.{why}"
     return text(key, language) if has(key) else why
+
+
+def day_off_name(reason: str, language: Language) -> str:
+    """Name why a day is off; calendars give the Chinese name, and one that is unknown is shown as it is."""
+    if language == "zh":
+        return reason
+    names = re.findall(r"[^、（）]+", reason)
+    return ", ".join(text(f"day_off.{name}", language) if has(f"day_off.{name}") else name for name in names)
 
 
 def sheet(reckoning: Reckoning) -> ReckoningSheet:

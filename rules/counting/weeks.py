@@ -6,6 +6,7 @@ Its due date is R+7k, rolled. Slots that would be due on or after the end of the
 result letter covers them; slots that roll to one date merge, and one report satisfies them all.
 """
 
+import itertools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -29,7 +30,7 @@ class Slot(NamedTuple):
 def rolling_slots(received: date, window_due: date, calendar: Calendar, roll: Roll, clause: str = "") -> list[Slot]:
     """List the slots of seven days from the day of receipt until the window's legal expiry."""
     counts = (
-        count(received, 7 * number, Unit.DAY, calendar, roll, "agency_received", clause)
+        (number, count(received, 7 * number, Unit.DAY, calendar, roll, "agency_received", clause))
         for number in range(1, (window_due - received).days // 7 + 2)
     )
     return _merge(received, window_due, counts)
@@ -40,24 +41,29 @@ def calendar_week_slots(
 ) -> list[Slot]:
     """List the slots of calendar weeks, each due on the week's last working day (alternative to A13).
 
-    A week without a working day has no due day of its own; the next week's report covers it.
+    The week of receipt is number 1. A week without a working day after that has no due day of its own; the next
+    week's report covers it, and the number is left out.
     """
     return _merge(received, window_due, _week_ends(received, window_due, calendar, roll, clause))
 
 
-def _week_ends(received: date, window_due: date, calendar: Calendar, roll: Roll, clause: str) -> Iterator[Reckoning]:
+def _week_ends(
+    received: date, window_due: date, calendar: Calendar, roll: Roll, clause: str
+) -> Iterator[tuple[int, Reckoning]]:
     monday = received - timedelta(days=received.weekday())
-    while monday <= window_due:
+    for number in itertools.count(1):
+        if monday > window_due:
+            return
         last = calendar.previous_working_day(monday + timedelta(days=6))
         if last >= monday and last > received:
-            yield stated(last, received, calendar, roll, "week_end", clause)
+            yield number, stated(last, received, calendar, roll, "week_end", clause)
         monday += timedelta(days=7)
 
 
-def _merge(received: date, window_due: date, counts: Iterator[Reckoning]) -> list[Slot]:
+def _merge(received: date, window_due: date, counts: Iterator[tuple[int, Reckoning]]) -> list[Slot]:
     slots: list[Slot] = []
     covered = received
-    for number, reckoning in enumerate(counts, start=1):
+    for number, reckoning in counts:
         if reckoning.due >= window_due:
             break
         first = covered + timedelta(days=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from rules.errors import Refused
 from rules.letters.problems import refusal
 from rules.texts import both
-from settings import Settings
+from settings import read_settings
 from starter.errors import Unconfirmed, Unreachable
 
 DONE, REFUSED, UNREACHABLE, UNCONFIRMED = 0, 2, 3, 4
@@ -52,7 +53,7 @@ def main(root: click.Command, arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
 
     def called() -> int:
-        code = root.main(given, prog_name="qixian", standalone_mode=False, obj=Settings())
+        code = root.main(given, prog_name="qixian", standalone_mode=False, obj=read_settings(os.environ))
         return code if isinstance(code, int) else DONE
 
     return guarded(called)

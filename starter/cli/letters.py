@@ -18,7 +18,7 @@ from rules.view import letter_view
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, run
 from starter.cli.forms import expanded, given, options
-from starter.cli.tables import duty_lines, letter_lines
+from starter.cli.tables import letter_lines
 from starter.office import docket
 
 LARGEST_FILE = 1024 * 1024
@@ -48,15 +48,15 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
     letter = parse_letter({"county": settings.county, **data})
     from starter.desk import Registered, open_desk
 
-    async def work() -> Registered:
+    async def work() -> tuple[Registered, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.register(letter, by or settings.by)
+            return await opened.register(letter, by or settings.by), opened.agency_names()
 
-    result = run(work())
+    result, names = run(work())
     view = letter_view(result.state, now())
     heading = text("cli.registered" if result.first else "cli.registered_before")
-    emit(view | {"first": result.first}, as_json, lambda: [heading, *letter_lines(view), *duty_lines(view)])
+    emit(view | {"first": result.first}, as_json, lambda: [heading, *letter_lines(view, names)])
 
 
 def _kind_command(kind: str) -> click.Command:
@@ -120,13 +120,14 @@ def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | Non
     event = parse_event({"on": local_date(now()).isoformat(), **data})
     from starter.desk import open_desk
 
-    async def work() -> list[LetterState]:
+    async def work() -> tuple[list[LetterState], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.record(letter, event, by or settings.by)
+            return await opened.record(letter, event, by or settings.by), opened.agency_names()
 
-    views = [letter_view(state, now()) for state in run(work())]
-    lines = [text("cli.recorded")] + [line for view in views for line in (*letter_lines(view), *duty_lines(view))]
+    states, names = run(work())
+    views = [letter_view(state, now()) for state in states]
+    lines = [text("cli.recorded")] + [line for view in views for line in letter_lines(view, names)]
     emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
 
 

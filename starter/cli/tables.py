@@ -1,7 +1,7 @@
 """Laying out letters and duties as lines; Chinese characters take two columns."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rules.texts import text
@@ -9,15 +9,10 @@ from rules.view import state_name
 from rules.wording import missing_name
 
 
-def duty_lines(view: dict[str, Any]) -> list[str]:
-    """Lay out a letter's duties."""
-    return columns([_duty(duty) for duty in view["duties"]])
-
-
-def letter_lines(view: dict[str, Any]) -> list[str]:
-    """Lay out a letter's head."""
+def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Lay out a letter: its head, what wants a second look, and its duties; `names` are those of agencies by id."""
     letter = view["letter"]
-    agencies = "、".join(each["agency"] for each in letter["agencies"])
+    agencies = "、".join(names.get(each["agency"], each["agency"]) for each in letter["agencies"])
     closed = f" [{text('cli.void' if letter['voided'] else 'cli.closed')}]" if letter["closed_at"] else ""
     lines = [
         f"{text('kind.' + letter['kind'])}  {letter['matter']} {letter['title']}{closed}",
@@ -28,29 +23,39 @@ def letter_lines(view: dict[str, Any]) -> list[str]:
     if window:
         pending = next((each for each in window["extensions"] if each["missing"]), None)
         state = text("cli.window", start=window["start"], due=window["due"])
-        lines.append(f"  {state}" + (f" {text('cli.pending', missing=_names(pending['missing']))}" if pending else ""))
-    return lines + [f"  ! {warning}" for warning in view["warnings"]]
+        lines.append(
+            f"  {state}" + (f" {text('cli.pending', missing=_missing(pending['missing'], names))}" if pending else "")
+        )
+    lines += [f"  ! {warning}" for warning in view["warnings"]]
+    return lines + columns([_duty(duty, names) for duty in view["duties"]])
 
 
-def table(rows: Sequence[dict[str, Any]]) -> list[str]:
+def table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]:
     """Lay out the docket's lines."""
     if not rows:
         return [text("cli.nothing")]
-    return columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row)] for row in rows])
+    return columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row, names)] for row in rows])
 
 
-def _names(missing: Sequence[str]) -> str:
-    return "、".join(missing_name(name, "zh") for name in missing)
+def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
+    return "、".join(missing_name(name, names, "zh") for name in missing)
 
 
-def _duty(duty: dict[str, Any]) -> list[str]:
+def _who(duty: dict[str, Any], names: Mapping[str, str]) -> str:
+    if duty["obligor"] == "agency" and duty["agency"]:
+        return names.get(duty["agency"], duty["agency"])
+    return text(f"obligor.{duty['obligor']}")
+
+
+def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
     notes += [text("cli.presumed")] if duty["presumed"] else []
     notes += [text("cli.soft")] if duty["soft"] and duty["obligor"] != "all" else []
-    notes += [text("cli.missing", missing=_names(duty["missing"]))] if duty.get("missing") else []
+    notes += [text("cli.missing", missing=_missing(duty["missing"], names))] if duty.get("missing") else []
     return [
         text(f"light.mark.{duty['light']}"),
         duty.get("key") or duty["duty"],
+        _who(duty, names),
         duty["act"],
         duty["due"] or "—",
         state_name(duty["state"], duty["soft"]),

@@ -17,7 +17,7 @@ from rules.view import letter_view, reckoning_view
 from rules.wording import moved_name
 from settings import Settings
 from starter.cli.app import emit, json_option, now
-from starter.cli.tables import duty_lines, letter_lines, table
+from starter.cli.tables import letter_lines, table
 from starter.office import docket
 
 _date: TypeAdapter[date] = TypeAdapter(date)
@@ -32,8 +32,9 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
     with docket(settings) as engine, reading(engine) as session:
         state = find_letter(session, letter)
         notices = notices_of(session, state.letter_id)
+        names = agency_names(session, state.current_letter.agency_ids)
     view = letter_view(state, now()) | {"notices": notices}
-    emit(view, as_json, lambda: [*letter_lines(view), *duty_lines(view), *_history(view)])
+    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view)])
 
 
 def _history(view: dict[str, Any]) -> list[str]:
@@ -122,7 +123,8 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
         overdue=asked["overdue"], due_before=due_before, everything=asked["everything"] or asked["light"] == "grey",
     )  # fmt: skip
     with docket(settings) as engine, reading(engine) as session:
-        if wanted.agency is not None and wanted.agency not in (known := agency_names(session)):
-            raise Refused("agency", "unknown_agency", agency=wanted.agency, known="、".join(sorted(known)))
+        names = agency_names(session)
+        if wanted.agency is not None and wanted.agency not in names:
+            raise Refused("agency", "unknown_agency", agency=wanted.agency, known="、".join(sorted(names)))
         lines = list_duties(session, wanted, now())
-    emit(lines, as_json, lambda: table(lines))
+    emit(lines, as_json, lambda: table(lines, names))

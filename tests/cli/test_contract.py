@@ -319,6 +319,12 @@ def test_a_wrong_setting_is_refused_by_its_name(run: Run, name: str, value: str)
     assert (ran.code, ran.out, ran.error()[0]) == (2, "", name)
 
 
+def test_a_setting_that_is_misspelt_is_refused_and_the_right_one_named(run: Run) -> None:
+    ran = run("list", QIXIAN_DATABSE_URL="sqlite:///docket.db")
+    assert (ran.code, ran.out, ran.error()[0]) == (2, "", "QIXIAN_DATABSE_URL")
+    assert "QIXIAN_DATABASE_URL" in ran.err
+
+
 def test_a_mail_server_without_a_sender_is_refused(run: Run) -> None:
     ran = run("list", QIXIAN_SMTP_HOST="mail.test")
     assert (ran.code, ran.error()[0]) == (2, "QIXIAN")

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.rules.builders import Play, day, entrusted, letter
+from rules.accept.events import check_event
+from rules.errors import Refused
+from rules.letters.events import Entry
+from tests.rules.builders import TWO, Play, at, day, entrusted, event, letter
 from tests.rules.test_accept_events import refused
 
 
@@ -120,3 +123,16 @@ def test_a_repeat_of_what_is_recorded_is_let_through_whatever_it_says() -> None:
     play.record("void", "0311")
     assert play.again(entry).voided
     assert refused(play, "told", "0311") == ("letter", "letter_void")
+
+
+def test_a_correction_names_agencies_of_the_directory_or_of_the_letter() -> None:
+    play = entrusted(agencies=TWO)
+
+    def tried(value: str, known: set[str]) -> None:
+        said = event("correction", "0316", field="agencies.transport.agency", value=value)
+        check_event(play.state, Entry(id="c1", event=said, at=at("0316"), by="wang"), known)
+
+    with pytest.raises(Refused) as caught:
+        tried("water", {"forestry", "transport"})
+    assert (caught.value.field, caught.value.key, caught.value.values["agency"]) == ("value", "unknown_agency", "water")
+    tried("water", {"water"})

@@ -502,7 +502,7 @@ def test_a_week_without_a_working_day_has_no_report_of_its_own() -> None:
     # 16 to 22 February 2026 are all off; Saturdays 14 and 28 February are at work. The window ends on 9 March.
     play = played(served("mediation_letter", "0209"), CALENDAR_WEEK)
     assert dues(play, "R13") == [day("0214"), day("0228"), day("0306")]
-    assert play.duty("R13.2@forestry").covers == (day("0215"), day("0228"))
+    assert play.duty("R13.3@forestry").covers == (day("0215"), day("0228"))
 
 
 def test_a_week_that_works_only_on_its_weekend_is_due_on_that_sunday() -> None:

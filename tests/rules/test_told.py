@@ -1,5 +1,7 @@
 """Who hears of a duty that ended, or is owed again, without the obligor's own doing."""
 
+from typing import Any
+
 import pytest
 
 from rules.duties.duty import DutyState
@@ -10,7 +12,7 @@ from tests.rules.builders import TWO, Play, entrusted, event, letter
 NAMES = {"forestry": "林业局", "transport": "交通局"}
 
 
-def recorded(play: Play, type_: str, on: str, when: str = "", **fields: object) -> list[Notice]:
+def recorded(play: Play, type_: str, on: str, when: str = "", **fields: Any) -> list[Notice]:
     """Record an event and give the notices of that step alone."""
     play.wait(when or f"{on} 16:00")
     before = len(play.notices)

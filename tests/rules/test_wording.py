@@ -69,7 +69,8 @@ def test_what_a_paper_lacks_is_named() -> None:
     play.wait("0402 12:00")
     notice = play.told("agency:transport")[-1]
     assert "尚缺：抄送县司法局" in words(play, notice).body
-    assert missing_name("consent:陈某", "zh") == "陈某的同意"
+    assert missing_name("consent:陈某", NAMES, "zh") == "陈某的同意"
+    assert missing_name("consent:forestry", NAMES, "zh") == "林业局的同意"
 
 
 @pytest.mark.parametrize("why", [*EVENT_TYPES, "calendar"])
