@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import Session, col, select
 
-from docket.tables import DutyRow, LetterRow, NoticeRow, PersonRow
+from docket.tables import DutyAgencyRow, DutyRow, LetterRow, NoticeRow, PersonRow
 from rules.counting.clock import local, local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.errors import Refused
@@ -66,9 +66,15 @@ class Filter(NamedTuple):
 
 def list_duties(session: Session, wanted: Filter, now: datetime) -> list[dict[str, Any]]:
     """List duties with their letters, most pressing first, all of them; finished ones only if `everything` is asked."""
-    query = select(DutyRow, LetterRow).where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
+    agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
+    query = select(DutyRow, LetterRow, agencies)
+    query = query.where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
     query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position))
-    return [_line(duty, letter, now) for duty, letter in session.exec(query)]
+    return [_line(duty, letter, sorted(named.split(",")), now) for duty, letter, named in session.exec(query)]
+
+
+def _its_agency() -> ColumnElement[bool]:
+    return and_(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
 
 
 def _criteria(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
@@ -76,7 +82,7 @@ def _criteria(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
     if not wanted.everything:
         found.append(col(DutyRow.state).in_(OPEN))
     if wanted.agency is not None:
-        found.append(col(DutyRow.agency) == wanted.agency)
+        found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency) == wanted.agency))
     if wanted.kind is not None:
         found.append(col(LetterRow.kind) == wanted.kind)
     if wanted.due_before is not None:
@@ -101,7 +107,7 @@ def _lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
     }[wanted]
 
 
-def _line(duty: DutyRow, letter: LetterRow, now: datetime) -> dict[str, Any]:
+def _line(duty: DutyRow, letter: LetterRow, agencies: list[str], now: datetime) -> dict[str, Any]:
     return {
         "letter": letter.id,
         "short": letter.short,
@@ -113,6 +119,7 @@ def _line(duty: DutyRow, letter: LetterRow, now: datetime) -> dict[str, Any]:
         "act": duty.act,
         "act_en": duty.act_en,
         "agency": duty.agency,
+        "agencies": agencies,
         "obligor": duty.obligor,
         "due": duty.due.isoformat() if duty.due else None,
         "nominal": duty.nominal.isoformat() if duty.nominal else None,

@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from docket.directory import Recipient, agency_names, recipients
-from docket.tables import DeliveryRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
+from docket.tables import DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from docket.upsert import insert_new, upsert
 from rules.counting.clock import local_date
 from rules.letters.letter import short_id
@@ -85,9 +85,16 @@ def _write_duties(session: Session, state: LetterState) -> None:
         DutyRow(letter_id=state.letter_id, position=position, **{name: getattr(duty, name) for name in names})
         for position, duty in enumerate(state.duties)
     ]
-    upsert(session, rows)
+    links = [
+        DutyAgencyRow(letter_id=state.letter_id, key=duty.key, agency=agency)
+        for duty in state.duties
+        for agency in duty.agencies
+    ]
     keys = [duty.key for duty in state.duties]
+    session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.letter_id) == state.letter_id))
     session.execute(delete(DutyRow).where(col(DutyRow.letter_id) == state.letter_id, col(DutyRow.key).not_in(keys)))
+    upsert(session, rows)
+    insert_new(session, links)
 
 
 def _event_rows(state: LetterState) -> list[EventRow]:

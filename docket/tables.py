@@ -6,7 +6,7 @@ Lamps and "overdue" are not among the columns: they are computed on reading from
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, Index, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -81,7 +81,7 @@ class DutyRow(Row, table=True):
     """事项: one duty of a letter, for lists and statistics."""
 
     __tablename__ = "duty"
-    __table_args__ = (Index(None, "state", "due"), Index(None, "agency", "state"))
+    __table_args__ = (Index(None, "state", "due"),)
 
     letter_id: str = Field(primary_key=True, foreign_key="letter.id")
     key: str = Field(primary_key=True)
@@ -105,6 +105,17 @@ class DutyRow(Row, table=True):
     ended_on: date | None
     ended_by: str
     slot: int | None
+
+
+class DutyAgencyRow(Row, table=True):
+    """Which agencies a duty concerns: its own one, or all of a letter where they owe it together."""
+
+    __tablename__ = "duty_agency"
+    __table_args__ = (ForeignKeyConstraint(["letter_id", "key"], ["duty.letter_id", "duty.key"]),)
+
+    letter_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    agency: str = Field(primary_key=True, index=True)
 
 
 class EventRow(Row, table=True):

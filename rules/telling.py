@@ -28,8 +28,9 @@ def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterab
         if duty.unfinished and move.old_due != move.new_due:
             found.append(Change(move.duty, NoticeKind.MOVED, move.why, move.old_due))
     for key, duty in after.items():
+        # What still waits for its day zero has been told to nobody but the clerk who is to record it.
         earlier = before.get(key)
-        if earlier is None:
+        if earlier is None or DutyState.WAITING in (earlier.state, duty.state):
             continue
         if earlier.unfinished and duty.state in _ENDED_FROM_OUTSIDE:
             found.append(Change(key, NoticeKind.ENDED, why))

@@ -23,9 +23,9 @@ def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     if window:
         pending = next((each for each in window["extensions"] if each["missing"]), None)
         state = text("cli.window", start=window["start"], due=window["due"])
-        lines.append(
-            f"  {state}" + (f" {text('cli.pending', missing=_missing(pending['missing'], names))}" if pending else "")
-        )
+        lacks = text("cli.pending", missing=_missing(pending["missing"], names)) if pending else ""
+        ended = text("cli.window_ended", day=window["ended_on"]) if window["ended_on"] else ""
+        lines.append(f"  {state} {ended or lacks}".rstrip())
     lines += [f"  ! {warning}" for warning in view["warnings"]]
     return lines + columns([_duty(duty, names) for duty in view["duties"]])
 
@@ -42,9 +42,12 @@ def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
 
 
 def _who(duty: dict[str, Any], names: Mapping[str, str]) -> str:
-    if duty["obligor"] == "agency" and duty["agency"]:
-        return names.get(duty["agency"], duty["agency"])
-    return text(f"obligor.{duty['obligor']}")
+    """Name who owes a duty; what the bureau owes for one agency names that agency as well."""
+    agencies = "、".join(names.get(agency, agency) for agency in duty["agencies"])
+    if duty["obligor"] == "agency":
+        return agencies
+    obligor = text(f"obligor.{duty['obligor']}")
+    return f"{obligor}（{agencies}）" if duty["agency"] else obligor
 
 
 def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:

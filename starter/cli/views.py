@@ -1,6 +1,6 @@
 """`qixian show`, `why` and `list`: what the docket says, without asking Temporal."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -33,11 +33,12 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
         state = find_letter(session, letter)
         notices = notices_of(session, state.letter_id)
         names = agency_names(session, state.current_letter.agency_ids)
-    view = letter_view(state, now()) | {"notices": notices}
-    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view)])
+    as_of = now()
+    view = letter_view(state, as_of) | {"notices": notices}
+    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, as_of)])
 
 
-def _history(view: dict[str, Any]) -> list[str]:
+def _history(view: dict[str, Any], as_of: datetime) -> list[str]:
     lines = ["", text("cli.events")]
     for event in view["events"]:
         said = text(f"event.{event['type']}")
@@ -48,9 +49,9 @@ def _history(view: dict[str, Any]) -> list[str]:
         lines.append(f"  {_minute(event['at'])} {event['by']} {said} {what}")
     lines += ["", text("cli.notices")]
     for notice in view["notices"]:
-        status = text(f"status.{notice['status']}")
-        when = f" {text('cli.send_at', at=_minute(notice['send_at']))}" if notice["send_at"] > notice["at"] else ""
-        lines.append(f"  {_minute(notice['at'])} {notice['name'] or notice['to']} {notice['subject']} [{status}{when}]")
+        waits = notice["status"] == "sent" and datetime.fromisoformat(notice["send_at"]) > as_of
+        status = text("cli.send_at", at=_minute(notice["send_at"])) if waits else text(f"status.{notice['status']}")
+        lines.append(f"  {_minute(notice['at'])} {notice['name'] or notice['to']} {notice['subject']} [{status}]")
     if view["next_wake"]:
         lines += ["", text("cli.next", at=_minute(view["next_wake"]))]
     return lines

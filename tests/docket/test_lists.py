@@ -56,6 +56,20 @@ def test_a_list_is_narrowed_by_each_filter(filled: Engine) -> None:
         assert list_duties(session, Filter(agency="housing"), now) == []
 
 
+def test_an_agency_s_list_has_what_it_owes_together_with_others(docket: Engine) -> None:
+    both = mediation("joint") | {
+        "agencies": [{"agency": "forestry"}, {"agency": "transport"}],
+        "lead_agency": "forestry",
+    }
+    written(docket, planned(both), "1")
+    with reading(docket) as session:
+        lines = list_duties(session, Filter(agency="transport"), START)
+        assert [(line["duty"], line["agencies"]) for line in lines if line["rule"] in ("R05", "R07")] == [
+            ("R05", ["forestry", "transport"]), ("R07", ["forestry", "transport"]),
+        ]  # fmt: skip
+        assert {line["duty"] for line in lines} == {"R01@transport", "R02@transport", "R05", "R07", "R13@transport"}
+
+
 def test_a_letter_is_found_by_id_short_name_or_part(filled: Engine) -> None:
     with reading(filled) as session:
         whole = find_letter(session, "wuping/oral_notice/a/2026-03-10").letter_id

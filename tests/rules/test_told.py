@@ -103,3 +103,10 @@ def test_a_repeat_tells_nothing_again(count: int) -> None:
     for _ in range(count):
         play.again(entry)
     assert len(play.notices) == before
+
+
+def test_what_waits_for_its_day_zero_has_been_told_to_nobody() -> None:
+    play = Play(letter("mediation_letter", "0310"))
+    notices = recorded(play, "recall", "0310")
+    assert play.duty("R13@forestry").state is DutyState.CANCELLED
+    assert items(notices, NoticeKind.ENDED) == {("agency:forestry", "R05"), ("agency:forestry", "R07")}

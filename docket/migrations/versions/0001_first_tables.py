@@ -105,8 +105,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('letter_id', 'key', name=op.f('pk_duty'))
     )
     with op.batch_alter_table('duty', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_duty_agency_state'), ['agency', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_duty_state_due'), ['state', 'due'], unique=False)
+
+    op.create_table('duty_agency',
+    sa.Column('letter_id', sa.String(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('agency', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['letter_id', 'key'], ['duty.letter_id', 'duty.key'], name=op.f('fk_duty_agency_letter_id_key_duty')),
+    sa.PrimaryKeyConstraint('letter_id', 'key', 'agency', name=op.f('pk_duty_agency'))
+    )
+    with op.batch_alter_table('duty_agency', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_duty_agency_agency'), ['agency'], unique=False)
 
     op.create_table('event',
     sa.Column('letter_id', sa.String(), nullable=False),
@@ -194,9 +203,12 @@ def downgrade() -> None:
 
     op.drop_table('notice')
     op.drop_table('event')
+    with op.batch_alter_table('duty_agency', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_duty_agency_agency'))
+
+    op.drop_table('duty_agency')
     with op.batch_alter_table('duty', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_duty_state_due'))
-        batch_op.drop_index(batch_op.f('ix_duty_agency_state'))
 
     op.drop_table('duty')
     op.drop_table('rulebook')
