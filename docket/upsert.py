@@ -1,46 +1,57 @@
-"""Insert-or-update and insert-or-ignore, the same on SQLite and PostgreSQL."""
+"""Insert-or-update and insert-or-ignore, the same on SQLite and PostgreSQL.
+
+Statements are compiled once a table and run for many rows; values written out into the statement would be compiled
+anew each time.
+"""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import inspect
+from sqlalchemy import Insert, Table, inspect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session
 
 from docket.tables import Row
 
-_BATCH = 200
-"""Rows a statement; SQLite takes at most 32,766 parameters."""
-
 
 def upsert(session: Session, rows: Sequence[Row]) -> None:
     """Insert rows of one table, or overwrite those that have the same primary key."""
-    for batch in _batches(rows):
-        table = type(batch[0])
-        keys = _keys(table)
-        statement = _insert(session, table).values([row.model_dump() for row in batch])
-        kept = {name: statement.excluded[name] for name in table.model_fields if name not in keys}
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=kept))
+    if rows:
+        session.connection().execute(_overwriting(type(rows[0]), _dialect(session)), _values(rows))
 
 
 def insert_new(session: Session, rows: Sequence[Row]) -> list[tuple[object, ...]]:
     """Insert the rows of one table that are not there yet; give the primary keys of those."""
-    added: list[tuple[object, ...]] = []
-    for batch in _batches(rows):
-        table = type(batch[0])
-        columns = [table.__table__.c[key] for key in _keys(table)]  # type: ignore[attr-defined]
-        statement = _insert(session, table).values([row.model_dump() for row in batch])
-        added += [tuple(row) for row in session.execute(statement.on_conflict_do_nothing().returning(*columns))]
-    return added
+    if not rows:
+        return []
+    added = session.connection().execute(_adding(type(rows[0]), _dialect(session)), _values(rows))
+    return [tuple(row) for row in added]
 
 
-def _batches(rows: Sequence[Row]) -> list[Sequence[Row]]:
-    return [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
+def _values(rows: Sequence[Row]) -> list[dict[str, object]]:
+    return [row.model_dump() for row in rows]
 
 
-def _keys(table: type[Row]) -> list[str]:
-    return [column.name for column in inspect(table).primary_key]
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
-def _insert(session: Session, table: type[Row]) -> sqlite.Insert | postgresql.Insert:
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+@cache
+def _overwriting(rows: type[Row], dialect: str) -> Insert:
+    table, statement = _insert(rows, dialect)
+    kept = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=kept)
+
+
+@cache
+def _adding(rows: type[Row], dialect: str) -> ReturningInsert[tuple[object, ...]]:
+    table, statement = _insert(rows, dialect)
+    keys = list(table.primary_key)
+    return statement.on_conflict_do_nothing(index_elements=keys).returning(*keys)
+
+
+def _insert(rows: type[Row], dialect: str) -> tuple[Table, sqlite.Insert | postgresql.Insert]:
+    table = inspect(rows).local_table
+    assert isinstance(table, Table)
+    return table, postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

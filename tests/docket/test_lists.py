@@ -84,7 +84,7 @@ def test_a_letter_is_found_by_id_short_name_or_part(filled: Engine) -> None:
     assert (none.value.key, many.value.key) == ("unknown_letter", "ambiguous_letter")
 
 
-def test_pages_of_open_letters_leave_none_out(filled: Engine) -> None:
+def test_lesson_04_pages_of_open_letters_leave_none_out(filled: Engine) -> None:
     """Lesson 4: a scan limit must not drop the oldest cases."""
     with reading(filled) as session:
         seen: list[str] = []

@@ -119,7 +119,7 @@ async def test_a_mail_server_that_is_busy_is_tried_again(mail_office: VirtualOff
     assert len(mail.mails()) == 1
 
 
-async def test_a_crash_after_the_mail_was_taken_repeats_the_same_message(
+async def test_lesson_03_a_crash_after_the_mail_was_taken_repeats_the_same_message(
     mail_office: VirtualOffice, mail: MailServer, mailing: Settings
 ) -> None:
     """SMTP can't be told twice for sure; the repeat carries the same Message-ID, so a mailbox can fold them."""
