@@ -48,7 +48,7 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
         client,
         task_queue=settings.task_queue,
         workflows=[LetterWorkflow, DeliveryWorkflow],
-        activities=[letters.plan, letters.settle, delivery.deliver, delivery.give_up],
+        activities=[letters.settle, delivery.deliver, delivery.give_up],
         max_cached_workflows=settings.worker_cached_letters,
         # A local activity's time-out runs while it waits for a thread, so no more of them than threads.
         max_concurrent_local_activities=settings.worker_threads,

@@ -1,10 +1,10 @@
-"""Working out a step of a letter and settling it in the docket."""
+"""Working out a step of a letter and settling it in the docket: one activity a wake-up."""
 
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import PlanInput, SettleInput, Settlement
+from activities.messages import SettleInput, Settlement
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook
 from docket.settle import settle
@@ -24,29 +24,29 @@ class LetterActivities:
         self._email = email
 
     @activity.defn
-    def plan(self, request: PlanInput) -> Outcome:
-        """Work out one step with today's calendar and the letter's own rulebook; nothing is written.
+    def settle(self, request: SettleInput) -> Settlement:
+        """Plan one step, or plan anew, and write it in a single transaction; a repeat gives what is there.
 
-        A refusal of something that was asked for is final. One that time itself runs into, such as a year without a
-        calendar, is tried again until the year is loaded: the letter must not end over it.
+        The step is worked out with today's calendar and the letter's own rulebook. A refusal of something that was
+        asked for is final. One that time itself runs into, such as a year without a calendar, is tried again until
+        the year is loaded: the letter must not end over it.
         """
+        try:
+            outcome = self._planned(request)
+        except Refused as refused:
+            asked = request.state is None or request.entry is not None
+            raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=asked) from refused
+        name = request.entry.id if request.entry else f"wake-{outcome.state.version}"
+        with writing(self._engine) as session:
+            settled = settle(session, outcome, name, request.now, self._email)
+        send_at = max((notice.send_at for notice in outcome.notices), default=request.now)
+        return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=send_at)
+
+    def _planned(self, request: SettleInput) -> Outcome:
+        registration, now = request.registration, request.now
         with reading(self._engine) as session:
             calendar = current_calendar(session)
-            book = rulebook(session, request.registration.rulebook)
-        asked = request.state is None or request.entry is not None
-        try:
-            if request.state is None:
-                return plan(
-                    request.registration.letter, request.now, request.registration.registered_by, book, calendar
-                )
-            return step(request.state, request.now, book, calendar, request.entry, by=request.by)
-        except Refused as refused:
-            raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=asked) from refused
-
-    @activity.defn
-    def settle(self, request: SettleInput) -> Settlement:
-        """Write one step in a single transaction; a repeat writes nothing and gives what is there."""
-        with writing(self._engine) as session:
-            settled = settle(session, request.outcome, request.step, request.now, self._email)
-        same = settled.state == request.outcome.state
-        return Settlement(state=None if same else settled.state, deliveries=settled.deliveries)
+            book = rulebook(session, registration.rulebook)
+        if request.state is None:
+            return plan(registration.letter, now, registration.registered_by, book, calendar)
+        return step(request.state, now, book, calendar, request.entry, by=request.by)

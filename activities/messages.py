@@ -5,7 +5,7 @@ from pydantic import AwareDatetime
 from rules.letters.events import Entry
 from rules.letters.fields import Frozen
 from rules.letters.letter import Letter
-from rules.state import LetterState, Outcome
+from rules.state import LetterState
 
 
 class Registration(Frozen):
@@ -17,8 +17,8 @@ class Registration(Frozen):
     registered_by: str
 
 
-class PlanInput(Frozen):
-    """One step to work out: from nothing, through an event, or through the passing of time."""
+class SettleInput(Frozen):
+    """One step to take and write down: from nothing, through an event, or through the passing of time."""
 
     registration: Registration
     state: LetterState | None
@@ -27,19 +27,12 @@ class PlanInput(Frozen):
     by: str = "system"
 
 
-class SettleInput(Frozen):
-    """One step to write down; `step` is the event's id, or names the wake-up."""
-
-    outcome: Outcome
-    step: str
-    now: AwareDatetime
-
-
 class Settlement(Frozen):
-    """What the docket holds: `state` only where it differs from what was to be written, and e-mails to send."""
+    """What the docket holds after a step, and the e-mails that are to go out, not before `send_at`."""
 
-    state: LetterState | None
+    state: LetterState
     deliveries: tuple[str, ...]
+    send_at: AwareDatetime
 
 
 class DeliverInput(Frozen):

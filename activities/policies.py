@@ -10,10 +10,7 @@ STEP_ATTEMPT = timedelta(seconds=20)
 UNTIL_SETTLED = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=3, maximum_interval=timedelta(minutes=1)
 )
-"""A settle may have been committed before its answer was lost, so it is repeated until it is answered."""
-
-ASKED_PLAN = timedelta(seconds=45)
-"""Somebody waits for the answer to an event; rather than wait for ever they are told that nothing was recorded."""
+"""A settle may have been committed before its answer was lost, so it is repeated until it is answered, however long."""
 
 SERVER_TIMER_AFTER = timedelta(seconds=5)
 """Back-offs longer than this are kept by the server, so that an outage does not hold a workflow task open."""

@@ -4,11 +4,12 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 from temporalio.client import Client
 
 from activities.messages import Registration
@@ -16,7 +17,6 @@ from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
 from docket.reads import find_letter, letters_of_matter
-from docket.settle import stored_state
 from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
 from rules.core import plan
@@ -24,7 +24,7 @@ from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event, event_id
 from rules.letters.facts import Facts
-from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
+from rules.letters.letter import EarlierFeedback, Letter, MediationLetter
 from rules.state import LetterState
 from settings import Settings
 from starter.connect import connect
@@ -60,10 +60,13 @@ class Desk:
 
     def preview(self, letter: Letter, by: str) -> LetterState:
         """Work out what a letter would make people owe; nothing is written."""
-        now = self.clock()
         with reading(self.engine) as session:
-            check_letter(letter, now, agency_names(session))
-            return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
+            return self._preview(session, letter, by)
+
+    def _preview(self, session: Session, letter: Letter, by: str) -> LetterState:
+        now = self.clock()
+        check_letter(letter, now, agency_names(session))
+        return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
 
     def agency_names(self) -> dict[str, str]:
         """Give the names of the agencies in the directory, by id."""
@@ -72,15 +75,20 @@ class Desk:
 
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and give its planned duties; the same letter again gives the first."""
-        letter = self._with_earlier_feedback(letter)
-        planned = self.preview(letter, by)
         with reading(self.engine) as session:
-            known = stored_state(session, letter_id(letter))
+            siblings = letters_of_matter(session, letter.county, letter.matter)
+            letter = _with_earlier_feedback(letter, siblings)
+            planned = self._preview(session, letter, by)
+            kept = planned.rulebook in rulebook_versions(session)
+        known = next((each for each in siblings if each.letter_id == planned.letter_id), None)
         if known is not None:
             same = _same(known, letter)
             await self._share_windows(same, by)
             return Registered(same, False)
-        self._keep_rulebook(planned.rulebook)
+        if not kept:
+            # The worker will ask for the rulebook that this letter comes under.
+            with writing(self.engine) as session:
+                store_rulebook(session, rulebook_in_force(session), self.clock())
         state = await self._letters.start(
             Registration(letter_id=planned.letter_id, letter=letter, rulebook=planned.rulebook, registered_by=by)
         )
@@ -175,33 +183,24 @@ class Desk:
         entry = Entry(id=event_id(told.letter_id, event), event=event, at=self.clock(), by=by)
         await self.send(told, entry)
 
-    def _with_earlier_feedback(self, letter: Letter) -> Letter:
-        """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21)."""
-        if not isinstance(letter, MediationLetter) or letter.earlier_feedback:
-            return letter
-        with reading(self.engine) as session:
-            others = letters_of_matter(session, letter.county, letter.matter)
-        found = {
-            agency: EarlierFeedback(agency=agency, on=feedback[0].on)
-            for other in others
-            for agency in letter.agency_ids
-            if (feedback := Facts(other.letter, other.entries).of(events.Feedback, agency))
-        }
-        return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
-
-    def _keep_rulebook(self, version: str) -> None:
-        """See that the docket has the rulebook that a letter comes under, before the worker asks for it."""
-        with reading(self.engine) as session:
-            known = version in rulebook_versions(session)
-        if not known:
-            with writing(self.engine) as session:
-                store_rulebook(session, rulebook_in_force(session), self.clock())
-
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
     """Open the desk on a docket and on Temporal."""
     client = await connect(settings)
     return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
+
+
+def _with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
+    """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21)."""
+    if not isinstance(letter, MediationLetter) or letter.earlier_feedback:
+        return letter
+    found = {
+        agency: EarlierFeedback(agency=agency, on=feedback[0].on)
+        for other in siblings
+        for agency in letter.agency_ids
+        if (feedback := Facts(other.letter, other.entries).of(events.Feedback, agency))
+    }
+    return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
 
 
 def _same(known: LetterState, letter: Letter) -> LetterState:

@@ -136,6 +136,4 @@ def _from_failure(error: WorkflowUpdateFailedError) -> Exception:
     if isinstance(cause, ApplicationError) and cause.type == REFUSED and cause.details:
         details = cause.details[0]
         return Refused(details["field"], details["key"], **details.get("values", {}))
-    if isinstance(cause, ApplicationError) and cause.type == "Unavailable":
-        return Unreachable("docket", cause.message)
     return error

@@ -8,19 +8,19 @@ import asyncio
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.letters import REFUSED, LetterActivities
-    from activities.messages import PlanInput, SettleInput, Settlement
-    from activities.policies import ASKED_PLAN, SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
+    from activities.messages import SettleInput, Settlement
+    from activities.policies import SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
     from rules.accept.events import check_event
     from rules.accept.letters import check_letter
     from rules.core import next_wake
     from rules.errors import Refused
     from rules.letters.events import Entry
-    from rules.state import LetterState, Outcome
+    from rules.state import LetterState
     from rules.view import letter_view, reckoning_view
     from workflows.attributes import updates
     from workflows.delivery import DeliveryWorkflow
@@ -147,45 +147,27 @@ class LetterWorkflow:
             workflow.continue_as_new(self._start.model_copy(update={"state": self._state}))
 
     async def _step(self, entry: Entry | None, by: str = "system") -> None:
-        """Work out one step, settle it, and show what came of it.
+        """Have one step worked out and settled, and show what came of it.
 
         If the docket was ahead of this state, as after a reset, its state is taken over and the event tried again.
         """
         while True:
-            outcome = await self._plan(entry, by)
             settled: Settlement = await workflow.execute_local_activity_method(
                 LetterActivities.settle,
                 SettleInput(
-                    outcome=outcome, step=entry.id if entry else f"wake-{outcome.state.version}", now=self._now()
-                ),
-                start_to_close_timeout=STEP_ATTEMPT,
-                retry_policy=UNTIL_SETTLED,
-                local_retry_threshold=SERVER_TIMER_AFTER,
-            )
-            self._state = settled.state or outcome.state
-            self._show()
-            await self._send(outcome, settled)
-            if entry is None or self._known.has(entry.id):
-                return
-
-    async def _plan(self, entry: Entry | None, by: str) -> Outcome:
-        asked = entry is not None
-        try:
-            return await workflow.execute_local_activity_method(
-                LetterActivities.plan,
-                PlanInput(
                     registration=self._start.registration, state=self._state, entry=entry, now=self._now(), by=by
                 ),
                 start_to_close_timeout=STEP_ATTEMPT,
-                schedule_to_close_timeout=ASKED_PLAN if asked else None,
                 retry_policy=UNTIL_SETTLED,
                 local_retry_threshold=SERVER_TIMER_AFTER,
             )
-        except ActivityError as error:
-            # A refusal comes through as it is; this is the time-out after the docket was tried again and again.
-            raise ApplicationError("the docket can't be reached; nothing was recorded", type="Unavailable") from error
+            self._state = settled.state
+            self._show()
+            await self._send(settled)
+            if entry is None or self._known.has(entry.id):
+                return
 
-    async def _send(self, outcome: Outcome, settled: Settlement) -> None:
+    async def _send(self, settled: Settlement) -> None:
         """Hand e-mails to a workflow of their own, so that a channel that fails holds back nothing here."""
         if not settled.deliveries:
             return
@@ -193,7 +175,7 @@ class LetterWorkflow:
             DeliveryWorkflow.run,
             DeliveryStart(
                 notices=settled.deliveries,
-                send_at=max((notice.send_at for notice in outcome.notices), default=self._now()),
+                send_at=settled.send_at,
                 clock_shift=self._start.clock_shift,
             ),
             id=f"delivery/{self._known.letter_id}/{self._known.version}",

@@ -43,7 +43,7 @@ async def test_the_audit_is_silent_on_a_healthy_system_and_finds_each_planted_fa
 async def test_a_workflow_without_a_row_is_found(office: VirtualOffice) -> None:
     letter = (await office.register(mediation("audit-orphan"))).state.letter_id
     with writing(office.engine) as session:
-        for table in ("rung", "notice", "duty", "event", "letter"):
+        for table in ("duty_agency", "rung", "notice", "duty", "event", "letter"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
     result = await audit(office.engine, office.client, office.task_queue)
     assert [(finding.letter, finding.what) for finding in result.findings] == [(letter, "no_row")]

@@ -17,7 +17,8 @@ from rules.letters.letter import letter_id
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
 from starter.calendar import load_year, preview_year
-from starter.errors import Unreachable
+from starter.desk import Desk
+from starter.errors import Unconfirmed
 from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
@@ -159,22 +160,22 @@ async def test_temporals_own_pages_can_be_read(office: VirtualOffice) -> None:
     assert letter == letter_id(parse_letter(mediation(matter(office, "pages"))))
 
 
-async def test_an_event_that_met_an_unreachable_docket_can_be_repeated(
-    docket: Engine, temporal: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+async def test_an_event_that_met_an_unreachable_docket_is_recorded_once_when_it_is_back(
+    docket: Engine, temporal: Client, settings: Settings
 ) -> None:
-    """The clerk is told that nothing was recorded; the same command later records it."""
-    monkeypatch.setattr("workflows.letter.ASKED_PLAN", timedelta(seconds=2))
+    """The clerk is told that it is accepted and not confirmed; repeating it is harmless."""
     office = VirtualOffice(docket, temporal, START, task_queue=settings.task_queue)
     async with new_worker(temporal, docket, settings):
         letter = (await office.register(oral(matter(office, "away")))).state.letter_id
-    nowhere = open_engine("sqlite:////nowhere/docket.db")
-    async with new_worker(temporal, nowhere, settings):
-        with pytest.raises(Unreachable) as unreachable:
-            await office.record(letter, "told")
-    assert unreachable.value.service == "docket"
+    hasty = Desk(docket, temporal, lambda: START, task_queue=settings.task_queue, answer=timedelta(seconds=2))
+    told = parse_event({"type": "told", "on": str(START.date())})
+    async with new_worker(temporal, open_engine("sqlite:////nowhere/docket.db"), settings):
+        for _ in range(2):
+            with pytest.raises(Unconfirmed):
+                await hasty.record(letter, told, "clerk1")
     assert events(office, letter) == []
     async with new_worker(temporal, docket, settings):
-        await office.record(letter, "told")
+        await office.desk.record(letter, told, "clerk1")
     assert events(office, letter) == ["told"]
 
 

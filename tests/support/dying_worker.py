@@ -42,7 +42,7 @@ async def main(address: str, docket: str, task_queue: str) -> None:
         client,
         task_queue=task_queue,
         workflows=[LetterWorkflow, DeliveryWorkflow],
-        activities=[activities.plan, activities.settle],
+        activities=[activities.settle],
         activity_executor=ThreadPoolExecutor(4),
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
