@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -120,6 +120,12 @@ def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str
     query = select(AgencyRow.id, AgencyRow.name)
     query = query.where(AgencyRow.active) if ids is None else query.where(col(AgencyRow.id).in_(list(ids)))
     return dict(session.exec(query).all())
+
+
+def listed(session: Session) -> tuple[Sequence[AgencyRow], Sequence[PersonRow]]:
+    """List the active agencies and people, by id."""
+    agencies = session.exec(select(AgencyRow).where(AgencyRow.active).order_by(AgencyRow.id)).all()
+    return agencies, session.exec(select(PersonRow).where(PersonRow.active).order_by(PersonRow.id)).all()
 
 
 def supervisors(session: Session) -> list[str]:

@@ -24,8 +24,11 @@ def find_letter(session: Session, reference: str) -> LetterState:
     if row is None:
         like = select(LetterRow).where(col(LetterRow.id).contains(reference, autoescape=True)).limit(5)
         found = session.exec(like).all() if reference else []
+        # What was entered by mistake and voided stands in nobody's way.
+        found = [each for each in found if not each.voided] or found
         if len(found) > 1:
-            raise Refused("letter", "ambiguous_letter", letter=reference, found="、".join(each.id for each in found))
+            listed = "、".join(f"{each.short}（{each.id}）" for each in found)
+            raise Refused("letter", "ambiguous_letter", letter=reference, found=listed)
         if not found:
             raise Refused("letter", "unknown_letter", letter=reference)
         row = found[0]
@@ -124,6 +127,7 @@ def _line(duty: DutyRow, letter: LetterRow, agencies: list[str], now: datetime) 
         "due": duty.due.isoformat() if duty.due else None,
         "nominal": duty.nominal.isoformat() if duty.nominal else None,
         "state": duty.state,
+        "overdue": duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at,
         "light": light(duty.state, duty.soft, duty.due_at, duty.warn_on, now).value,
         "provisional": duty.provisional,
         "presumed": duty.presumed,

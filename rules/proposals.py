@@ -146,7 +146,9 @@ def talk_proposal(
     if readings.r22.mode == "discretion":
         return None
     days = readings.r22.reply_working_days
-    reply = count(reminder.received_on, days, Unit.WORKING_DAY, calendar, why="agency_received", clause="五三款")
+    reply = count(
+        reminder.received_on, days, Unit.WORKING_DAY, calendar, why="agency_received", clause="第五部分第三款"
+    )
     in_time = reminder.accepted_on is not None and reminder.accepted_on <= reply.due
     if in_time or today <= reply.due:
         return None

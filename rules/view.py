@@ -14,12 +14,18 @@ from rules.texts import Language, text
 def duty_view(duty: Duty, now: datetime) -> dict[str, Any]:
     """Give one duty with its lamp at an instant; its reckoning is asked for by `why`."""
     data = duty.model_dump(mode="json", exclude={"sheet"})
-    return data | {"light": duty.light(now).value, "state_zh": state_name(duty.state, duty.soft)}
+    overdue = duty.overdue(now)
+    return data | {
+        "light": duty.light(now).value,
+        "overdue": overdue,
+        "state_zh": state_name(duty.state, duty.soft, overdue=overdue),
+    }
 
 
-def state_name(state: str, soft: bool, language: Language = "zh") -> str:
-    """Name a duty's state; a soft duty done after its target is 未及时, never 逾期."""
-    return text("state.late.soft" if soft and state == "late" else f"state.{state}", language)
+def state_name(state: str, soft: bool, language: Language = "zh", *, overdue: bool = False) -> str:
+    """Name a duty's state as of a moment; a soft duty past its target is 未及时, never 逾期."""
+    key = "overdue" if overdue else state
+    return text(f"state.{key}.soft" if soft and key in ("late", "overdue") else f"state.{key}", language)
 
 
 def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def message(
         more=more,
     )
     matter = f"{letter.matter} {letter.title}".rstrip()
-    lines = [text(f"notice.opening.{letter.kind}", language, matter=matter, court=letter.court)]
+    paper = f" {letter.number}" if letter.number else ""
+    lines = [text(f"notice.opening.{letter.kind}", language, matter=matter, court=letter.court, number=paper)]
     if notice.late:
         lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
     for number, item in enumerate(notice.items, start=1):

@@ -24,7 +24,7 @@ from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event, event_id
 from rules.letters.facts import Facts
-from rules.letters.letter import EarlierFeedback, Letter, MediationLetter
+from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
 from rules.state import LetterState
 from settings import Settings
 from starter.connect import connect
@@ -77,7 +77,7 @@ class Desk:
         """Register a letter and give its planned duties; the same letter again gives the first."""
         with reading(self.engine) as session:
             siblings = letters_of_matter(session, letter.county, letter.matter)
-            letter = _with_earlier_feedback(letter, siblings)
+            letter = _anew(_with_earlier_feedback(letter, siblings), siblings)
             planned = self._preview(session, letter, by)
             kept = planned.rulebook in rulebook_versions(session)
         known = next((each for each in siblings if each.letter_id == planned.letter_id), None)
@@ -188,6 +188,14 @@ async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], date
     """Open the desk on a docket and on Temporal."""
     client = await connect(settings)
     return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
+
+
+def _anew(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
+    """Count how often this very letter was registered and voided before; it then gets a name of its own."""
+    voided = {each.letter_id for each in siblings if each.voided}
+    while letter_id(letter) in voided:
+        letter = letter.model_copy(update={"anew": letter.anew + 1})
+    return letter
 
 
 def _with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Letter:

@@ -234,9 +234,9 @@ def _changes(before: LetterState, after: LetterState, names: Mapping[str, str]) 
     words = []
     for duty in after.duties:
         was = old.get(duty.key)
-        if was is None or was.state is DutyState.WAITING:
+        if duty.unfinished and (was is None or was.state is DutyState.WAITING):
             words.append(text("demo.new", rule=duty.rule, act=duty.act, due=duty.due or "—"))
-        elif was.state is not duty.state:
+        elif was is None or was.state is not duty.state:
             words.append(f"{duty.rule} {state_name(duty.state, duty.soft)}")
         elif was.due != duty.due:
             words.append(f"{duty.rule} {was.due} → {duty.due}")

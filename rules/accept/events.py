@@ -28,7 +28,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         raise Refused("letter", "letter_void")
     allowed = EVENTS_OF_KIND[state.letter.kind]
     if event.type not in allowed:
-        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed)))
+        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed - {"other_letter"})))
     facts = Facts(state.letter, state.entries)
     _check_common(facts.letter, event, local_date(entry.at))
     if event.type in _TURN_CHECKS:
@@ -219,6 +219,8 @@ def _check_superseded(state: LetterState, facts: Facts, event: events.Superseded
 
 def _check_excuse(state: LetterState, facts: Facts, event: events.Excuse) -> None:
     duties = {duty.key: duty for duty in state.duties if duty.obligor != "all"}
+    if event.duty not in duties and state.duty(event.duty) is not None:
+        raise Refused("duty", "not_excusable", duty=event.duty, duties="、".join(duties))
     if event.duty not in duties:
         raise Refused("duty", "unknown_duty", duty=event.duty, duties="、".join(duties))
 

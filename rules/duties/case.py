@@ -147,10 +147,16 @@ class Case:
         return self.excuse(duty)
 
     def excuse(self, duty: Duty) -> Duty:
-        """Apply a supervisor's excuse to a duty that is open, late or missed."""
+        """Apply a supervisor's excuse to a duty that is open, late or missed.
+
+        An expiry that passed before a late extension is excused by itself; the duty with its new date goes on.
+        """
         fact = self.excused.get(duty.key)
-        if fact is None or duty.state in (DutyState.DONE, DutyState.CANCELLED):
-            return duty.model_copy(update={"missed": ()}) if fact is not None else duty
+        if fact is None:
+            return duty
+        still_in_time = duty.missed and duty.due is not None and fact.on <= duty.due
+        if still_in_time or duty.state in (DutyState.DONE, DutyState.CANCELLED):
+            return duty.model_copy(update={"missed": ()})
         return duty.model_copy(update={"state": DutyState.EXCUSED, "ended_on": fact.on, "ended_by": "excuse"})
 
     def dated(self, duty: Duty) -> Duty:

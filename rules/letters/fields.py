@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from rules.counting.clock import SHANGHAI
 
+_TWINS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 
 
@@ -35,6 +36,11 @@ def _printable(value: object) -> object:
     return value
 
 
+def _half_width(value: object) -> object:
+    """Take full-width brackets, digits and letters as their half-width twins, so that one number has one spelling."""
+    return value.translate(_TWINS) if isinstance(value, str) else value
+
+
 class Frozen(BaseModel):
     """A value: immutable, without unknown fields, its texts without blanks around them."""
 
@@ -52,8 +58,16 @@ class Typed(Frozen):
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_midnight_for_a_date)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x20\x7f/\\?#%@]+$")]
+Identifier = Annotated[
+    str,
+    BeforeValidator(_half_width),
+    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x20\x7f/\\?#%@]+$"),
+]
 AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
-DocumentNumber = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f/\\?#%@]+$")]
+DocumentNumber = Annotated[
+    str,
+    BeforeValidator(_half_width),
+    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f/\\?#%@]+$"),
+]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 Remark = Annotated[str, Field(max_length=4000)]

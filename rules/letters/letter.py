@@ -102,6 +102,7 @@ class _Letter(Typed):
     )
     major: bool = Field(False, description="重大疑难 difficult, or of considerable social influence (R15)")
     note: Remark = Field("", description="备注 remark")
+    anew: int = Field(0, ge=0, le=99, description="filled in by the desk: how often it was voided before")
 
     @property
     def lead(self) -> str:
@@ -202,10 +203,11 @@ def stage_at_receipt(letter: Letter) -> Stage | None:
 def letter_id(letter: Letter) -> str:
     """Name a letter by what it is: county, kind, matter, and the court's number or the day of receipt.
 
-    The same paper gives the same name, so registering it twice finds the first. It is the workflow's id.
+    The same paper gives the same name, so registering it twice finds the first; one that was entered by mistake and
+    voided is registered anew under a name of its own. It is the workflow's id.
     """
     paper = letter.number.replace(" ", "") if letter.number else letter.received_on.isoformat()
-    return f"{letter.county}/{letter.kind}/{letter.matter}/{paper}"
+    return f"{letter.county}/{letter.kind}/{letter.matter}/{paper}" + (f"/{letter.anew + 1}" if letter.anew else "")
 
 
 def short_id(identifier: str) -> str:

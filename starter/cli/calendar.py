@@ -6,14 +6,16 @@ from typing import Any
 
 import click
 
-from docket.directory import read_directory, store_directory
-from docket.engine import writing
+from docket.directory import listed, read_directory, store_directory
+from docket.engine import reading, writing
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, read_year_file
+from rules.letters.letter import short_id
 from rules.texts import both, text
 from settings import Settings
 from starter.calendar import CalendarChange, installed_calendar, load_year, preview_year
 from starter.cli.app import by_option, emit, json_option, now, run
+from starter.cli.tables import columns
 from starter.desk import open_desk
 from starter.office import docket
 
@@ -87,7 +89,7 @@ def _change_lines(change: CalendarChange) -> list[str]:
     key = "calendar.moves" if change.moves else "calendar.moves_none"
     lines = [both(key, year=change.document.year, source=change.document.source)]
     for letter_id, move in change.moves:
-        lines.append(f"  {letter_id}  {move.duty}  {move.old_due} → {move.new_due or '—'}")
+        lines.append(f"  {short_id(letter_id)}  {letter_id}  {move.duty}  {move.old_due} → {move.new_due or '—'}")
     return lines
 
 
@@ -96,6 +98,21 @@ def _change_lines(change: CalendarChange) -> list[str]:
 )
 def directory() -> None:
     """Load the directory."""
+
+
+@directory.command(
+    "show", help="查看机关、人员及其代号。List agencies and people.", epilog="例 example: qixian directory show"
+)
+@json_option
+@click.pass_obj
+def show_directory(settings: Settings, as_json: bool) -> None:
+    """List who is in the directory, by id."""
+    with docket(settings) as engine, reading(engine) as session:
+        agencies, people = listed(session)
+    rows = [[row.id, row.name, row.field] for row in agencies]
+    rows += [[row.id, row.name, text(f"role.{row.role}")] for row in people]
+    data = {"agencies": [row.model_dump() for row in agencies], "people": [row.model_dump() for row in people]}
+    emit(data, as_json, lambda: columns(rows) if rows else [text("cli.nothing")])
 
 
 @directory.command(

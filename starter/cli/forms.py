@@ -1,6 +1,7 @@
 """From models to command-line options: click parses the shape, pydantic is the one judge of what is given."""
 
 import enum
+import re
 from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -18,6 +19,7 @@ _OPTION_NAMES = {
     "outcomes": ("--outcome",),
     "received_at": ("--received-at", "--received"),
 }
+_CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
 _METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
 
 
@@ -37,8 +39,11 @@ def given(context: click.Context, names: Mapping[str, object]) -> dict[str, Any]
 
 
 def expanded(data: dict[str, Any]) -> dict[str, Any]:
-    """Turn the compact forms of the command line into plain data: agency=DATE, role:name."""
-    result = dict(data)
+    """Turn what a clerk types into plain data: agency=DATE, role:name, and Shanghai's time without its offset."""
+    result = {
+        name: f"{value}+08:00" if isinstance(value, str) and _CLOCK_TIME.fullmatch(value) else value
+        for name, value in data.items()
+    }
     for name, read in _READERS.items():
         if name in result:
             result[name] = [read(value) for value in result[name]]

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from docket.directory import agency_names
+from docket.engine import reading
 from rules.counting.clock import local_date
 from rules.errors import Refused
 from rules.letters.events import EVENT_TYPES
@@ -45,7 +47,7 @@ def register(context: click.Context, source: str | None, by: str | None, as_json
 
 
 def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json: bool) -> None:
-    letter = parse_letter({"county": settings.county, **data})
+    letter = parse_letter({"county": settings.county, **by_id(settings, data)})
     from starter.desk import Registered, open_desk
 
     async def work() -> tuple[Registered, dict[str, str]]:
@@ -61,7 +63,7 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
 
 def _kind_command(kind: str) -> click.Command:
     model = LETTER_KINDS[kind]
-    fields = options(model, frozenset({"kind", "earlier_feedback"}))
+    fields = options(model, frozenset({"kind", "earlier_feedback", "anew"}))
 
     def called(by: str | None, as_json: bool, **_: Any) -> None:
         context = click.get_current_context()
@@ -117,7 +119,7 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
 
 
 def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
-    event = parse_event({"on": local_date(now()).isoformat(), **data})
+    event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
     from starter.desk import open_desk
 
     async def work() -> tuple[list[LetterState], dict[str, str]]:
@@ -129,6 +131,25 @@ def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | Non
     views = [letter_view(state, now()) for state in states]
     lines = [text("cli.recorded")] + [line for view in views for line in letter_lines(view, names)]
     emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
+
+
+def by_id(settings: Settings, data: dict[str, Any]) -> dict[str, Any]:
+    """Take agencies by name as well as by id: what the directory names is replaced by its id."""
+    with docket(settings) as engine, reading(engine) as session:
+        ids = {name: agency for agency, name in agency_names(session).items()}
+
+    def replaced(value: Any) -> Any:
+        return ids.get(value, value) if isinstance(value, str) else value
+
+    found = {
+        name: replaced(value) if name in ("agency", "lead_agency", "party") else value for name, value in data.items()
+    }
+    if isinstance(data.get("agencies"), list):
+        found["agencies"] = [
+            each | {"agency": replaced(each.get("agency"))} if isinstance(each, dict) else each
+            for each in data["agencies"]
+        ]
+    return found
 
 
 def _event_command(name: str) -> click.Command:

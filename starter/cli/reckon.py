@@ -148,8 +148,8 @@ def _weekly(start: date, asked: dict[str, Any], calendar: Calendar) -> dict[str,
 
 def _effective(start: date, kind: Appeal, calendar: Calendar) -> dict[str, Any]:
     effect = presumed_effect(kind, start, calendar)
-    filing = count(effect.effective, 7, Unit.WORKING_DAY, calendar, why="effective", clause="五二款")
-    report = count(effect.effective, 30, Unit.DAY, calendar, why="effective", clause="五二款")
+    filing = count(effect.effective, 7, Unit.WORKING_DAY, calendar, why="effective", clause="第五部分第二款")
+    report = count(effect.effective, 30, Unit.DAY, calendar, why="effective", clause="第五部分第二款")
     parts = [part for part in (effect.reckoning, filing, report) if part is not None]
     return {
         "start": start.isoformat(),

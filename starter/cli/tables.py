@@ -4,9 +4,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
+from rules.letters.letter import LETTER_KINDS
 from rules.texts import text
 from rules.view import state_name
 from rules.wording import missing_name
+
+_COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 
 
 def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
@@ -15,10 +20,12 @@ def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     agencies = "、".join(names.get(each["agency"], each["agency"]) for each in letter["agencies"])
     closed = f" [{text('cli.void' if letter['voided'] else 'cli.closed')}]" if letter["closed_at"] else ""
     lines = [
-        f"{text('kind.' + letter['kind'])}  {letter['matter']} {letter['title']}{closed}",
-        f"  {text('cli.id')}: {letter['id']}  ({letter['short']})",
-        f"  {text('cli.received')}: {_moment(letter['received_at'])}  {letter['court']}  {agencies}",
+        f"{text('kind.' + letter['kind'])}  {letter['matter']} {letter['title']}".rstrip() + closed,
+        f"  {text('cli.id')}：{letter['id']}  ({letter['short']})",
+        f"  {text('cli.received')}：{_moment(letter['received_at'])}  {letter['court']}  {agencies}",
     ]
+    if said := said_of(LETTER_KINDS[letter["kind"]], letter, names):
+        lines.append(f"  {said}")
     window = view.get("window")
     if window:
         pending = next((each for each in window["extensions"] if each["missing"]), None)
@@ -34,7 +41,9 @@ def table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]
     """Lay out the docket's lines."""
     if not rows:
         return [text("cli.nothing")]
-    return columns([[row["short"], row["matter"], text("kind." + row["kind"]), *_duty(row, names)] for row in rows])
+    head = [text(f"cli.column.{name}") for name in _COLUMNS]
+    letters = [[row["short"], row["matter"], row["title"], text("kind." + row["kind"])] for row in rows]
+    return columns([head, *([*letter, *_duty(row, names)] for letter, row in zip(letters, rows, strict=True))])
 
 
 def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
@@ -54,16 +63,47 @@ def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
     notes += [text("cli.presumed")] if duty["presumed"] else []
     notes += [text("cli.soft")] if duty["soft"] and duty["obligor"] != "all" else []
+    notes += [text("cli.missed", days="、".join(duty["missed"]))] if duty.get("missed") else []
     notes += [text("cli.missing", missing=_missing(duty["missing"], names))] if duty.get("missing") else []
     return [
         text(f"light.mark.{duty['light']}"),
         duty.get("key") or duty["duty"],
         _who(duty, names),
         duty["act"],
-        duty["due"] or "—",
-        state_name(duty["state"], duty["soft"]),
+        _due(duty),
+        state_name(duty["state"], duty["soft"] and duty["obligor"] != "all", overdue=duty["overdue"]),
         " ".join(notes),
     ]
+
+
+def said_of(model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Say in words what a letter or an event holds beside what stands elsewhere: each field by its Chinese name."""
+    said = []
+    for field, info in model.model_fields.items():
+        value = data.get(field)
+        if field in _SHOWN or value in (None, "", [], False, info.default) or not info.description:
+            continue
+        said.append(f"{info.description.split()[0]}：{_value(value, names)}")
+    return "；".join(said)
+
+
+def _value(value: Any, names: Mapping[str, str]) -> str:
+    if isinstance(value, list):
+        return "、".join(_value(each, names) for each in value)
+    if isinstance(value, dict):
+        return ":".join(str(value[name]) for name in ("role", "name") if name in value)
+    return "是" if value is True else names.get(str(value), str(value))
+
+
+_SHOWN = {
+    "type", "on", "kind", "county", "matter", "title", "court", "received_at", "agencies", "earlier_feedback", "anew",
+}  # fmt: skip
+"""Fields that stand in the head of a letter, or before the words of an event."""
+
+
+def _due(duty: dict[str, Any]) -> str:
+    """Give the due date, with the time of day where it is not midnight."""
+    return f"{duty['due'] or '—'} {(duty.get('due_time') or '')[:5]}".rstrip()
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,5 +1,6 @@
 """`qixian show`, `why` and `list`: what the docket says, without asking Temporal."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,13 +12,14 @@ from docket.engine import reading
 from docket.reads import Filter, find_letter, list_duties, notices_of
 from rules.duties.duty import Light
 from rules.errors import Refused
+from rules.letters.events import EVENT_TYPES
 from rules.letters.letter import LETTER_KINDS
 from rules.texts import text
 from rules.view import letter_view, reckoning_view
 from rules.wording import moved_name
 from settings import Settings
 from starter.cli.app import emit, json_option, now
-from starter.cli.tables import letter_lines, table
+from starter.cli.tables import letter_lines, said_of, table
 from starter.office import docket
 
 _date: TypeAdapter[date] = TypeAdapter(date)
@@ -35,19 +37,22 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
         names = agency_names(session, state.current_letter.agency_ids)
     as_of = now()
     view = letter_view(state, as_of) | {"notices": notices}
-    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, as_of)])
+    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, names, as_of)])
 
 
-def _history(view: dict[str, Any], as_of: datetime) -> list[str]:
-    lines = ["", text("cli.events")]
+def _history(view: dict[str, Any], names: Mapping[str, str], as_of: datetime) -> list[str]:
+    lines = ["", text("cli.events")] + ([] if view["events"] else [text("cli.none")])
     for event in view["events"]:
         said = text(f"event.{event['type']}")
         if event["type"] == "date_moved":
-            what = f"{event['duty']} {event['old_due']} → {event['new_due'] or '—'}（{moved_name(event['why'])}）"
+            field = "due" if event["old_due"] != event["new_due"] else "nominal"
+            unrolled = "" if field == "due" else text("cli.nominal")
+            moved = f"{event[f'old_{field}']} → {event[f'new_{field}'] or '—'}"
+            what = f"{event['duty']} {unrolled}{moved}（{moved_name(event['why'])}）"
         else:
-            what = f"{event['on']} [{event['id']}]"
+            what = f"{event['on']} {said_of(EVENT_TYPES[event['type']], event, names)} [{event['id']}]"
         lines.append(f"  {_minute(event['at'])} {event['by']} {said} {what}")
-    lines += ["", text("cli.notices")]
+    lines += ["", text("cli.notices")] + ([] if view["notices"] else [text("cli.none")])
     for notice in view["notices"]:
         waits = notice["status"] == "sent" and datetime.fromisoformat(notice["send_at"]) > as_of
         status = text("cli.send_at", at=_minute(notice["send_at"])) if waits else text(f"status.{notice['status']}")
@@ -89,7 +94,7 @@ def _sheet(sheet: dict[str, Any]) -> list[str]:
     )
     steps = [f"  {number}. {step}" for number, step in enumerate(sheet.get("steps", []), start=1)]
     source = (
-        [f"  {text('cli.calendar')}: {'、'.join(sheet['sources'])} ({sheet['calendar']})"]
+        [f"  {text('cli.calendar')}：{'、'.join(sheet['sources'])} ({sheet['calendar']})"]
         if sheet.get("sources")
         else []
     )

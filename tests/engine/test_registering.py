@@ -10,6 +10,7 @@ from temporalio.client import WorkflowFailureError
 
 from activities.messages import Registration
 from docket.engine import reading
+from docket.reads import find_letter
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
 from rules.book.rulebook import shipped_rulebook
 from rules.errors import Refused
@@ -152,3 +153,15 @@ async def test_a_letter_that_the_worker_refuses_is_refused_to_the_clerk_with_its
         await ahead.register(data, "clerk1")
     assert (refused.value.field, refused.value.key) == ("received_at", "received_in_future")
     assert rows(office, LetterRow) == 0
+
+
+async def test_a_letter_that_was_voided_is_registered_anew_under_a_name_of_its_own(office: VirtualOffice) -> None:
+    data = oral(f"anew-{office.engine.dialect.name}")
+    first = (await office.register(data)).state.letter_id
+    await office.record(first, "void", reason="登记有误")
+    again = await office.register(data)
+    assert (again.first, again.state.letter_id, again.state.voided) == (True, f"{first}/2", False)
+    assert again.state.next_wake is not None
+    assert (await office.register(data)).state.letter_id == f"{first}/2"
+    with reading(office.engine) as session:
+        assert find_letter(session, str(data["matter"])).letter_id == f"{first}/2"

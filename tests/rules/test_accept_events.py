@@ -178,5 +178,5 @@ def test_a_letter_does_not_supersede_itself() -> None:
 def test_only_a_duty_that_may_be_a_breach_is_excused() -> None:
     play = entrusted()
     assert refused(play, "excuse", "0316", duty="R99@forestry") == ("duty", "unknown_duty")
-    assert refused(play, "excuse", "0316", duty="R05") == ("duty", "unknown_duty")
+    assert refused(play, "excuse", "0316", duty="R05") == ("duty", "not_excusable")
     assert refused(play, "excuse", "0316", duty="R01@forestry") == ("duty", "nothing_to_excuse")

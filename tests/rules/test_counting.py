@@ -59,7 +59,7 @@ def test_without_a_roll_days_and_months_need_no_calendar_at_all() -> None:
 
 
 def test_working_days_are_explained_with_every_day_passed_over_and_every_weekend_day_at_work() -> None:
-    explained = sheet(count(day("0212"), 3, Unit.WORKING_DAY, CALENDAR, clause="五二款"))
+    explained = sheet(count(day("0212"), 3, Unit.WORKING_DAY, CALENDAR, clause="第五部分第二款"))
     assert explained.due == day("0224")
     assert explained.steps() == [
         "以 2026-02-12（周四，给定日期）为起算日，当日不计，自 2026-02-13 起计算。",
@@ -69,7 +69,7 @@ def test_working_days_are_explained_with_every_day_passed_over_and_every_weekend
         "期限届满日为 2026-02-24（周二）。",
     ]
     assert explained.sentence() == (
-        "自2026-02-12（给定日期）次日起算3个工作日，至2026-02-24（周二），其间不计休息日9天（依据五二款）。"
+        "自2026-02-12（给定日期）次日起算3个工作日，至2026-02-24（周二），其间不计休息日9天（依据第五部分第二款）。"
     )
 
 

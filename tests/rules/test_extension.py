@@ -232,3 +232,16 @@ def test_moved_dates_are_told_to_every_agency_and_the_bureau() -> None:
     assert told == {"agency:forestry", "agency:transport", "bureau"}
     (item,) = [item for item in play.told("bureau")[-1].items if item.duty == "R07"]
     assert (item.old_due, item.due, item.why) == (day("0410"), day("0511"), "extension")
+
+
+def test_excusing_an_expiry_that_passed_before_a_late_extension_leaves_the_result_owed() -> None:
+    play = entrusted()
+    play.wait("0413 12:00")
+    for party in play.window.parties:
+        play.record("consent", "0413", party=party)
+    play.record("extension", "0413", "0414 10:00", new_end="2026-05-11", copied_on="2026-04-13")
+    assert (play.duty("R07").missed, play.due("R07")) == ((day("0410"),), day("0511"))
+    play.record("excuse", "0415", duty="R07")
+    duty = play.duty("R07")
+    assert (duty.state, duty.missed, duty.due) == (DutyState.OPEN, (), day("0511"))
+    assert play.duty("R05").state is DutyState.OPEN

@@ -37,7 +37,7 @@ def test_five_days_from_being_told_end_on_a_sunday_and_roll_to_monday() -> None:
     assert (duty.anchor, duty.nominal, duty.due) == (day("0310"), day("0315"), day("0316"))
     assert duty.sheet is not None
     assert "因周日顺延至2026-03-16" in duty.sheet.sentence()
-    assert "一(一)二款" in duty.sheet.sentence()
+    assert "第一部分第（一）项第二款" in duty.sheet.sentence()
 
 
 def test_the_first_to_tell_the_agency_starts_its_five_days() -> None:

@@ -67,7 +67,7 @@ def test_the_circular_is_due_on_the_tenth_working_day_by_default() -> None:
     assert reckoning.due == date(2026, 4, 15)
     # 4, 5, 6, 11 and 12 April are passed over.
     assert sheet(reckoning).sentence() == (
-        "自2026-03-31（季度末日）次日起算10个工作日，至2026-04-15（周三），其间不计休息日5天（依据五三款）。"
+        "自2026-03-31（季度末日）次日起算10个工作日，至2026-04-15（周三），其间不计休息日5天（依据第五部分第三款）。"
     )
 
 
@@ -105,7 +105,7 @@ def test_the_year_s_training_does_not_roll_into_the_next_year() -> None:
     # 31 December 2023 is a Sunday.
     training = training_of(2023, county(), CALENDAR)
     assert training.due.due == date(2023, 12, 31)
-    assert sheet(training.due).sentence() == "按年末确定为2023-12-31（周日）（依据三）。"
+    assert sheet(training.due).sentence() == "按年末确定为2023-12-31（周日）（依据第三部分）。"
 
 
 # ---- rates ----
