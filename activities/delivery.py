@@ -1,5 +1,7 @@
 """Sending notices outside. The inbox inside needs no sending; it is the settled row itself."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
@@ -29,10 +31,15 @@ class DeliveryActivities:
     def __init__(self, engine: Engine, mailer: Mailer | None) -> None:
         self._engine = engine
         self._mailer = mailer
+        # Threads of its own: a mail server that hangs must not take those that settle letters.
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="mail")
 
     @activity.defn
-    def deliver(self, request: DeliverInput) -> None:
+    async def deliver(self, request: DeliverInput) -> None:
         """Send one notice unless that is done already, and record each attempt."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, request)
+
+    def _deliver(self, request: DeliverInput) -> None:
         with reading(self._engine) as session:
             parcel = pending_parcel(session, request.notice_key)
         if parcel is None:

@@ -8,6 +8,8 @@ from activities.messages import SettleInput, Settlement
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook
 from docket.settle import settle
+from rules.accept.events import check_event
+from rules.accept.letters import check_letter
 from rules.core import plan, step
 from rules.errors import Refused
 from rules.state import Outcome
@@ -43,7 +45,12 @@ class LetterActivities:
         return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=send_at)
 
     def _planned(self, request: SettleInput) -> Outcome:
+        """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
         registration, now = request.registration, request.now
+        if request.state is None:
+            check_letter(registration.letter, now)
+        elif request.entry is not None:
+            check_event(request.state, request.entry)
         with reading(self._engine) as session:
             calendar = current_calendar(session)
             book = rulebook(session, registration.rulebook)

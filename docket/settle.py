@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from docket.directory import Recipient, agency_names, recipients
@@ -16,7 +16,7 @@ from docket.tables import DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterR
 from docket.upsert import insert_new, upsert
 from rules.counting.clock import local_date
 from rules.letters.letter import short_id
-from rules.notices import Notice
+from rules.notices import Notice, NoticeKind
 from rules.state import LetterState, Outcome
 from rules.texts import text
 from rules.wording import Message, address_name, message
@@ -43,7 +43,7 @@ def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: 
     _write_duties(session, state)
     insert_new(session, _event_rows(state))
     insert_new(session, _rung_rows(state))
-    _withdraw(session, state.letter_id, outcome.withdrawn)
+    _withdraw(session, state, outcome.withdrawn, now)
     deliveries = _write_notices(session, state, outcome.notices, now, email)
     return Settled(state, deliveries)
 
@@ -114,7 +114,7 @@ def _event_rows(state: LetterState) -> list[EventRow]:
     moved = [
         EventRow(
             letter_id=state.letter_id,
-            id=f"moved:{move.duty}:{move.old_due}:{move.new_due}:{move.event or move.calendar}",
+            id=f"moved:{number}:{move.duty}",
             type="date_moved",
             on=local_date(move.at),
             at=move.at,
@@ -122,7 +122,7 @@ def _event_rows(state: LetterState) -> list[EventRow]:
             agency=None,
             body=move.model_dump(mode="json"),
         )
-        for move in state.moves
+        for number, move in enumerate(state.moves, start=1)
     ]
     return recorded + moved
 
@@ -131,13 +131,17 @@ def _rung_rows(state: LetterState) -> list[RungRow]:
     return [RungRow(letter_id=state.letter_id, draft=rung.draft, **rung.model_dump()) for rung in state.fired]
 
 
-def _withdraw(session: Session, letter_id: str, duties: Sequence[str]) -> None:
-    """Take back drafts that nobody has sent and that no longer say anything true."""
-    if not duties:
+def _withdraw(session: Session, state: LetterState, moot: Sequence[str], now: datetime) -> None:
+    """Take back drafts that nobody has sent and of which nothing is true any more."""
+    if not moot:
         return
-    drafts = session.exec(select(NoticeRow).where(NoticeRow.letter_id == letter_id, NoticeRow.status == "draft")).all()
-    moot = [draft.key for draft in drafts if set(draft.duties) <= set(duties)]
-    session.execute(update(NoticeRow).where(col(NoticeRow.key).in_(moot)).values(status="withdrawn"))
+    unsent = select(NoticeRow).where(NoticeRow.letter_id == state.letter_id, NoticeRow.status == "draft")
+    still = {duty.key for duty in state.duties if duty.unfinished and duty.key not in moot}
+    overdue = {duty.key for duty in state.duties if duty.overdue(now) and duty.key not in moot}
+    for draft in session.exec(unsent).all():
+        if not set(draft.duties) & (overdue if draft.kind == NoticeKind.OVERDUE else still):
+            draft.status = "withdrawn"
+            session.add(draft)
 
 
 def _write_notices(

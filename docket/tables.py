@@ -41,6 +41,9 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+IN_ORDER = JSON(none_as_null=True)
+"""JSON that keeps the order of its keys, which PostgreSQL's JSONB does not: a rulebook's rules stand in an order."""
+
 DOCUMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -242,5 +245,5 @@ class RulebookRow(Row, table=True):
     __tablename__ = "rulebook"
 
     version: str = Field(primary_key=True)
-    document: dict[str, Any] = Field(sa_type=DOCUMENT)
+    document: dict[str, Any] = Field(sa_type=IN_ORDER)
     stored_at: datetime = Field(sa_type=Moment)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rules.book.rulebook import Rulebook
 from rules.counting.calendar import Calendar
-from rules.duties.duty import DateMove, Duty
+from rules.duties.duty import DateMove, Duty, DutyState
 from rules.duties.ladder import Climb, FiredRung, Rung
 from rules.letters.events import Entry
 from rules.letters.letter import Letter, letter_id
@@ -54,7 +54,8 @@ def step(
     open_at = book.office.next_open(now, calendar, state.letter_id)
     state, due = _climbed(state, now, book, calendar, open_at)
     # A duty that is gone from the plan, as a merged week, is told of once more, without a date.
-    gone = {key: duty.model_copy(update={"due": None, "nominal": None, "sheet": None}) for key, duty in earlier.items()}
+    ended = {"state": DutyState.CANCELLED, "due": None, "nominal": None, "sheet": None}
+    gone = {key: duty.model_copy(update=ended) for key, duty in earlier.items()}
     notices = told(f"{state.letter_id}#{state.version}", gone | present, due, changed, now, open_at)
     if not any(duty.unfinished for duty in state.duties):
         state = state.model_copy(update={"closed_at": state.closed_at or now, "next_wake": None})

@@ -24,6 +24,12 @@ def revised(
     grace = dict(state.grace)
     if cause is None and state.version:
         grace |= _graces(state.duties, derived.duties)
+    elif cause is not None and grace:
+        # What an event has moved is no longer the date that the calendar's change was kind to.
+        shown = {duty.key: duty.due for duty in state.duties}
+        moved = {duty.key for duty in derived.duties if duty.due != shown.get(duty.key, duty.due)}
+        grace = {key: day for key, day in grace.items() if key not in moved}
+    if grace != state.grace:
         case = Case(state.letter, state.entries, book, calendar, grace)
         derived = derive(case)
     duties = _kept(state, case, derived.duties, cause)

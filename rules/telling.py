@@ -24,8 +24,9 @@ def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterab
     """List what people must be told of a step beside its rungs; `why` is the event that caused it."""
     found = []
     for move in moves:
-        duty = after.get(move.duty) or before[move.duty]
-        if duty.unfinished and move.old_due != move.new_due:
+        # A duty that the calendar brought and the event took away again within one step was never told of.
+        duty = after.get(move.duty) or before.get(move.duty)
+        if duty is not None and duty.unfinished and move.old_due != move.new_due:
             found.append(Change(move.duty, NoticeKind.MOVED, move.why, move.old_due))
     for key, duty in after.items():
         # What still waits for its day zero has been told to nobody but the clerk who is to record it.
@@ -36,6 +37,10 @@ def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterab
             found.append(Change(key, NoticeKind.ENDED, why))
         elif duty.unfinished and not earlier.unfinished:
             found.append(Change(key, NoticeKind.REOPENED, why))
+    for key, earlier in before.items():
+        # A dated duty that is gone has a move of its own; one without a date only vanishes.
+        if key not in after and earlier.state is DutyState.OPEN and earlier.due is None:
+            found.append(Change(key, NoticeKind.ENDED, why))
     return found
 
 

@@ -105,7 +105,7 @@ class Desk:
             state = find_letter(session, reference)
             leaders = supervisors(session)
             known = agency_names(session)
-        event = resolve_agency(state.letter, event)
+        event = resolve_agency(state.current_letter, event)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = self._entries(state, event, by, known)

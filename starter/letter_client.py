@@ -49,7 +49,7 @@ class LetterClient:
     async def start(self, registration: Registration) -> LetterState | None:
         """Start a letter's workflow, or find the running one, and give its planned state; None if it has finished."""
         start = LetterStart(registration=registration, clock_shift=self._clock_shift)
-        operation = self._operation(start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        operation = self._operation(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
         accepted = self._client.start_update_with_start_workflow(
             LetterWorkflow.planned,
             start_workflow_operation=operation,

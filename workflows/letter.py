@@ -5,10 +5,11 @@ What a step means is in rules/; with which calendar, is an activity's business, 
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -16,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import SettleInput, Settlement
     from activities.policies import SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
     from rules.accept.events import check_event
-    from rules.accept.letters import check_letter
     from rules.core import next_wake
     from rules.errors import Refused
     from rules.letters.events import Entry
@@ -44,7 +44,7 @@ class LetterWorkflow:
         """Plan the letter, then wake whenever its state says so; return its id once nothing is owed."""
         if self._state is None:
             async with self._turn:
-                await self._register(start)
+                await self._register()
         else:
             # A run that takes a letter up again, or carries it on, starts without what operators look for.
             self._show()
@@ -68,8 +68,7 @@ class LetterWorkflow:
         """Record one event and give the state that is settled with it; a repeat gives the same."""
         await workflow.wait_condition(lambda: self._state is not None)
         async with self._turn:
-            # Another clerk may have been first while this one waited, so the check of the validator is repeated.
-            self._check(entry)
+            # Another clerk may have been first while this one waited, so settling checks the event once more.
             if not self._known.has(entry.id):
                 await self._step(entry)
         return self._known
@@ -114,13 +113,10 @@ class LetterWorkflow:
     def _now(self) -> datetime:
         return workflow.now() + self._start.clock_shift
 
-    async def _register(self, start: LetterStart) -> None:
-        """Let the letter in and plan it; one that is refused fails the workflow, and whoever waits is told why."""
+    async def _register(self) -> None:
+        """Have the letter let in and planned; one that is refused fails the workflow, and whoever waits is told why."""
         try:
-            check_letter(start.registration.letter, self._now())
             await self._step(None)
-        except Refused as refused:
-            self._refusal = _refusal(refused)
         except ApplicationError as refused:
             self._refusal = refused
         if self._refusal is not None:
@@ -171,17 +167,19 @@ class LetterWorkflow:
         """Hand e-mails to a workflow of their own, so that a channel that fails holds back nothing here."""
         if not settled.deliveries:
             return
-        await workflow.start_child_workflow(
-            DeliveryWorkflow.run,
-            DeliveryStart(
-                notices=settled.deliveries,
-                send_at=settled.send_at,
-                clock_shift=self._start.clock_shift,
-            ),
-            id=f"delivery/{self._known.letter_id}/{self._known.version}",
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            static_summary=f"{len(settled.deliveries)} e-mails",
-        )
+        # After a reset the same delivery may be under way already; it goes on by itself.
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                DeliveryWorkflow.run,
+                DeliveryStart(
+                    notices=settled.deliveries,
+                    send_at=settled.send_at,
+                    clock_shift=self._start.clock_shift,
+                ),
+                id=f"delivery/{self._known.letter_id}/{self._known.version}",
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=f"{len(settled.deliveries)} e-mails",
+            )
 
     def _show(self) -> None:
         workflow.upsert_search_attributes(updates(self._known))

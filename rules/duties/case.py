@@ -132,7 +132,8 @@ class Case:
     ) -> Duty:
         """Put a dated duty into its state: done or late, ended, excused, or still open.
 
-        A duty that was already past its date when it ended was missed, not cancelled; a soft one never is.
+        A duty that was already past its date when it ended was missed, not cancelled; a soft one never is, nor one
+        whose document was appealed against and so was never in effect (R16, R17).
         """
         duty = self.dated(duty)
         allowed = max(day for day in (duty.due, duty.grace) if day) if duty.due else None
@@ -141,7 +142,7 @@ class Case:
             state = DutyState.LATE if late else DutyState.DONE
             duty = duty.model_copy(update={"state": state, "satisfied_on": done_on, "satisfied_by": done.id})
         elif ended_on is not None:
-            missed = allowed is not None and allowed < ended_on and not duty.soft
+            missed = allowed is not None and allowed < ended_on and not duty.soft and ended_by != "appealed"
             state = DutyState.MISSED if missed else DutyState.CANCELLED
             duty = duty.model_copy(update={"state": state, "ended_on": ended_on, "ended_by": ended_by})
         return self.excuse(duty)

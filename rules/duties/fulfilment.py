@@ -21,7 +21,8 @@ def satisfied(case: Case, rule: Rule, agency: str, since: date | None = None) ->
 
     An answer to a paper counts from the day of that paper, `since`, and its acts follow each other.
     """
-    if rule.id == "R08a" and isinstance(case.letter, ResponseNotice) and case.letter.told_by_agency:
+    by_registering = isinstance(case.letter, ResponseNotice) and case.letter.told_by_agency
+    if rule.id == "R08a" and by_registering and agency == case.letter.lead:
         received = case.letter.received_on
         return Fact("registration", None, case.letter.received_at, ""), received
     firsts = []

@@ -83,7 +83,10 @@ _MAY_APPEAR = {
 
 def _heard(case: Case, agency: str, may_appear: tuple[str, ...]) -> Fact | None:
     """Find who appeared for an agency, or for the county, whatever the order in which it was recorded."""
-    heard = [fact for fact in case.facts.of(events.Heard, agency) if fact.event.appeared in may_appear]
+    day = _hearing_day(case, agency)
+    # What was recorded of a hearing that was then adjourned says nothing of the new one.
+    held = [fact for fact in case.facts.of(events.Heard, agency) if fact.on >= day]
+    heard = [fact for fact in held if fact.event.appeared in may_appear]
     return min(heard, key=lambda fact: may_appear.index(fact.event.appeared), default=None)
 
 

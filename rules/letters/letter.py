@@ -152,7 +152,7 @@ class ResponseNotice(_Letter):
     kind: Literal["response_notice"] = "response_notice"
     told_by_agency: bool = Field(
         False,
-        description="系由机关告知（登记即视为R08告知） the bureau learned of it from the agency: registering is R08a",
+        description="系由（牵头）机关告知，登记即视为其R08告知 learned from the (lead) agency: registering is its R08a",
     )
     hearing_on: date | None = Field(None, description="开庭日期 hearing date, if known")
 

@@ -134,7 +134,8 @@ async def test_lesson_03_a_crash_after_the_mail_was_taken_repeats_the_same_messa
         key = session.exec(select(DeliveryRow.notice_key)).one()
     # Once it is marked as sent, no repeat of the activity sends it again.
     count = len(messages)
-    DeliveryActivities(mail_office.engine, SmtpMailer(smtp(mailing))).deliver(DeliverInput(notice_key=key, now=START))
+    activities = DeliveryActivities(mail_office.engine, SmtpMailer(smtp(mailing)))
+    await activities.deliver(DeliverInput(notice_key=key, now=START))
     assert len(mail.mails()) == count
 
 
