@@ -41,8 +41,7 @@ class LetterActivities:
         name = request.entry.id if request.entry else f"wake-{outcome.state.version}"
         with writing(self._engine) as session:
             settled = settle(session, outcome, name, request.now, self._email)
-        send_at = max((notice.send_at for notice in outcome.notices), default=request.now)
-        return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=send_at)
+        return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
 
     def _planned(self, request: SettleInput) -> Outcome:
         """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""

@@ -35,8 +35,11 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """Read a consistent picture; nothing is written."""
-    with Session(engine.execution_options(docket_read=True)) as session:
+    """Read one consistent picture; nothing is written."""
+    options: dict[str, object] = {"docket_read": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ"}
+    with Session(engine.execution_options(**options)) as session:
         yield session
 
 

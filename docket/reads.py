@@ -1,6 +1,5 @@
 """Reading the docket: letters, lists, notices. Lamps are computed here, from stored dates and the time given."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -144,15 +143,6 @@ def notices_of(session: Session, letter_id: str) -> list[dict[str, Any]]:
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
     )
     return [notice_line(row) | {"name": name} for row, name in session.exec(query)]
-
-
-def inbox(session: Session, person: str) -> Sequence[NoticeRow]:
-    """List what was sent to one person, newest first."""
-    return session.exec(
-        select(NoticeRow)
-        .where(NoticeRow.person == person, NoticeRow.status == "sent")
-        .order_by(col(NoticeRow.created_at).desc())
-    ).all()
 
 
 def notice_line(row: NoticeRow) -> dict[str, Any]:

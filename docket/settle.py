@@ -23,10 +23,11 @@ from rules.wording import Message, address_name, message
 
 
 class Settled(NamedTuple):
-    """What the docket holds after a settle: the state, and the notices with e-mails still to go out."""
+    """What the docket holds after a settle: the state, and the notices with e-mails still to go out, and when."""
 
     state: LetterState
     deliveries: tuple[str, ...]
+    send_at: datetime
 
 
 def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: bool) -> Settled:
@@ -38,14 +39,19 @@ def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: 
         row = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).one()
         if row.version >= state.version:
             stored = LetterState.model_validate(row.state)
-            return Settled(stored, _undelivered(session, f"{state.letter_id}#{row.version}:"))
+            return _settled(session, stored, _undelivered(session, f"{state.letter_id}#{row.version}:"), now)
         upsert(session, [_letter_row(state, step)])
     _write_duties(session, state)
     insert_new(session, _event_rows(state))
     insert_new(session, _rung_rows(state))
     _withdraw(session, state, outcome.withdrawn, now)
     deliveries = _write_notices(session, state, outcome.notices, now, email)
-    return Settled(state, deliveries)
+    return _settled(session, state, deliveries, now)
+
+
+def _settled(session: Session, state: LetterState, deliveries: tuple[str, ...], now: datetime) -> Settled:
+    instants = session.exec(select(NoticeRow.send_at).where(col(NoticeRow.key).in_(deliveries))) if deliveries else ()
+    return Settled(state, deliveries, max(instants, default=now))
 
 
 def stored_state(session: Session, letter_id: str) -> LetterState | None:

@@ -17,6 +17,7 @@ from rules.errors import CalendarRefused
 from rules.state import LetterState
 from settings import Settings
 from starter.desk import Desk
+from starter.errors import Unconfirmed
 from starter.office import docket
 
 
@@ -65,17 +66,32 @@ def preview_year(engine: Engine, document: YearDocument, where: str, now: dateti
     return CalendarChange(document, calendar, moves)
 
 
+_SILENT_IN_A_ROW = 3
+"""Letters that don't answer one after the other, each for as long as a command waits."""
+
+
 async def load_year(desk: Desk, change: CalendarChange, by: str) -> int:
-    """Keep the year and have every open letter counted again; give how many there were. Safe to repeat."""
+    """Keep the year and have every open letter counted again; give how many there were. Safe to repeat.
+
+    One letter that does not answer keeps the others from nothing; after several in a row there is no worker.
+    """
     with reading(desk.engine) as session:
         known = current_calendar(session).version
     if known != change.calendar.version:
         with writing(desk.engine) as session:
             store_year(session, change.document, desk.clock(), by)
-    count = 0
+    count, silent, running = 0, [], 0
     for state in every_open_letter(desk.engine):
-        await desk.replan(state, change.calendar.version, by)
-        count += 1
+        try:
+            await desk.replan(state, change.calendar.version, by)
+            count, running = count + 1, 0
+        except Unconfirmed:
+            silent.append(state.letter_id)
+            running += 1
+            if running == _SILENT_IN_A_ROW:
+                break
+    if silent:
+        raise Unconfirmed("、".join(silent))
     return count
 
 

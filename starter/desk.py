@@ -4,7 +4,7 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -21,10 +21,17 @@ from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
 from rules.core import plan
 from rules.errors import Refused
-from rules.letters import events
-from rules.letters.events import MATTER_EVENTS, SUPERVISOR_EVENTS, Entry, Event, event_id
+from rules.letters.events import SUPERVISOR_EVENTS, Entry, Event
 from rules.letters.facts import Facts
-from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
+from rules.letters.letter import Letter
+from rules.matter import (
+    concerns_matter,
+    entry_id,
+    events_of_matter,
+    registered_anew,
+    window_to_tell,
+    with_earlier_feedback,
+)
 from rules.state import LetterState
 from settings import Settings
 from starter.connect import connect
@@ -77,13 +84,13 @@ class Desk:
         """Register a letter and give its planned duties; the same letter again gives the first."""
         with reading(self.engine) as session:
             siblings = letters_of_matter(session, letter.county, letter.matter)
-            letter = _anew(_with_earlier_feedback(letter, siblings), siblings)
+            letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
             planned = self._preview(session, letter, by)
             kept = planned.rulebook in rulebook_versions(session)
         known = next((each for each in siblings if each.letter_id == planned.letter_id), None)
         if known is not None:
             same = _same(known, letter)
-            await self._share_windows(same, by)
+            await self._share(same, by)
             return Registered(same, False)
         if not kept:
             # The worker will ask for the rulebook that this letter comes under.
@@ -96,7 +103,7 @@ class Desk:
             # It was registered and finished in the meantime; the docket has it.
             with reading(self.engine) as session:
                 state = find_letter(session, planned.letter_id)
-        await self._share_windows(state, by)
+        await self._share(state, by)
         return Registered(_same(state, letter), state.registered_by == by)
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
@@ -124,18 +131,18 @@ class Desk:
     ) -> list[tuple[LetterState, Entry]]:
         """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
         now = self.clock()
-        if event.type not in MATTER_EVENTS:
-            entry = Entry(id=self._event_id(state, state.letter_id, event), event=event, at=now, by=by)
-            check_event(state, entry, known_agencies)
-            return [(state, entry)]
-        scope = f"{state.letter.county}/{state.letter.matter}"
-        entry = Entry(id=self._event_id(state, scope, event), event=event, at=now, by=by)
-        check_event(state, entry)
+        whole_matter = concerns_matter(state, event)
+        scope = f"{state.letter.county}/{state.letter.matter}" if whole_matter else state.letter_id
+        entry = Entry(id=entry_id(scope, event, state.entries), event=event, at=now, by=by)
+        check_event(state, entry, known_agencies)
+        concerned = [(state, entry)]
+        if not whole_matter:
+            return concerned
         with reading(self.engine) as session:
             others = letters_of_matter(session, state.letter.county, state.letter.matter)
-        concerned = [(state, entry)]
+        target = getattr(event, "target", "")
         for other in others:
-            if other.letter_id != state.letter_id and other.closed_at is None:
+            if other.letter_id != state.letter_id and (other.closed_at is None or other.has(target)):
                 try:
                     check_event(other, entry)
                 except Refused:
@@ -144,24 +151,28 @@ class Desk:
                 concerned.append((other, entry))
         return concerned
 
-    def _event_id(self, state: LetterState, scope: str, event: Event) -> str:
-        """Name the event by its content; after an entry was voided the same content is a new event."""
-        identifier = event_id(scope, event)
-        voided = {entry.event.target for entry in state.entries if isinstance(entry.event, events.Void)}
-        number = 1
-        while identifier in voided:
-            number += 1
-            identifier = event_id(f"{scope}#{number}", event)
-        return identifier
-
     async def send(self, state: LetterState, entry: Entry) -> LetterState:
         """Send one entry to a letter's workflow and give the state that is settled with it."""
         if state.has(entry.id):
             return state
         return await self._letters.update(state, LetterWorkflow.record, entry)
 
+    async def _share(self, state: LetterState, by: str) -> None:
+        """Tell a letter what its matter's other letters know, and the open ones of each other's windows."""
+        with reading(self.engine) as session:
+            others = letters_of_matter(session, state.letter.county, state.letter.matter)
+        for entry in events_of_matter(others, state):
+            heard = entry.model_copy(update={"at": self.clock()})
+            try:
+                check_event(state, heard)
+            except Refused:
+                # It happened before this letter came: it does not concern it.
+                continue
+            state = await self.send(state, heard)
+        await self._share_windows(state, by)
+
     async def _share_windows(self, state: LetterState, by: str) -> None:
-        """Tell the open letters of a matter of each other's mediation windows (A21, A24).
+        """Tell the letters of a matter of each other's mediation windows (A21, A24).
 
         What a letter has been told already is not told again, so this is simply repeated wherever a window may have
         come or moved, and mends a telling that was broken off.
@@ -169,46 +180,21 @@ class Desk:
         with reading(self.engine) as session:
             letters = letters_of_matter(session, state.letter.county, state.letter.matter)
         for other in letters:
-            if other.letter_id != state.letter_id and state.window is not None:
+            if other.letter_id != state.letter_id:
                 await self._tell_window(other, state, by)
-            if other.letter_id != state.letter_id and other.window is not None:
                 await self._tell_window(state, other, by)
 
     async def _tell_window(self, told: LetterState, of: LetterState, by: str) -> None:
-        if told.closed_at is not None or told.letter.kind not in ("oral_notice", "mediation_letter"):
-            return
-        assert of.window is not None
-        on = max(told.letter.received_on, of.letter.received_on)
-        event = events.OtherLetter(on=on, letter=of.letter_id, expiry=of.window.due)
-        entry = Entry(id=event_id(told.letter_id, event), event=event, at=self.clock(), by=by)
-        await self.send(told, entry)
+        telling = window_to_tell(told, of)
+        if telling is not None:
+            identifier, event = telling
+            await self.send(told, Entry(id=identifier, event=event, at=self.clock(), by=by))
 
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
     """Open the desk on a docket and on Temporal."""
     client = await connect(settings)
     return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
-
-
-def _anew(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
-    """Count how often this very letter was registered and voided before; it then gets a name of its own."""
-    voided = {each.letter_id for each in siblings if each.voided}
-    while letter_id(letter) in voided:
-        letter = letter.model_copy(update={"anew": letter.anew + 1})
-    return letter
-
-
-def _with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
-    """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21)."""
-    if not isinstance(letter, MediationLetter) or letter.earlier_feedback:
-        return letter
-    found = {
-        agency: EarlierFeedback(agency=agency, on=feedback[0].on)
-        for other in siblings
-        for agency in letter.agency_ids
-        if (feedback := Facts(other.letter, other.entries).of(events.Feedback, agency))
-    }
-    return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
 
 
 def _same(known: LetterState, letter: Letter) -> LetterState:

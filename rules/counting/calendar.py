@@ -119,12 +119,6 @@ class Calendar:
         years = range(max(first, self.first).year, min(last, self.last).year + 1)
         return [self.years[year].source for year in years]
 
-    def differing_days(self, other: "Calendar") -> set[date]:
-        """List the days that are work in one calendar and off, or unknown, in the other, or newly published."""
-        first, last = min(self.first, other.first), max(self.last, other.last)
-        span = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        return {day for day in span if self._status(day) != other._status(day)}
-
     def _status(self, day: date) -> tuple[bool, bool] | None:
         if not self.first <= day <= self.last:
             return None

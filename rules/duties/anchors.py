@@ -4,7 +4,7 @@ An anchor is a date with its reason; WAITING where the fact is still to come; No
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -14,13 +14,20 @@ from rules.duties.case import Case
 from rules.letters import events
 from rules.letters.letter import AppearanceNotice, Document, Instance, Judgment, Outcome
 
+Moment = tuple[date, datetime]
+"""The day something happened, and the instant it was recorded: the order of what happened on one day."""
+
 
 class Anchor(NamedTuple):
-    """Day zero and why; `presumed` marks an effective date that nobody has certified (推定)."""
+    """Day zero and why; `presumed` marks an effective date that nobody has certified (推定).
+
+    `after` is the paper that the duty answers; what was done before it is no answer.
+    """
 
     on: date
     why: str
     presumed: bool = False
+    after: Moment | None = None
 
 
 class Missing(Enum):
@@ -61,18 +68,17 @@ def feedback_given(case: Case, agency: str) -> Found:
 
     Of several agencies' feedback, the first that is still to be passed on counts, then the last that was.
     """
-    days = [day for each in case.letter.agency_ids if (day := accepted_on(case, "feedback", each))]
-    passed_on = max((fact.on for fact in case.facts.of(events.Forwarded)), default=date.min)
-    waiting = [day for day in days if day > passed_on]
-    if waiting:
-        return Anchor(min(waiting), "feedback_given")
-    return Anchor(max(days), "feedback_given") if days else None
+    given = [moment for each in case.letter.agency_ids if (moment := accepted(case, "feedback", each))]
+    passed_on = max(((fact.on, fact.at) for fact in case.facts.of(events.Forwarded)), default=None)
+    waiting = [moment for moment in given if passed_on is None or moment > passed_on]
+    moment = min(waiting) if waiting else max(given, default=None)
+    return Anchor(moment[0], "feedback_given", after=moment) if moment else None
 
 
 def loss_report_given(case: Case, agency: str) -> Found:
     """The day the bureau got a loss analysis that it has not sent back."""
-    day = accepted_on(case, "loss_report", agency)
-    return Anchor(day, "loss_report_given") if day else None
+    moment = accepted(case, "loss_report", agency)
+    return Anchor(moment[0], "loss_report_given", after=moment) if moment else None
 
 
 def notice_served(case: Case, agency: str) -> Found:
@@ -134,16 +140,12 @@ ANCHORS: dict[str, Callable[[Case, str], Found]] = {
 }  # fmt: skip
 
 
-ANSWERED = frozenset({"feedback_given", "loss_report_given"})
-"""Anchors that are a paper the bureau got: what it owes then is an answer to that paper, not to an earlier one."""
-
-
-def accepted_on(case: Case, paper: str, agency: str) -> date | None:
-    """Give the day of an agency's first paper of a type that was not sent back later."""
+def accepted(case: Case, paper: str, agency: str) -> Moment | None:
+    """Give the moment of an agency's first paper of a type that was not sent back later."""
     returned = [fact for fact in case.facts.of(events.Returned, agency) if fact.event.of == paper]
     last = (returned[-1].on, returned[-1].at) if returned else None
     papers = case.facts.named(paper, agency)
-    return next((fact.on for fact in papers if last is None or (fact.on, fact.at) > last), None)
+    return next(((fact.on, fact.at) for fact in papers if last is None or (fact.on, fact.at) > last), None)
 
 
 def effect(case: Case) -> tuple[date, bool, Effect | None]:

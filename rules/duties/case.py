@@ -16,6 +16,9 @@ from rules.letters.events import Entry
 from rules.letters.facts import Fact, Facts
 from rules.letters.letter import Letter
 
+ANSWERS = {"feedback_given", "loss_report_given"}
+"""Day zero of what the bureau owes in answer to a paper; a later paper is to be answered again."""
+
 YELLOW_FROM = 2
 """Working days before the due date from which the lamp is yellow."""
 
@@ -51,6 +54,13 @@ class Case:
     def excused(self) -> dict[str, Fact]:
         """List the excused duties by key."""
         return {fact.event.duty: fact for fact in self.facts.of(events.Excuse)}
+
+    @cached_property
+    def other_windows(self) -> list[Fact]:
+        """List what is known last of each other letter of the matter that has a window (A24)."""
+        told = sorted(self.facts.of(events.OtherLetter), key=lambda fact: fact.recorded)
+        latest = {fact.event.letter: fact for fact in told}
+        return [fact for fact in latest.values() if fact.event.expiry is not None]
 
     def unit(self, unit: Unit, short: bool) -> Unit:
         """Give the unit that a period is counted in; A01 lets the short ones be working days."""
@@ -154,6 +164,10 @@ class Case:
         """
         fact = self.excused.get(duty.key)
         if fact is None:
+            return duty
+        answers = duty.sheet is not None and duty.sheet.legs[0].why in ANSWERS
+        if answers and duty.anchor is not None and fact.on < duty.anchor:
+            # It was given for the answer to an earlier paper, as to the feedback before this one.
             return duty
         still_in_time = duty.missed and duty.due is not None and fact.on <= duty.due
         if still_in_time or duty.state in (DutyState.DONE, DutyState.CANCELLED):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rules.book.rulebook import Rule, Shape
 from rules.counting.clock import local
 from rules.counting.period import Roll, Unit, count, stated
-from rules.duties.anchors import ANCHORS, ANSWERED, WAITING, Anchor, Found
+from rules.duties.anchors import ANCHORS, WAITING, Anchor, Found
 from rules.duties.case import Case
 from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.fulfilment import concerned, ended, satisfied
@@ -85,7 +85,7 @@ def _soft_duty(case: Case, rule: Rule, duty: Duty, anchor: Found, target: str, a
     """Give a soft duty its target (A15): so many working days after the trigger, 0 for the same working day."""
     if anchor is None:
         return []
-    since = anchor.on if isinstance(anchor, Anchor) and rule.anchor in ANSWERED else None
+    since = anchor.after if isinstance(anchor, Anchor) else None
     done, done_on = satisfied(case, rule, agency, since)
     if anchor is WAITING:
         duty = duty if done else duty.model_copy(update={"state": DutyState.WAITING})
@@ -153,8 +153,9 @@ def _reworks(case: Case, rule: Rule, agency: str, agencies: tuple[str, ...]) -> 
     """Give each paper that was sent back a duty of its own: the first date stands, the rework has the bureau's."""
     duties = []
     returned = [f for f in case.facts.of(events.Returned, agency) if f.event.of in rule.satisfied_by]
-    for number, fact in enumerate(returned, start=1):
-        duty = blank(rule, agency, agencies, f"-rework{number}")
+    for fact in returned:
+        # Named by the event: an earlier one that is voided, or recorded late, must not change the others' names.
+        duty = blank(rule, agency, agencies, f"-rework-{fact.id[:6]}")
         reckoning = stated(fact.event.rework_by, fact.on, case.calendar, Roll.NONE, "rework", rule.clause)
         papers = case.facts.named(fact.event.of, agency)
         again = next((paper for paper in papers if (paper.on, paper.at) > (fact.on, fact.at)), None)

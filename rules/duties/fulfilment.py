@@ -3,6 +3,7 @@
 from datetime import date
 
 from rules.book.rulebook import Rule
+from rules.duties.anchors import Moment
 from rules.duties.case import Case
 from rules.letters import events
 from rules.letters.facts import Fact
@@ -16,10 +17,10 @@ def concerned(case: Case, rule: Rule) -> list[tuple[str | None, str, tuple[str, 
     return [(None, case.letter.lead, case.letter.agency_ids)]
 
 
-def satisfied(case: Case, rule: Rule, agency: str, since: date | None = None) -> tuple[Fact | None, date | None]:
+def satisfied(case: Case, rule: Rule, agency: str, since: Moment | None = None) -> tuple[Fact | None, date | None]:
     """Find when a duty was fulfilled: every kind of event it asks for is there, the last of them counts.
 
-    An answer to a paper counts from the day of that paper, `since`, and its acts follow each other.
+    An answer to a paper counts from that paper, `since`, and its acts follow each other.
     """
     by_registering = isinstance(case.letter, ResponseNotice) and case.letter.told_by_agency
     if rule.id == "R08a" and by_registering and agency == case.letter.lead:
@@ -29,11 +30,11 @@ def satisfied(case: Case, rule: Rule, agency: str, since: date | None = None) ->
     for name in rule.satisfied_by:
         facts = [fact for fact in case.facts.named(name, agency) if _is_for(fact, rule)]
         if since is not None:
-            facts = [fact for fact in facts if fact.on >= since]
+            facts = [fact for fact in facts if (fact.on, fact.at) >= since]
         if not facts:
             return None, None
         firsts.append(facts[0])
-        since = facts[0].on if since is not None else None
+        since = (facts[0].on, facts[0].at) if since is not None else None
     if not firsts:
         return None, None
     last = max(firsts, key=lambda fact: (fact.on, fact.at, fact.id))
@@ -53,7 +54,7 @@ def ended(case: Case, rule: Rule, agency: str) -> tuple[date | None, str]:
     """Find when and by what a duty ended without being fulfilled; (None, "") if it did not."""
     fact = case.ending(rule.cancelled_by, agency)
     if rule.id == "R03" and case.readings.r03.superseded:
-        others = case.facts.of(events.OtherLetter)
-        if others and (fact is None or others[0].on < fact.on):
-            fact = others[0]
+        other = min(case.other_windows, key=lambda told: told.on, default=None)
+        if other is not None and (fact is None or other.on < fact.on):
+            fact = other
     return (fact.on, fact.event.type) if fact else (None, "")

@@ -100,9 +100,7 @@ def result_duties(case: Case, rule: Rule, opened: Window, before: list[Duty]) ->
 
 def _governing(case: Case, opened: Window) -> Reckoning:
     """Give the expiry that governs R07: the latest of this window and another one of the same matter (A24)."""
-    told = sorted(case.facts.of(events.OtherLetter), key=lambda fact: fact.recorded)
-    others = {fact.event.letter: fact.event.expiry for fact in told}
-    latest = max(others.values(), default=opened.reckoning.due)
+    latest = max((fact.event.expiry for fact in case.other_windows), default=opened.reckoning.due)
     if latest <= opened.reckoning.due:
         return opened.reckoning
     return _taken_over(case, latest, opened.reckoning.anchor, "other_window", "")

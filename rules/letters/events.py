@@ -263,7 +263,7 @@ class OtherLetter(_Event):
 
     type: Literal["other_letter"] = "other_letter"
     letter: Annotated[str, Field(max_length=300)] = Field(description="另函编号 id of the other letter")
-    expiry: date = Field(description="另函期限届满日 legal expiry of its window")
+    expiry: date | None = Field(description="另函期限届满日 legal expiry of its window; none if there is none any more")
 
 
 class Superseded(_Event):

@@ -146,16 +146,6 @@ def test_the_version_follows_the_content_and_nothing_else() -> None:
     assert Calendar([CALENDAR.years[2027]]).version.startswith("none/")
 
 
-def test_differing_days_are_those_that_changed_or_were_settled() -> None:
-    loaded = CALENDAR.with_years([notice(2027, [("2027-01-01", "2027-01-03", "元旦")], ["2027-01-09"])])
-    differing = loaded.differing_days(CALENDAR)
-    assert date(2027, 1, 9) in differing
-    assert date(2026, 12, 28) in differing
-    assert date(2026, 12, 27) not in differing
-    shorter = Calendar([shipped(2025), shipped(2026)])
-    assert date(2024, 12, 31) in shorter.differing_days(CALENDAR)
-
-
 def test_a_notice_that_forgets_a_statutory_holiday_is_refused() -> None:
     whole = notice(2027, [("2027-01-01", "2027-01-03", "元旦")], [])
     with pytest.raises(CalendarRefused) as caught:

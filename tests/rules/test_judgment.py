@@ -141,10 +141,10 @@ def test_an_analysis_sent_back_keeps_its_first_date_and_is_owed_anew() -> None:
     play = served(**REVOKED)
     play.record("loss_report", "0410")
     play.record("returned", "0413", of="loss_report", rework_by=day("0420"))
-    assert (play.states()[LOSS], play.due("R17-rework1@forestry")) == ("done", day("0420"))
+    assert (play.states()[LOSS], play.due("R17-rework-e2@forestry")) == ("done", day("0420"))
     assert UP not in play.states()
     play.record("loss_report", "0417", number="二稿")
-    assert play.states()["R17-rework1@forestry"] == "done"
+    assert play.states()["R17-rework-e2@forestry"] == "done"
     assert play.due(UP) == day("0506")
 
 
@@ -152,9 +152,9 @@ def test_a_filing_sent_back_has_its_rework_too() -> None:
     play = served()
     play.record("filing", "0325")
     play.record("returned", "0326", of="filing", rework_by=day("0330"))
-    assert play.states() == {FILING: "done", "R16-rework1@forestry": "open"}
-    play.record("excuse", "0331", by="zhao", duty="R16-rework1@forestry")
-    assert play.keys(DutyState.EXCUSED) == {"R16-rework1@forestry"}
+    assert play.states() == {FILING: "done", "R16-rework-e2@forestry": "open"}
+    play.record("excuse", "0331", by="zhao", duty="R16-rework-e2@forestry")
+    assert play.keys(DutyState.EXCUSED) == {"R16-rework-e2@forestry"}
 
 
 def test_only_outcomes_that_count_as_a_loss_need_an_analysis() -> None:

@@ -77,7 +77,7 @@ def test_lesson_08_what_is_sent_back_is_reminded_of_again() -> None:
     play.record("feedback", "0316")
     play.record("returned", "0317", of="feedback", rework_by=day("0323"))
     play.wait("0327 12:00")
-    assert [f"{on} {code} {to}" for on, code, to in play.fired("R03-rework1@forestry")] == [
+    assert [f"{on} {code} {to}" for on, code, to in play.fired("R03-rework-e4@forestry")] == [
         "0317 trigger obligor", "0320 T-1 obligor", "0323 T obligor", "0324 T+1 clerk", "0324 T+1 obligor",
         "0325 T+2 bureau_leader", "0326 T+3 draft:leader",
     ]  # fmt: skip

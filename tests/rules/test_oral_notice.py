@@ -192,12 +192,12 @@ def test_feedback_sent_back_keeps_its_first_date_and_gets_one_of_the_bureau_s() 
     play.record("feedback", "0316")
     play.record("returned", "0317", of="feedback", rework_by=day("0320"))
     assert play.duty("R03@forestry").state is DutyState.DONE
-    rework = play.duty("R03-rework1@forestry")
+    rework = play.duty("R03-rework-e4@forestry")
     assert (rework.state, rework.due) == (DutyState.OPEN, day("0320"))
     # Nothing is owed to the court while the feedback is back at the agency.
     assert play.state.duty("R04") is None
     play.record("feedback", "0323", done="补充核实")
-    assert play.duty("R03-rework1@forestry").state is DutyState.LATE
+    assert play.duty("R03-rework-e4@forestry").state is DutyState.LATE
     assert play.due("R04") == day("0325")
 
 
@@ -207,11 +207,11 @@ def test_sent_back_twice_is_two_reworks() -> None:
     play.record("returned", "0312", "0312 17:00", of="feedback", rework_by=day("0316"))
     play.record("feedback", "0316")
     play.record("returned", "0317", of="feedback", rework_by=day("0321"))
-    assert (play.states()["R03-rework1@forestry"], play.states()["R03-rework2@forestry"]) == ("done", "open")
+    assert (play.states()["R03-rework-e4@forestry"], play.states()["R03-rework-e6@forestry"]) == ("done", "open")
     # The bureau's own date stands as it wrote it, a Saturday too.
-    assert play.due("R03-rework2@forestry") == day("0321")
+    assert play.due("R03-rework-e6@forestry") == day("0321")
     play.record("withdrawal", "0318")
-    assert play.states()["R03-rework2@forestry"] == "cancelled"
+    assert play.states()["R03-rework-e6@forestry"] == "cancelled"
 
 
 def test_the_lamp_turns_yellow_two_working_days_before_and_red_at_midnight() -> None:

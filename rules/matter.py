@@ -1,0 +1,102 @@
+"""案件: what the letters of one matter mean for each other (A21, A24), and whom an event concerns."""
+
+from collections.abc import Iterable, Sequence
+
+from rules.letters import events
+from rules.letters.events import MATTER_EVENTS, Entry, Event, event_id
+from rules.letters.facts import Facts
+from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
+from rules.state import LetterState
+
+_WINDOW_GONE = {"recall", "superseded"}
+"""Endings after which a letter's window governs nothing in another letter any more."""
+
+
+def registered_anew(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
+    """Count how often this very letter was registered and voided before; it then gets a name of its own."""
+    voided = {each.letter_id for each in siblings if each.voided}
+    while letter_id(letter) in voided:
+        letter = letter.model_copy(update={"anew": letter.anew + 1})
+    return letter
+
+
+def with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
+    """Carry feedback on the matter's oral notice over to its mediation letter, as its first progress (A21).
+
+    Feedback that was sent back, or that belongs to a voided letter, is none.
+    """
+    if not isinstance(letter, MediationLetter) or letter.earlier_feedback:
+        return letter
+    found = {}
+    for other in siblings:
+        facts = Facts(other.letter, other.entries)
+        for agency in letter.agency_ids:
+            returned = [fact.event for fact in facts.of(events.Returned, agency) if fact.event.of == "feedback"]
+            feedback = facts.of(events.Feedback, agency)
+            if feedback and not returned and not other.voided:
+                found[agency] = EarlierFeedback(agency=agency, on=feedback[0].on)
+    return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
+
+
+def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | None:
+    """Give the event, with its name, that tells one letter of another one's window; None if it knows (A24).
+
+    A window that was voided, recalled or superseded has no expiry any more.
+    """
+    if told.closed_at is not None or told.letter.kind not in ("oral_notice", "mediation_letter"):
+        return None
+    tellings = [
+        entry.event
+        for entry in told.entries
+        if isinstance(entry.event, events.OtherLetter) and entry.event.letter == of.letter_id
+    ]
+    if of.window is None:
+        return None
+    gone = of.voided or of.window.ended_by in _WINDOW_GONE
+    expiry = None if gone else of.window.due
+    if expiry == (tellings[-1].expiry if tellings else None):
+        return None
+    on = max(told.letter.received_on, of.letter.received_on)
+    event = events.OtherLetter(on=on, letter=of.letter_id, expiry=expiry)
+    return event_id(f"{told.letter_id}#{len(tellings)}", event), event
+
+
+def concerns_matter(state: LetterState, event: Event) -> bool:
+    """Tell whether an event is one of the whole matter, or corrects or voids such a one."""
+    if isinstance(event, events.Void | events.Correction):
+        target = next((entry for entry in state.entries if entry.id == event.target), None)
+        return target is not None and target.event.type in MATTER_EVENTS
+    return event.type in MATTER_EVENTS
+
+
+def entry_id(scope: str, event: Event, entries: Iterable[Entry]) -> str:
+    """Name an event by its content, so that a repeat is the same event.
+
+    After an entry was voided, or a correction was overtaken by another one of the same field, the same content is a
+    new event.
+    """
+    recorded = list(entries)
+    spent = {entry.event.target for entry in recorded if isinstance(entry.event, events.Void)}
+    latest: dict[tuple[str, str], str] = {}
+    for entry in recorded:
+        if isinstance(entry.event, events.Correction):
+            overtaken = latest.get((entry.event.target, entry.event.field))
+            spent |= {overtaken} if overtaken else set()
+            latest[entry.event.target, entry.event.field] = entry.id
+    identifier, number = event_id(scope, event), 1
+    while identifier in spent:
+        number += 1
+        identifier = event_id(f"{scope}#{number}", event)
+    return identifier
+
+
+def events_of_matter(siblings: Iterable[LetterState], new: LetterState) -> list[Entry]:
+    """List the matter's events that its other letters have and a letter registered later has not heard of."""
+    found: dict[str, Entry] = {}
+    for other in siblings:
+        facts = Facts(other.letter, other.entries)
+        for entry in other.entries:
+            fact = None if other.voided or new.has(entry.id) else facts.find(entry.id)
+            if fact is not None and entry.event.type in MATTER_EVENTS:
+                found.setdefault(entry.id, entry.model_copy(update={"event": fact.event}))
+    return list(found.values())

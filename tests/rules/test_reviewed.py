@@ -1,0 +1,173 @@
+"""Cases that a review with fresh eyes found: each was a wrong state or a letter that stood still."""
+
+from rules.core import plan, step
+from rules.counting.calendar import Calendar
+from rules.duties.duty import DutyState
+from rules.letters.events import Entry, OtherLetter
+from rules.matter import entry_id, events_of_matter, registered_anew, window_to_tell, with_earlier_feedback
+from rules.notices import NoticeKind
+from tests.rules.builders import BOOK, CALENDAR, TWO, Play, at, day, entrusted, event, letter, notice, shipped
+
+SERVED = [{"agency": "forestry", "received_on": "2026-03-02"}]
+
+
+def holiday(last: str) -> Calendar:
+    """Give the shipped calendar with a break in March 2026 that makes weekly slots merge."""
+    known = shipped(2026)
+    off = [(str(each.first), str(each.last), each.name) for each in known.off] + [("2026-03-14", last, "节")]
+    return CALENDAR.with_years([notice(2026, off, [str(each) for each in known.work])])
+
+
+def test_an_event_and_a_calendar_in_one_step_may_bring_a_duty_and_take_it_away() -> None:
+    play = Play(letter("mediation_letter", "0310"), calendar=holiday("2026-03-26"))
+    told = play.record("told", "0310")
+    assert play.state.duty("R13.1@forestry") is None, "the first weeks are merged"
+    play.calendar = CALENDAR
+    play.record("void", "0311", target=told)
+    assert play.duty("R13@forestry").state is DutyState.WAITING
+
+
+def test_a_corrected_agency_may_act_without_being_named() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    play.record("told", "0310")
+    play.record("correction", "0311", field="agencies.forestry.agency", value="transport")
+    assert play.state.current_letter.agency_ids == ("transport",)
+
+
+def test_a_filing_is_not_missed_when_the_document_was_never_in_effect() -> None:
+    play = Play(letter("judgment", "0302", SERVED, number="1", judged_on=day("0227"), outcomes=["dismissed"]))
+    assert play.due("R16@forestry") == day("0327")
+    play.record("appealed", "0408")
+    assert play.states()["R16@forestry"] == "cancelled"
+
+
+def test_what_was_recorded_of_an_adjourned_hearing_says_nothing_of_the_new_one() -> None:
+    play = Play(letter("appearance_notice", "0310", hearing_at=at("0320 09:00")))
+    play.record("heard", "0320", agency="forestry", appeared="head")
+    assert play.states()["R12a@forestry"] == "done"
+    play.record("correction", "0323", field="hearing_at", value="2026-04-10T09:00:00+08:00")
+    assert (play.states()["R12a@forestry"], play.due("R12a@forestry")) == ("open", day("0410"))
+
+
+def test_registering_is_the_lead_agency_s_telling_only() -> None:
+    agencies = [{"agency": each["agency"], "received_on": "2026-03-10"} for each in TWO]
+    play = Play(letter("response_notice", "0310", agencies, told_by_agency=True))
+    assert (play.states()["R08a@forestry"], play.states()["R08a@transport"]) == ("done", "open")
+
+
+def test_feedback_after_the_forwarding_of_the_same_day_is_still_to_be_passed_on() -> None:
+    play = Play(letter("oral_notice", "0310", TWO))
+    play.record("told", "0310")
+    play.record("reported", "0310")
+    play.record("feedback", "0312", "0312 09:00", agency="forestry")
+    play.record("forwarded", "0312", "0312 10:00", to="court")
+    assert play.states()["R04"] == "done"
+    play.record("feedback", "0312", "0312 16:00", agency="transport")
+    assert (play.states()["R04"], play.closed()) == ("open", None)
+
+
+def test_an_excuse_is_for_the_feedback_it_was_given_for() -> None:
+    play = Play(letter("oral_notice", "0310", TWO))
+    play.record("told", "0310")
+    play.record("feedback", "0311", agency="forestry")
+    play.record("excuse", "0316", by="zhao", duty="R04")
+    assert play.states()["R04"] == "excused"
+    play.record("forwarded", "0316", "0316 17:00", to="court")
+    play.record("feedback", "0317", agency="transport")
+    assert play.states()["R04"] == "open"
+
+
+def test_a_rework_keeps_its_name_when_another_one_is_voided() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    play.record("told", "0310")
+    play.record("feedback", "0311")
+    first = play.record("returned", "0312", of="feedback", rework_by=day("0316"))
+    second = play.record("returned", "0313", of="feedback", rework_by=day("0317"))
+    play.record("excuse", "0318", by="zhao", duty=f"R03-rework-{second}@forestry")
+    play.record("void", "0318", "0318 17:00", target=first)
+    assert play.states()[f"R03-rework-{second}@forestry"] == "excused"
+
+
+def test_a_grace_ends_where_an_event_moves_the_date() -> None:
+    play = Play(letter("oral_notice", "0316"), calendar=holiday("2026-03-24"))
+    told = play.record("told", "0316")
+    play.load(CALENDAR, "0317 10:00")
+    assert play.duty("R03@forestry").grace is not None
+    play.record("correction", "0318", target=told, field="told_by", value="court")
+    assert play.duty("R03@forestry").grace is not None, "the date did not move"
+    play.record("correction", "0318", "0318 17:00", target=told, field="on", value="2026-03-05")
+    assert play.duty("R03@forestry").grace is None
+
+
+def test_an_open_task_that_is_gone_is_told() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    flagged = play.record("flagged", "0310")
+    play.wait("0311 10:00")
+    before = len(play.notices)
+    play.record("void", "0311", target=flagged)
+    items = [(each.to, item.rule, item.kind) for each in play.notices[before:] for item in each.items]
+    assert ("bureau", "R15", NoticeKind.ENDED) in items
+
+
+def test_a_window_that_is_gone_governs_no_longer() -> None:
+    first, second = entrusted(), Play(letter("mediation_letter", "0325", number="二号"))
+
+    def hear() -> tuple[str, str | None]:
+        telling = window_to_tell(first.state, second.state)
+        assert telling is not None
+        identifier, told = telling
+        assert isinstance(told, OtherLetter)
+        first.add(told, at("0326"))
+        return identifier, str(told.expiry) if told.expiry else None
+
+    names = [hear()]
+    assert first.due("R07") == day("0427")
+    assert window_to_tell(first.state, second.state) is None
+    second.record("recall", "0326")
+    names.append(hear())
+    assert [expiry for _, expiry in names] == ["2026-04-27", None]
+    assert first.due("R07") == day("0410")
+    assert len({name for name, _ in names}) == 2
+
+
+def test_a_correction_that_was_overtaken_may_be_made_again() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    scope, entries = play.state.letter_id, []
+    for value in ("2026-03-12", "2026-03-11", "2026-03-12"):
+        said = event("correction", "0313", field="received_at", value=value)
+        name = entry_id(scope, said, play.state.entries)
+        entries.append(name)
+        assert name not in {entry.id for entry in play.state.entries}
+        entry = Entry(id=name, event=said, at=at("0313 16:00"), by="wang")
+        play.state = step(play.state, at("0313 16:00"), BOOK, CALENDAR, entry).state
+        assert entry_id(scope, said, play.state.entries) == name, "a repeat is the same event"
+    assert len(set(entries)) == 3
+
+
+def test_a_letter_registered_late_hears_what_its_matter_knows() -> None:
+    first = Play(letter("oral_notice", "0309"))
+    withdrawn = first.record("withdrawal", "0312")
+    late = Play(letter("mediation_letter", "0310"), registered="0316")
+    assert [entry.id for entry in events_of_matter([first.state], late.state)] == [withdrawn]
+    first.record("void", "0316", target=withdrawn)
+    assert events_of_matter([first.state], late.state) == []
+
+
+def test_only_feedback_that_stands_is_carried_over() -> None:
+    first = Play(letter("oral_notice", "0310"))
+    first.record("told", "0310")
+    first.record("feedback", "0312")
+    new = letter("mediation_letter", "0316")
+    assert with_earlier_feedback(new, [first.state]).earlier_feedback != ()  # type: ignore[union-attr]
+    first.record("returned", "0313", of="feedback", rework_by=day("0317"))
+    assert with_earlier_feedback(new, [first.state]).earlier_feedback == ()  # type: ignore[union-attr]
+
+
+def test_a_voided_letter_leaves_its_name_to_itself() -> None:
+    data = letter("oral_notice", "0310")
+    first = Play(data)
+    assert registered_anew(data, [first.state]) == data
+    first.record("void", "0311")
+    again = registered_anew(data, [first.state])
+    state = plan(again, at("0311"), "wang", BOOK, CALENDAR).state
+    assert (state.letter_id, again.anew) == (f"{first.state.letter_id}/2", 1)
