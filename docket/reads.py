@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from docket.tables import DutyAgencyRow, DutyRow, LetterRow, NoticeRow, PersonRow
@@ -70,6 +71,7 @@ def list_duties(session: Session, wanted: Filter, now: datetime) -> list[dict[st
     """List duties with their letters, most pressing first, all of them; finished ones only if `everything` is asked."""
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
     query = select(DutyRow, LetterRow, agencies)
+    query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
     query = query.where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
     query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position))
     return [_line(duty, letter, sorted(named.split(",")), now) for duty, letter, named in session.exec(query)]

@@ -21,7 +21,7 @@ from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
 from rules.core import plan
 from rules.errors import Refused
-from rules.letters.events import SUPERVISOR_EVENTS, Entry, Event
+from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event
 from rules.letters.facts import Facts
 from rules.letters.letter import Letter
 from rules.matter import (
@@ -108,6 +108,8 @@ class Desk:
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
+        if event.type in DESK_EVENTS:
+            raise Refused("event", "event_of_the_desk", event=event.type)
         with reading(self.engine) as session:
             state = find_letter(session, reference)
             leaders = supervisors(session)

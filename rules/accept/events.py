@@ -10,7 +10,7 @@ from rules.counting.clock import local_date
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.letters import events
-from rules.letters.events import EVENTS_OF_KIND, Entry
+from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, Entry
 from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
 from rules.state import LetterState
@@ -28,7 +28,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         raise Refused("letter", "letter_void")
     allowed = EVENTS_OF_KIND[state.letter.kind]
     if event.type not in allowed:
-        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed - {"other_letter"})))
+        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed - DESK_EVENTS)))
     facts = Facts(state.letter, state.entries)
     _check_common(facts.letter, event, local_date(entry.at))
     if event.type in _TURN_CHECKS:

@@ -333,6 +333,8 @@ event_adapter: TypeAdapter[Event] = TypeAdapter(Event)
 
 _ANY = frozenset({"flagged", "analysis", "correction", "void", "excuse"})
 MATTER_EVENTS = frozenset({"withdrawal", "judgment_given", "stage_change"})
+DESK_EVENTS = frozenset({"other_letter"})
+"""What the desk tells letters by itself; people can't."""
 SUPERVISOR_EVENTS = frozenset({"excuse", "extension_approved"})
 
 EVENTS_OF_KIND: dict[str, frozenset[str]] = {

@@ -11,7 +11,7 @@ from docket.directory import agency_names
 from docket.engine import reading
 from rules.counting.clock import local_date
 from rules.errors import Refused
-from rules.letters.events import EVENT_TYPES
+from rules.letters.events import DESK_EVENTS, EVENT_TYPES
 from rules.letters.letter import LETTER_KINDS
 from rules.letters.parse import parse_event, parse_letter
 from rules.state import LetterState
@@ -173,7 +173,7 @@ def _event_command(name: str) -> click.Command:
 
 
 for _name in EVENT_TYPES:
-    if _name != "other_letter":
+    if _name not in DESK_EVENTS:
         record.add_command(_event_command(_name))
 
 
