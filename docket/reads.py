@@ -71,6 +71,7 @@ def list_duties(session: Session, wanted: Filter, now: datetime) -> list[dict[st
     """List duties with their letters, most pressing first, all of them; finished ones only if `everything` is asked."""
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
     query = select(DutyRow, LetterRow, agencies)
+    # A line needs none of a letter's state. SQLModel types a column by its value, which defer does not take.
     query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
     query = query.where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
     query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position))

@@ -96,7 +96,8 @@ class Case:
         towards everybody else the day of arrival; the alternative takes the arrival always, None if not arrived.
         """
         if self.readings.compliance.moment == "arrival" and hasattr(fact.event, "arrived_on"):
-            return fact.event.arrived_on  # type: ignore[no-any-return]
+            arrived: date | None = fact.event.arrived_on
+            return arrived
         return fact.on
 
     def withdrawal_ends(self, cancelled_by: tuple[str, ...]) -> tuple[str, ...]:

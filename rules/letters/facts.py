@@ -29,7 +29,8 @@ class Fact(NamedTuple):
     @property
     def on(self) -> date:
         """Give the day it happened."""
-        return self.event.on  # type: ignore[no-any-return]
+        on: date = self.event.on
+        return on
 
     @property
     def recorded(self) -> tuple[datetime, str]:

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,10 +24,10 @@ def letter(matter: str, **more: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def register(run: Run, data: object) -> dict[str, object]:
+def register(run: Run, data: object) -> dict[str, Any]:
     ran = run("register", "--file", "-", "--json", stdin=json.dumps(data))
     assert ran.code == 0, ran.err
-    found: dict[str, object] = ran.json()
+    found: dict[str, Any] = ran.json()
     return found
 
 
@@ -295,10 +296,10 @@ def test_a_rulebook_is_checked_shown_and_put_in_force(own_installation: Installa
     file = tmp_path / "county.toml"
     file.write_text('base = "wuping-2023-47"\nid = "county-1"\n[readings.rule]\nroll = "none"\n', encoding="utf-8")
     version = run("rulebook", "check", str(file), "--json").json()["version"]
-    assert run("rulebook", "show", "--json").json()["version"] == before["rulebook"]  # type: ignore[index]
+    assert run("rulebook", "show", "--json").json()["version"] == before["rulebook"]
     assert run("rulebook", "load", str(file), "--json").json()["version"] == version
     assert run("rulebook", "show", "--json").json()["version"] == version
-    assert register(run, letter("after"))["letter"]["rulebook"] == version  # type: ignore[index]
+    assert register(run, letter("after"))["letter"]["rulebook"] == version
     assert register(run, letter("before"))["letter"] == before
     file.write_text('base = "wuping-2023-47"\n[readings.rule]\nroll = "back"\n', encoding="utf-8")
     ran = run("rulebook", "load", str(file))

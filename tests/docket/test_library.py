@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook, rulebook_versions, store_rulebook, store_year
+from docket.tables import RulebookRow
 from rules.book.rulebook import read_rulebook, shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.years import YearDocument
@@ -49,3 +50,13 @@ def test_a_rulebook_comes_back_whole_and_by_its_version(docket: Engine) -> None:
         with pytest.raises(Refused) as refused:
             rulebook(session, "wuping-2023-47@00000000")
     assert refused.value.key == "rulebook_unknown"
+
+
+def test_a_rulebook_comes_back_with_its_rules_in_order(docket: Engine) -> None:
+    """PostgreSQL's JSONB sorts keys; the result must be worked out before the weekly reports that it ends."""
+    fresh = OTHER.model_copy(update={"id": "in-order"})
+    with writing(docket) as session:
+        store_rulebook(session, fresh, START)
+    with reading(docket) as session:
+        stored = session.get_one(RulebookRow, fresh.version).document
+    assert list(stored["rules"]) == list(fresh.rules)

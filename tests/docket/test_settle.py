@@ -104,6 +104,32 @@ def test_unsent_drafts_are_withdrawn_once_the_duty_is_done(docket: Engine) -> No
     assert statuses == ["withdrawn"]
 
 
+def test_a_draft_of_two_duties_is_withdrawn_with_the_second(docket: Engine) -> None:
+    """R08a and R08b run over together and share one draft; they are then done one after the other."""
+    notice: dict[str, object] = {
+        "kind": "response_notice", "matter": "two", "court": "武平县人民法院", "number": "(2026)闽0824行初1号",
+        "received_at": START.isoformat(), "agencies": [{"agency": "forestry", "received_on": "2026-03-10"}],
+    }  # fmt: skip
+    outcome = planned(notice)
+    state = written(docket, outcome, "1")
+    while state.next_wake is not None and state.next_wake < moment("2026-03-19"):
+        now = state.next_wake
+        outcome = step(state, now, BOOK, CALENDAR)
+        state = written(docket, outcome, f"wake-{outcome.state.version}", now)
+    statuses = []
+    for event in ("told", "reported"):
+        with reading(docket) as session:
+            rows = session.exec(select(NoticeRow).where(NoticeRow.address == "leader:forestry")).all()
+        statuses.append([(row.duties, row.status) for row in rows])
+        done = after(state, moment("2026-03-19"), event)
+        state = written(docket, done, event, moment("2026-03-19"))
+    both = ["R08a@forestry", "R08b@forestry"]
+    assert statuses == [[(both, "draft")], [(both, "draft")]]
+    with reading(docket) as session:
+        left = session.exec(select(NoticeRow.status).where(NoticeRow.address == "leader:forestry")).all()
+    assert set(left) == {"withdrawn"}
+
+
 def test_a_notice_that_nobody_can_receive_goes_to_the_bureau_and_says_so(docket: Engine) -> None:
     from docket.tables import PersonRow
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -17,7 +18,7 @@ from starter.virtual import VirtualOffice
 from tests.conftest import moment
 from tests.engine.letters import mediation
 
-NOTICE_2027 = {
+NOTICE_2027: dict[str, Any] = {
     "year": 2027,
     "doc_no": "国办发明电〔2026〕9号",
     "issued": "2026-11-20",
@@ -58,7 +59,7 @@ async def test_a_new_notice_is_shown_first_and_then_moves_the_dates_and_tells_pe
     ]
     with reading(office.engine) as session:
         assert session.exec(select(CalendarYearRow)).all() == []
-        assert str(find_letter(session, letter).duty("R07").due) == "2027-01-04"  # type: ignore[union-attr]
+        assert {str(duty.due) for duty in find_letter(session, letter).duties if duty.rule == "R07"} == {"2027-01-04"}
 
     assert await load_year(office.desk, change, "bureau_head") == 1
     assert await load_year(office.desk, change, "bureau_head") == 1
@@ -80,7 +81,7 @@ async def test_a_new_notice_is_shown_first_and_then_moves_the_dates_and_tells_pe
 
 
 async def test_a_notice_that_forgets_a_statutory_day_is_refused(office: VirtualOffice, tmp_path: Path) -> None:
-    short = [*NOTICE_2027["off"][:1], *NOTICE_2027["off"][2:]]  # type: ignore[index]
+    short = [*NOTICE_2027["off"][:1], *NOTICE_2027["off"][2:]]
     with pytest.raises(CalendarRefused) as refused:
         preview_year(office.engine, notice(tmp_path, off=short), "2027.json", office.now)
     assert (refused.value.field, refused.value.key) == ("2027.json:off", "calendar_statutory_missing")

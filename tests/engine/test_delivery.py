@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.delivery import DeliveryActivities
 from activities.mail import SmtpMailer
@@ -16,10 +17,13 @@ from activities.messages import DeliverInput
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.tables import DeliveryRow, NoticeRow
+from rules.letters.parse import parse_letter
 from settings import Settings
+from starter.desk import Desk
 from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import oral
+from tests.engine.test_long_lives import reset_to_beginning
 from tests.support.smtp import MailServer, mail_server
 from worker import new_worker, smtp
 
@@ -160,3 +164,36 @@ async def told_id(office: VirtualOffice, letter: str) -> str:
 
     with reading(office.engine) as session:
         return find_letter(session, letter).entries[0].id
+
+
+async def test_a_letter_that_is_reset_while_its_mail_is_under_way_goes_on(
+    mail_office: VirtualOffice, mail: MailServer
+) -> None:
+    """The delivery of the docket's state is running already; that must not end the letter."""
+    mail.mood("busy")
+    letter = (await mail_office.register(oral(f"reset-{mail_office.engine.dialect.name}"))).state.letter_id
+    await mail_office.record(letter, "told")
+    await reset_to_beginning(mail_office.client, letter)
+    state = await mail_office.record(letter, "reported")
+    assert [entry.event.type for entry in state.entries] == ["told", "reported"]
+    description = await mail_office.client.get_workflow_handle(letter).describe()
+    assert description.status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_a_mail_server_that_hangs_takes_no_thread_from_letters(
+    mail_office: VirtualOffice, mail: MailServer, mailing: Settings
+) -> None:
+    """With a single thread for letters, the next registration is answered while a mail hangs."""
+    mail.mood("hang")
+    narrow = mailing.model_copy(update={"task_queue": f"{mailing.task_queue}-narrow", "worker_threads": 1})
+    async with new_worker(mail_office.client, mail_office.engine, narrow):
+        desk = Desk(
+            mail_office.engine, mail_office.client, lambda: START, task_queue=narrow.task_queue,
+            answer=timedelta(seconds=10), clock_shift=mail_office.desk.clock_shift,
+        )  # fmt: skip
+        for number in range(3):
+            data = parse_letter(oral(f"hang-{number}-{mail_office.engine.dialect.name}"))
+            assert (await desk.register(data, "clerk1")).first
+        assert set(deliveries(mail_office.engine).values()) == {"pending"}
+        mail.mood("")
+        await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"sent"}, 60)

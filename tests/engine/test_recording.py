@@ -186,7 +186,7 @@ async def test_a_calendar_that_comes_back_is_counted_with_again(office: VirtualO
     letter = (await office.register(data)).state.letter_id
     dues = []
     for first_off in ("2027-01-04", "2027-01-03", "2027-01-04"):
-        off = [{**NOTICE_2027["off"][0], "last": first_off}, *NOTICE_2027["off"][1:]]  # type: ignore[index]
+        off = [{**NOTICE_2027["off"][0], "last": first_off}, *NOTICE_2027["off"][1:]]
         document = YearDocument.model_validate(NOTICE_2027 | {"off": off})
         await load_year(office.desk, preview_year(office.engine, document, "2027.json", office.now), "bureau_head")
         with reading(office.engine) as session:

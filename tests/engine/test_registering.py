@@ -165,3 +165,21 @@ async def test_a_letter_that_was_voided_is_registered_anew_under_a_name_of_its_o
     assert (await office.register(data)).state.letter_id == f"{first}/2"
     with reading(office.engine) as session:
         assert find_letter(session, str(data["matter"])).letter_id == f"{first}/2"
+
+
+async def test_a_letter_that_was_refused_once_can_be_registered_once_it_is_right(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    """A desk whose clock is ahead lets in what the worker then refuses; the failed workflow is no obstacle."""
+    data = parse_letter(mediation(f"ahead-{office.engine.dialect.name}", received_at="2026-03-10T10:30:00+08:00"))
+    ahead = Desk(
+        office.engine, office.client, lambda: office.now + timedelta(hours=1), task_queue=settings.task_queue,
+        answer=timedelta(seconds=30), clock_shift=office.desk.clock_shift,
+    )  # fmt: skip
+    with pytest.raises(Refused) as refused:
+        await ahead.register(data, "clerk1")
+    assert (refused.value.field, rows(office, LetterRow)) == ("received_at", 0)
+    office.now += timedelta(hours=2)
+    registered = await office.desk.register(data, "clerk1")
+    assert registered.first
+    assert rows(office, LetterRow) == 1

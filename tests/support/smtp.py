@@ -1,6 +1,7 @@
 """A real SMTP server as a process of its own, with moods: run with a folder, it prints its port.
 
-The file FOLDER/mood is read for each message: refuse, busy, reject, slow SECONDS, drop (take it, then hang up).
+The file FOLDER/mood is read for each message: refuse, busy, reject, hang (say
+nothing until the mood changes), slow SECONDS, drop (take it, then hang up).
 """
 
 import asyncio
@@ -56,6 +57,9 @@ class _Office:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        # The mood is a file that another process writes, so there is no event to wait for.
+        while self.mood() == "hang":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
         if self.mood() == "refuse":
             return "550 5.1.1 no such mailbox"
         if self.mood() == "busy":
