@@ -17,7 +17,7 @@ from rules.book.readings import Readings
 from rules.counting.calendar import Calendar
 from rules.counting.period import Unit, count
 from rules.counting.sheet import ReckoningSheet, sheet
-from rules.letters.fields import AgencyId, DocumentNumber, Frozen
+from rules.letters.fields import AgencyId, Frozen, Name
 from rules.periodic import Quarter
 
 _Cases = Annotated[int, Field(ge=0)]
@@ -85,7 +85,7 @@ class SentReminder(Frozen):
     """A 《工作提醒函》 that went out: when the agency received it, and its first acceptable reply, if one came."""
 
     agency: AgencyId
-    number: DocumentNumber
+    number: Name
     received_on: date
     accepted_on: date | None = None
 

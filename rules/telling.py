@@ -12,12 +12,16 @@ _ENDED_FROM_OUTSIDE = {DutyState.CANCELLED, DutyState.MISSED, DutyState.EXCUSED}
 
 
 class Change(NamedTuple):
-    """What became of one duty without its obligor's doing: its date moved, it ended, or it is owed again."""
+    """What became of one duty without its obligor's doing: its date moved, it ended, or it is owed again.
+
+    `agencies` are those it is news to, where it is not news to all who owe the duty.
+    """
 
     duty: str
     kind: NoticeKind
     why: str
     old_due: date | None = None
+    agencies: tuple[str, ...] | None = None
 
 
 def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterable[DateMove], why: str) -> list[Change]:
@@ -37,11 +41,21 @@ def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterab
             found.append(Change(key, NoticeKind.ENDED, why))
         elif duty.unfinished and not earlier.unfinished:
             found.append(Change(key, NoticeKind.REOPENED, why))
+        elif duty.unfinished:
+            found += _handed_over(earlier, duty, why)
     for key, earlier in before.items():
         # A dated duty that is gone has a move of its own; one without a date only vanishes.
         if key not in after and earlier.state is DutyState.OPEN and earlier.due is None:
             found.append(Change(key, NoticeKind.ENDED, why))
     return found
+
+
+def _handed_over(earlier: Duty, duty: Duty, why: str) -> list[Change]:
+    """List what agencies must hear that have joined those who owe a duty together, or have left them."""
+    joined = tuple(agency for agency in duty.agencies if agency not in earlier.agencies)
+    left = tuple(agency for agency in earlier.agencies if agency not in duty.agencies)
+    found = [Change(duty.key, NoticeKind.ARRIVAL, why, agencies=joined)] if joined else []
+    return found + ([Change(duty.key, NoticeKind.ENDED, why, agencies=left)] if left else [])
 
 
 def told(
@@ -93,6 +107,7 @@ def _items(
         taken = [rung for rung in rungs if rung.duty == key]
         news = [change for change in changed if change.duty == key]
         kinds = [_kind(rung, duty, now) for rung in taken] + [change.kind for change in news]
+        left = any(change.kind is NoticeKind.ENDED for change in news) and duty.unfinished
         items.append(
             NoticeItem(
                 duty=key,
@@ -106,7 +121,7 @@ def _items(
                 due=duty.due,
                 nominal=duty.nominal,
                 old_due=next((change.old_due for change in news if change.old_due), None),
-                state=duty.state.value,
+                state=(DutyState.CANCELLED if left else duty.state).value,
                 provisional=duty.provisional,
                 soft=duty.soft,
                 missing=duty.missing,
@@ -132,6 +147,8 @@ def _first_of_each(duties: Mapping[str, Duty], changed: list[Change]) -> list[st
 
 def _concerned(duty: Duty, change: Change) -> list[str]:
     """Name who hears of a change: who owes the duty, and of a moved date the bureau as well."""
+    if change.agencies is not None:
+        return [f"agency:{agency}" for agency in change.agencies]
     obligor = _addresses(duty, "obligor")
     return list(dict.fromkeys([*obligor, "bureau"])) if change.kind is NoticeKind.MOVED else obligor
 

@@ -1,10 +1,10 @@
 """Events at the door: an event that can't have happened to a letter is refused."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from rules.accept.dates import refuse_future
+from rules.accept.dates import refuse_unless_past
 from rules.accept.letters import check_letter
 from rules.counting.clock import local_date
 from rules.duties.duty import DutyState
@@ -14,6 +14,7 @@ from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, Entry
 from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
 from rules.state import LetterState
+from rules.texts import text
 
 
 def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str] | None = None) -> None:
@@ -35,13 +36,13 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         _TURN_CHECKS[event.type](state, facts, event)
     if event.type in _EVENT_CHECKS:
         _EVENT_CHECKS[event.type](state, facts, event)
-    if isinstance(event, events.Correction):
-        _check_correction(state, facts, event, entry.at, known_agencies)
+    if event.type in _UNDO_CHECKS:
+        _UNDO_CHECKS[event.type](state, facts, entry, known_agencies)
 
 
 def _check_common(letter: Letter, event: events.Event, today: date) -> None:
     """Refuse dates that can't be and agencies that are not concerned, whatever the event."""
-    refuse_future("on", event.on, today)
+    refuse_unless_past("on", event.on, today)
     earliest = _earliest(letter, event)
     if event.on < earliest:
         raise Refused("on", "before_letter", day=event.on, earliest=earliest)
@@ -49,7 +50,7 @@ def _check_common(letter: Letter, event: events.Event, today: date) -> None:
     for field in ("copied_on", "arrived_on", "consent_on", "told_on"):
         day: date | None = getattr(event, field, None)
         if day is not None:
-            refuse_future(field, day, today)
+            refuse_unless_past(field, day, today)
             if field in ("copied_on", "arrived_on") and day < event.on:
                 raise Refused(field, "before_sent", day=day, sent=event.on)
 
@@ -232,34 +233,58 @@ def _check_excusable(state: LetterState, facts: Facts, event: events.Excuse) -> 
         raise Refused("duty", "nothing_to_excuse", duty=event.duty)
 
 
-def _check_void(state: LetterState, facts: Facts, event: events.Void) -> None:
-    if event.target != "letter":
-        _standing(state, facts, event.target)
-
-
-def _check_correction(
-    state: LetterState, facts: Facts, event: events.Correction, at: datetime, known_agencies: Collection[str] | None
-) -> None:
+def _check_correction(state: LetterState, facts: Facts, entry: Entry, known_agencies: Collection[str] | None) -> None:
     """Try the correction: what comes of it must be a letter, or an event, that would be let in itself."""
+    event = entry.event
+    assert isinstance(event, events.Correction)
+    today = local_date(entry.at)
     if event.target == "letter":
-        corrected = corrected_letter(facts.letter, event)
-        # An agency that has left the directory since stays in the letters it is named in.
-        known = None if known_agencies is None else {*known_agencies, *facts.letter.agency_ids}
-        try:
-            check_letter(corrected, at, known)
-        except Refused as refused:
-            raise Refused("value", refused.key, **refused.values) from refused
+        corrected_letter(facts.letter, event)
+        _refused_as("value", lambda: _check_letter_left(state, entry, known_agencies))
         return
     target = _standing(state, facts, event.target).event
     if isinstance(target, events.Correction | events.Void):
         raise Refused("target", "void_instead", target=event.target)
     changed = corrected_event(target, event)
-    try:
-        _check_common(facts.letter, changed, local_date(at))
+
+    def check() -> None:
+        _check_common(facts.letter, changed, today)
         if changed.type in _EVENT_CHECKS:
             _EVENT_CHECKS[changed.type](state, facts, changed)
+
+    _refused_as("value", check)
+
+
+def _check_void(state: LetterState, facts: Facts, entry: Entry, known_agencies: Collection[str] | None) -> None:
+    event = entry.event
+    assert isinstance(event, events.Void)
+    if event.target == "letter":
+        return
+    undone = _standing(state, facts, event.target).event
+    if isinstance(undone, events.Correction | events.Void):
+        _refused_as("target", lambda: _check_letter_left(state, entry, known_agencies))
+
+
+def _check_letter_left(state: LetterState, entry: Entry, known_agencies: Collection[str] | None) -> None:
+    """Refuse what would leave a letter that can't be, or one to which a standing event can't have happened."""
+    left = Facts(state.letter, (*state.entries, entry))
+    # An agency that has left the directory since stays in the letters it is named in.
+    named = {each.agency for each in state.letter.agencies} | set(state.current_letter.agency_ids)
+    check_letter(left.letter, entry.at, None if known_agencies is None else {*known_agencies, *named})
+    for fact in left.of(object):
+        try:
+            _check_common(left.letter, fact.event, local_date(entry.at))
+        except Refused as refused:
+            said = text(f"event.{fact.event.type}")
+            raise Refused("event", "event_left_over", event=said, id=fact.id, wrong=refused.field) from refused
+
+
+def _refused_as(field: str, check: Callable[[], None]) -> None:
+    """Have a check refuse under the name of the field that the clerk has typed."""
+    try:
+        check()
     except Refused as refused:
-        raise Refused("value", refused.key, **refused.values) from refused
+        raise Refused(field, refused.key, **refused.values) from refused
 
 
 def _standing(state: LetterState, facts: Facts, target: str) -> Fact:
@@ -283,7 +308,6 @@ _EVENT_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
     "appealed": _check_appealed,
     "superseded": _check_superseded,
     "excuse": _check_excuse,
-    "void": _check_void,
 }
 """What an event says must make sense; a corrected event must do so as well."""
 
@@ -295,3 +319,10 @@ _TURN_CHECKS: dict[str, Callable[[LetterState, Facts, Any], None]] = {
     "excuse": _check_excusable,
 }
 """What must be so for an event to be recorded now; a later correction of it does not ask again."""
+
+
+_UNDO_CHECKS: dict[str, Callable[[LetterState, Facts, Entry, Collection[str] | None], None]] = {
+    "correction": _check_correction,
+    "void": _check_void,
+}
+"""What changes what was typed must leave a letter and events that can be."""

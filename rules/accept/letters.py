@@ -4,13 +4,10 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rules.accept.dates import refuse_future
+from rules.accept.dates import OLDEST, refuse_unless_near, refuse_unless_past
 from rules.counting.clock import local, local_date
 from rules.errors import Refused
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, ResponseNotice
-
-OLDEST = timedelta(days=3 * 366)
-"""A paper older than three years is a slip of the keyboard."""
 
 
 def check_letter(letter: Letter, now: datetime, known_agencies: Collection[str] | None = None) -> None:
@@ -20,8 +17,10 @@ def check_letter(letter: Letter, now: datetime, known_agencies: Collection[str] 
         raise Refused("received_at", "received_in_future", received=local(letter.received_at).isoformat(), today=today)
     if now - letter.received_at > OLDEST:
         raise Refused("received_at", "too_old", day=letter.received_on)
-    if letter.issued_on is not None and letter.issued_on > letter.received_on:
-        raise Refused("issued_on", "issued_after_receipt", issued=letter.issued_on, received=letter.received_on)
+    if letter.issued_on is not None:
+        if letter.issued_on > letter.received_on:
+            raise Refused("issued_on", "issued_after_receipt", issued=letter.issued_on, received=letter.received_on)
+        refuse_unless_past("issued_on", letter.issued_on, today)
     _check_agencies(letter, today, known_agencies)
     if letter.kind in _CHECKS:
         _CHECKS[letter.kind](letter, today)
@@ -39,7 +38,7 @@ def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) 
         for field in ("received_on", "materials_on"):
             day: date | None = getattr(each, field)
             if day is not None:
-                refuse_future(f"agencies.{number}.{field}", day, today)
+                refuse_unless_past(f"agencies.{number}.{field}", day, today)
                 if letter.issued_on is not None and day < letter.issued_on:
                     raise Refused(
                         f"agencies.{number}.{field}", "received_before_issue", day=day, issued=letter.issued_on
@@ -58,8 +57,7 @@ def _check_mediation(letter: MediationLetter, today: date) -> None:
     if not any(party.role == "plaintiff" for party in letter.parties):
         raise Refused("parties", "no_plaintiff")
     start = letter.window_start or letter.issued_on or letter.received_on
-    if letter.window_start is not None and letter.window_start > today + timedelta(days=366):
-        raise Refused("window_start", "too_far", day=letter.window_start)
+    refuse_unless_near("window_start", start, today)
     if letter.window_end is not None:
         if letter.window_end <= start:
             raise Refused("window_end", "end_before_start", end=letter.window_end, start=start)
@@ -68,15 +66,15 @@ def _check_mediation(letter: MediationLetter, today: date) -> None:
 
 
 def _check_judgment(letter: Judgment, today: date) -> None:
-    refuse_future("judged_on", letter.judged_on, today)
+    refuse_unless_past("judged_on", letter.judged_on, today)
     if letter.effective_on is not None:
-        refuse_future("effective_on", letter.effective_on, today)
+        refuse_unless_past("effective_on", letter.effective_on, today)
         if letter.effective_on < letter.judged_on:
             raise Refused(
                 "effective_on", "effective_before_judged", effective=letter.effective_on, judged=letter.judged_on
             )
     if letter.last_service_on is not None:
-        refuse_future("last_service_on", letter.last_service_on, today)
+        refuse_unless_past("last_service_on", letter.last_service_on, today)
         if letter.last_service_on < letter.judged_on:
             raise Refused(
                 "last_service_on", "served_before_judged", day=letter.last_service_on, judged=letter.judged_on
@@ -89,16 +87,24 @@ def _check_judgment(letter: Judgment, today: date) -> None:
             raise Refused(place, "served_before_judged", day=each.received_on, judged=letter.judged_on)
 
 
+def _check_response(letter: ResponseNotice, today: date) -> None:
+    if letter.hearing_on is not None:
+        _check_hearing("hearing_on", letter.hearing_on, letter, today)
+
+
 def _check_appearance(letter: AppearanceNotice, today: date) -> None:
-    day = local_date(letter.hearing_at)
+    _check_hearing("hearing_at", local_date(letter.hearing_at), letter, today)
+
+
+def _check_hearing(field: str, day: date, letter: Letter, today: date) -> None:
     if day < letter.received_on:
-        raise Refused("hearing_at", "hearing_before_receipt", day=day, received=letter.received_on)
-    if day > today + timedelta(days=2 * 366):
-        raise Refused("hearing_at", "too_far", day=day)
+        raise Refused(field, "hearing_before_receipt", day=day, received=letter.received_on)
+    refuse_unless_near(field, day, today)
 
 
 _CHECKS: dict[str, Callable[[Any, date], None]] = {
     "mediation_letter": _check_mediation,
+    "response_notice": _check_response,
     "judgment": _check_judgment,
     "appearance_notice": _check_appearance,
 }

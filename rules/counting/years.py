@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rules.counting.written import Day
 from rules.errors import CalendarRefused
 
 LARGEST_FILE = 64 * 1024
@@ -20,8 +21,8 @@ class _Strict(BaseModel):
 class Break(_Strict):
     """One holiday of a notice: an inclusive range of days off and its name."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     name: str = Field(min_length=1, max_length=40)
 
     def days(self) -> list[date]:
@@ -32,7 +33,7 @@ class Break(_Strict):
 class StatutoryDay(_Strict):
     """One day of 《全国年节及纪念日放假办法》 art. 2 in a given year."""
 
-    day: date
+    day: Day
     name: str = Field(min_length=1, max_length=40)
 
 
@@ -41,9 +42,9 @@ class YearDocument(_Strict):
 
     year: int = Field(ge=2000, le=2100)
     doc_no: str | None = None
-    issued: date | None = None
+    issued: Day | None = None
     off: tuple[Break, ...] = ()
-    work: tuple[date, ...] = ()
+    work: tuple[Day, ...] = ()
     statutory: tuple[StatutoryDay, ...] = ()
 
     @property

@@ -6,17 +6,17 @@
 
 import hashlib
 import json
-from datetime import date
 from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
+from rules.counting.written import Day
 from rules.letters.fields import AgencyId, Frozen, Identifier, Name, Remark, Typed, Words
 from rules.letters.letter import Stage
 
 
 class _Event(Typed):
-    on: date = Field(description="发生日期 day it happened")
+    on: Day = Field(description="发生日期 day it happened")
     note: Remark = Field("", description="备注 remark")
 
 
@@ -85,11 +85,11 @@ class Extension(_Event):
 
     type: Literal["extension"] = "extension"
     number: Name = Field(description="延长函文号 document number")
-    new_end: date | None = Field(None, description="延长后届满日 the new end as written in the letter")
+    new_end: Day | None = Field(None, description="延长后届满日 the new end as written in the letter")
     months: Annotated[int, Field(ge=1, le=12)] | None = Field(None, description="延长月数 months, if no end is written")
     days: Annotated[int, Field(ge=1, le=366)] | None = Field(None, description="延长天数 days, if no end is written")
-    copied_on: date | None = Field(None, description="抄送司法局日期 day the bureau got its copy")
-    arrived_on: date | None = Field(None, description="法院收到日期 day the court received it")
+    copied_on: Day | None = Field(None, description="抄送司法局日期 day the bureau got its copy")
+    arrived_on: Day | None = Field(None, description="法院收到日期 day the court received it")
     reason: Words = Field(description="理由 reason")
     round: Annotated[int, Field(ge=1, le=50)] = Field(1, description="第几次延长 which extension")
 
@@ -126,8 +126,8 @@ class Result(_OfAgency):
     type: Literal["result"] = "result"
     outcome: Literal["success", "partial", "failed", "withdrawn"] = Field(description="结果 outcome")
     number: Name = Field(description="发文字号 document number")
-    copied_on: date | None = Field(None, description="抄送司法局日期 day the bureau got its copy")
-    arrived_on: date | None = Field(None, description="法院收到日期 day the court received it")
+    copied_on: Day | None = Field(None, description="抄送司法局日期 day the bureau got its copy")
+    arrived_on: Day | None = Field(None, description="法院收到日期 day the court received it")
     agreement: Remark = Field("", description="协议要点及履行安排 agreement and how it will be performed")
     process: Annotated[str, Field(max_length=8000)] = Field("", description="协调化解过程 what was done")
     demands: Annotated[str, Field(max_length=8000)] = Field("", description="双方诉求 demands of both sides")
@@ -168,7 +168,7 @@ class Returned(_OfAgency):
 
     type: Literal["returned"] = "returned"
     of: Literal["feedback", "loss_report", "filing"] = Field(description="文书 which paper")
-    rework_by: date = Field(description="重新报送期限 day the new one is due")
+    rework_by: Day = Field(description="重新报送期限 day the new one is due")
     reason: Words = Field(description="理由 reason")
 
 
@@ -195,9 +195,9 @@ class Substitute(_OfAgency):
     rank: Name = Field(description="代出庭人职务 office of the deputy")
     reason: Words = Field(description="正当理由 reason")
     proof: Annotated[str, Field(max_length=400)] = Field("", description="证明（盖章或签字） proof, sealed or signed")
-    consent_on: date | None = Field(None, description="分管县领导同意日期 day the county leader consented")
+    consent_on: Day | None = Field(None, description="分管县领导同意日期 day the county leader consented")
     consent_by: Annotated[str, Field(max_length=120)] = Field("", description="同意的县领导 leader who consented")
-    told_on: date | None = Field(None, description="告知司法局日期 day the bureau was told")
+    told_on: Day | None = Field(None, description="告知司法局日期 day the bureau was told")
 
 
 class Heard(_OfAgency):
@@ -263,7 +263,7 @@ class OtherLetter(_Event):
 
     type: Literal["other_letter"] = "other_letter"
     letter: Annotated[str, Field(max_length=300)] = Field(description="另函编号 id of the other letter")
-    expiry: date | None = Field(description="另函期限届满日 legal expiry of its window; none if there is none any more")
+    expiry: Day | None = Field(description="另函期限届满日 legal expiry of its window; none if there is none any more")
 
 
 class Superseded(_Event):

@@ -1,39 +1,79 @@
-"""The shapes of single fields: names, dates and texts, with their limits."""
+"""The shapes of single fields: names, instants and texts, with their limits."""
 
 import re
-from datetime import date, datetime
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from rules.counting.clock import SHANGHAI
+from rules.counting.clock import SHANGHAI, local
+from rules.counting.written import in_range, read_day
 
+_CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _TWINS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
+_BRACKETS = str.maketrans("[〔【〖]〕】〗", "(((())))")
+_LEADING_ZEROS = re.compile(r"(?<=\D)0+(?=\d+号)")
+_FILLERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800"))
+_LINE_ENDS = frozenset("\t\n\r")
 
 
-def _midnight_for_a_date(value: object) -> object:
-    """Take a bare date as its first instant in Shanghai, so that a clerk need not type a time."""
-    if isinstance(value, str):
-        text = value.strip()
-        if len(text) == 10:
-            try:
-                value = date.fromisoformat(text)
-            except ValueError:
-                return value
-        else:
-            return text
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, tzinfo=SHANGHAI)
-    return value
+def _instant(value: object) -> object:
+    """Take a bare date as its first instant in Shanghai, so that a clerk need not type a time; a number is none."""
+    if isinstance(value, str) and _CLOCK_TIME.fullmatch(value.strip()):
+        return value.strip()
+    if isinstance(value, datetime):
+        return value
+    try:
+        day = read_day(value)
+    except PydanticCustomError as error:
+        raise PydanticCustomError("bad_instant" if error.type == "bad_date" else error.type, "no instant") from error
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def _in_shanghai(value: datetime) -> datetime:
+    """Give an instant in Shanghai's time, so that one instant has one spelling."""
+    in_range(value)
+    in_range(local(value))
+    return local(value)
+
+
+def _visible(value: object) -> object:
+    """Drop characters that nobody sees, as copying from a web page brings along; they must not make two of one text."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return "".join(each for each in value.translate(_FILLERS) if unicodedata.category(each) != "Cf")
 
 
 def _printable(value: object) -> object:
     """Refuse characters that no keyboard gives and that a database may not hold; line ends and tabs are fine."""
-    if isinstance(value, str) and _CONTROL.search(value):
-        raise PydanticCustomError("control_characters", "control characters")
+    if isinstance(value, str):
+        for each in value:
+            if each not in _LINE_ENDS and unicodedata.category(each) in ("Cc", "Cs", "Co", "Zl", "Zp"):
+                raise PydanticCustomError("control_characters", "control characters")
     return value
+
+
+def _one_spelling(value: object) -> object:
+    """Spell the court's number as courts do, half-width, in round brackets, without blanks and leading zeros.
+
+    One paper must have one number, whoever types it: it is part of the letter's name.
+    """
+    if not isinstance(value, str):
+        return value
+    return _LEADING_ZEROS.sub("", "".join(value.translate(_TWINS).translate(_BRACKETS).split()))
 
 
 def _half_width(value: object) -> object:
@@ -48,7 +88,12 @@ class Frozen(BaseModel):
 
 
 class Typed(Frozen):
-    """A value that people type: none of its texts has control characters."""
+    """A value that people type: none of its texts has control characters, or characters that nobody sees."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _visible(cls, data: object) -> object:
+        return {name: _visible(value) for name, value in data.items()} if isinstance(data, Mapping) else data
 
     @field_validator("*", mode="after")
     @classmethod
@@ -56,17 +101,17 @@ class Typed(Frozen):
         return _printable(value)
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_midnight_for_a_date)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_shanghai)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Identifier = Annotated[
     str,
     BeforeValidator(_half_width),
-    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x20\x7f/\\?#%@]+$"),
+    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\s\x00-\x20\x7f/\\?#%@]+$"),
 ]
 AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 DocumentNumber = Annotated[
     str,
-    BeforeValidator(_half_width),
+    BeforeValidator(_one_spelling),
     StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f/\\?#%@]+$"),
 ]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=8000)]

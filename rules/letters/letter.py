@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from rules.counting.clock import local_date
+from rules.counting.written import Day
 from rules.letters.fields import AgencyId, DocumentNumber, Frozen, Identifier, Instant, Name, Remark, Typed
 
 
@@ -65,8 +66,8 @@ class AgencyService(Typed):
     """涉诉行政机关 of a letter, and when it received the paper itself."""
 
     agency: AgencyId = Field(description="机关代号 agency id, as in the directory")
-    received_on: date | None = Field(None, description="机关收到日期 day the agency received it")
-    materials_on: date | None = Field(None, description="相关材料收到日期 day the materials came, if later")
+    received_on: Day | None = Field(None, description="机关收到日期 day the agency received it")
+    materials_on: Day | None = Field(None, description="相关材料收到日期 day the materials came, if later")
 
 
 class Party(Typed):
@@ -81,7 +82,7 @@ class EarlierFeedback(Frozen):
     """R03 feedback that an agency had given before the mediation letter came (reading A21)."""
 
     agency: AgencyId
-    on: date
+    on: Day
 
 
 class _Letter(Typed):
@@ -90,7 +91,7 @@ class _Letter(Typed):
     title: Annotated[str, Field(max_length=200)] = Field("", description="案由 what the dispute is about")
     court: Name = Field(description="人民法院 court")
     number: DocumentNumber | None = Field(None, description="来文字号或案号 the court's number, e.g. (2026)闽0824委1号")
-    issued_on: date | None = Field(None, description="成文日期 date written on the letter")
+    issued_on: Day | None = Field(None, description="成文日期 date written on the letter")
     received_at: Instant = Field(description="司法局收到时间 when the bureau received it: a date or an instant")
     agencies: tuple[AgencyService, ...] = Field(
         min_length=1, max_length=30, description="涉诉行政机关 agency, ID or ID=DATE it received the paper"
@@ -137,8 +138,8 @@ class MediationLetter(_Letter):
 
     kind: Literal["mediation_letter"] = "mediation_letter"
     stage: Stage = Field(description="阶段 stage: pre 诉前, trial 诉中, post 宣判后")
-    window_start: date | None = Field(None, description="函中载明的期限起算日 start the letter states")
-    window_end: date | None = Field(None, description="函中载明的期限届满日 end the letter states")
+    window_start: Day | None = Field(None, description="函中载明的期限起算日 start the letter states")
+    window_end: Day | None = Field(None, description="函中载明的期限届满日 end the letter states")
     parties: tuple[Party, ...] = Field(
         min_length=1, max_length=100, description="当事人 party, ROLE:NAME (the agencies are defendants already)"
     )
@@ -154,7 +155,7 @@ class ResponseNotice(_Letter):
         False,
         description="系由（牵头）机关告知，登记即视为其R08告知 learned from the (lead) agency: registering is its R08a",
     )
-    hearing_on: date | None = Field(None, description="开庭日期 hearing date, if known")
+    hearing_on: Day | None = Field(None, description="开庭日期 hearing date, if known")
 
 
 class AppearanceNotice(_Letter):
@@ -172,9 +173,9 @@ class Judgment(_Letter):
         Document.JUDGMENT, description="文书种类 judgment 判决书, ruling 裁定书, mediation 调解书"
     )
     instance: Instance = Field(Instance.FIRST, description="审级 instance")
-    judged_on: date = Field(description="裁判日期 date of the document")
-    last_service_on: date | None = Field(None, description="最后送达当事人日期 last service on any party")
-    effective_on: date | None = Field(None, description="生效日期（有生效证明） day of effect, if certified")
+    judged_on: Day = Field(description="裁判日期 date of the document")
+    last_service_on: Day | None = Field(None, description="最后送达当事人日期 last service on any party")
+    effective_on: Day | None = Field(None, description="生效日期（有生效证明） day of effect, if certified")
     outcomes: tuple[Outcome, ...] = Field(
         min_length=1, max_length=13, description="裁判结果 outcome, repeat for several"
     )

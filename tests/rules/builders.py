@@ -110,7 +110,7 @@ class Play:
         if awake:
             self.wait(moment)
         self._count += 1
-        entry = Entry(id=f"e{self._count}", event=resolve_agency(self.state.letter, event), at=moment, by=by)
+        entry = Entry(id=f"e{self._count}", event=resolve_agency(self.state.current_letter, event), at=moment, by=by)
         check_event(self.state, entry)
         self._took(step(self.state, moment, self.book, self.calendar, entry))
         return entry.id

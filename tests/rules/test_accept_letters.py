@@ -38,6 +38,7 @@ def test_a_sound_letter_of_each_kind_is_let_in() -> None:
         ("0310 16:01", {}, ("received_at", "received_in_future")),
         ("2023-03-08", {}, ("received_at", "too_old")),
         ("0310", {"issued_on": day("0311")}, ("issued_on", "issued_after_receipt")),
+        ("0310", {"issued_on": day("2023-03-01")}, ("issued_on", "too_old")),
         ("0310", {"lead_agency": "transport"}, ("lead_agency", "lead_not_listed")),
     ],
 )
@@ -54,6 +55,7 @@ def test_dates_and_names_that_no_letter_can_have(
         ([*TWO, *ONE], {}, ("agencies.0.agency", "agency_twice")),
         ([{"agency": "forestry", "received_on": day("0311")}], {}, ("agencies.0.received_on", "in_future")),
         ([{"agency": "forestry", "materials_on": day("0311")}], {}, ("agencies.0.materials_on", "in_future")),
+        ([{"agency": "forestry", "received_on": day("2023-03-01")}], {}, ("agencies.0.received_on", "too_old")),
         (SERVED, {"issued_on": day("0310")}, ("agencies.0.received_on", "received_before_issue")),
     ],
 )
@@ -85,6 +87,7 @@ def test_a_service_that_starts_a_period_needs_its_date(kind: str) -> None:
         ({"parties": [{"role": "plaintiff", "name": "forestry"}]}, ("parties.0.name", "party_twice")),
         ({"parties": [{"role": "third_party", "name": "林某"}]}, ("parties", "no_plaintiff")),
         ({"window_start": day("2027-03-12")}, ("window_start", "too_far")),
+        ({"window_start": day("2023-03-01")}, ("window_start", "too_old")),
         ({"window_end": day("0310")}, ("window_end", "end_before_start")),
         ({"window_start": day("0320"), "window_end": day("0320")}, ("window_end", "end_before_start")),
         ({"window_end": day("2027-03-12")}, ("window_end", "too_far")),
@@ -98,6 +101,7 @@ def test_parties_and_windows_that_can_not_be(fields: dict[str, Any], expected: t
     ("received", "fields", "expected"),
     [
         ("0310", {"judged_on": day("0311")}, ("judged_on", "in_future")),
+        ("0310", {"judged_on": day("2023-03-01")}, ("judged_on", "too_old")),
         ("0310", {"effective_on": day("0311")}, ("effective_on", "in_future")),
         ("0310", {"effective_on": day("0301")}, ("effective_on", "effective_before_judged")),
         ("0310", {"last_service_on": day("0311")}, ("last_service_on", "in_future")),

@@ -65,6 +65,33 @@ def test_a_letter_that_would_not_have_been_let_in(field: str, value: str, key: s
     assert corrected(entrusted(), "letter", field, value) == ("value", key)
 
 
+def test_an_agency_that_has_acted_is_not_renamed_away_from_its_acts() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    told = play.record("told", "0310")
+    change = {"field": "agencies.forestry.agency", "value": "transport"}
+    assert corrected(play, "letter", **change) == ("value", "event_left_over")
+    play.record("void", "0316", target=told)
+    play.record("correction", "0316", **change)
+    assert [duty.key for duty in play.state.duties if duty.agency] == [
+        "R01@transport", "R02@transport", "R03@transport",
+    ]  # fmt: skip
+
+
+def test_undoing_a_correction_leaves_a_letter_that_can_be() -> None:
+    play = Play(letter("oral_notice", "0310", issued_on=day("0305")))
+    first = play.record("correction", "0316", field="issued_on", value="2026-03-01")
+    play.record("correction", "0316", "0316 17:00", field="received_at", value="2026-03-02T09:00:00+08:00")
+    assert refused(play, "void", "0317", target=first) == ("target", "issued_after_receipt")
+
+
+def test_undoing_a_void_brings_back_only_what_can_have_happened() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    told = play.record("told", "0310")
+    void = play.record("void", "0316", target=told)
+    play.record("correction", "0316", "0316 17:00", field="received_at", value="2026-03-12T09:00:00+08:00")
+    assert refused(play, "void", "0317", target=void) == ("target", "event_left_over")
+
+
 def test_a_date_is_measured_by_the_day_of_its_correction() -> None:
     play = entrusted()
     play.record("correction", "0316", field="agencies.forestry.received_on", value="2026-03-13")

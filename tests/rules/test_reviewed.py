@@ -29,9 +29,9 @@ def test_an_event_and_a_calendar_in_one_step_may_bring_a_duty_and_take_it_away()
 
 def test_a_corrected_agency_may_act_without_being_named() -> None:
     play = Play(letter("oral_notice", "0310"))
-    play.record("told", "0310")
     play.record("correction", "0311", field="agencies.forestry.agency", value="transport")
-    assert play.state.current_letter.agency_ids == ("transport",)
+    play.record("told", "0311")
+    assert play.states()["R01@transport"] == "late"
 
 
 def test_a_filing_is_not_missed_when_the_document_was_never_in_effect() -> None:

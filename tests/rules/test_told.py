@@ -110,3 +110,16 @@ def test_what_waits_for_its_day_zero_has_been_told_to_nobody() -> None:
     notices = recorded(play, "recall", "0310")
     assert play.duty("R13@forestry").state is DutyState.CANCELLED
     assert items(notices, NoticeKind.ENDED) == {("agency:forestry", "R05"), ("agency:forestry", "R07")}
+
+
+def test_an_agency_that_takes_another_one_s_place_hears_what_it_owes_and_the_other_that_it_is_free() -> None:
+    play = entrusted(agencies=TWO, lead_agency="transport")
+    told = next(entry.id for entry in play.state.entries if entry.event.type == "told")
+    play.record("void", "0312", target=told)
+    notices = recorded(play, "correction", "0313", field="agencies.forestry.agency", value="water")
+    assert ("agency:water", "R07") in items(notices, NoticeKind.ARRIVAL)
+    assert ("agency:forestry", "R07") in items(notices, NoticeKind.ENDED)
+    assert "agency:transport" not in {to for to, _ in items(notices, NoticeKind.ENDED)}
+    (freed,) = [notice for notice in notices if notice.to == "agency:forestry"]
+    body = message(freed, play.state.letter, play.state.letter_id, NAMES).body
+    assert "R07 函告协调化解结果；原定期限 2026-04-10；已终止（登记更正），无需继续办理" in body

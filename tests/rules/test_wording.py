@@ -32,7 +32,7 @@ def test_what_presses_most_stands_first_and_gives_the_subject() -> None:
     play = entrusted()
     play.wait("0318 12:00")
     notice = play.told("agency:forestry")[-1]
-    assert words(play, notice).subject == "【逾期】2026-017 林业局：R13 每周通报协调化解进展（应于2026-03-17前完成）"
+    assert words(play, notice).subject == "【逾期】2026-017 林业局：R13 每周通报协调化解进展（期限 2026-03-17）"
     play.wait("0325 12:00")
     notice = play.told("agency:forestry")[-1]
     assert [item.duty for item in notice.items] == ["R13.1@forestry", "R13.2@forestry"]
@@ -52,7 +52,7 @@ def test_a_draft_says_that_a_person_must_send_it() -> None:
     play = Play(letter("response_notice", "0320", [{"agency": "forestry", "received_on": day("0310")}]))
     (draft,) = play.told("leader:forestry")
     subject, body = words(play, draft)
-    assert subject == "【待发稿】2026-017 林业局：R08a 告知县司法局（应于2026-03-13前完成）等2项"
+    assert subject == "【待发稿】2026-017 林业局：R08a 告知县司法局（期限 2026-03-13）等2项"
     assert "此为草稿，由县司法局人员审核后发送。" in body
 
 
