@@ -10,12 +10,17 @@ from docket.library import current_calendar, rulebook
 from docket.settle import settle
 from rules.accept.events import check_event
 from rules.accept.letters import check_letter
+from rules.book.rulebook import Rulebook
 from rules.core import plan, step
+from rules.counting.calendar import Calendar
 from rules.errors import Refused
-from rules.state import Outcome
+from rules.state import LetterState, Outcome
 
 REFUSED = "Refused"
 """Type of the application error that carries a refusal to whoever asked."""
+
+LARGEST_STATE = 1024 * 1024
+"""Bytes of a letter's state that an event may lead to. Temporal takes 2 MB, and time itself adds rungs to it."""
 
 
 class LetterActivities:
@@ -29,9 +34,8 @@ class LetterActivities:
     def settle(self, request: SettleInput) -> Settlement:
         """Plan one step, or plan anew, and write it in a single transaction; a repeat gives what is there.
 
-        The step is worked out with today's calendar and the letter's own rulebook. A refusal of something that was
-        asked for is final. One that time itself runs into, such as a year without a calendar, is tried again until
-        the year is loaded: the letter must not end over it.
+        A refusal of something that was asked for is final. One that time itself runs into, such as a year without a
+        calendar, is tried again until the year is loaded: the letter must not end over it.
         """
         try:
             outcome = self._planned(request)
@@ -44,15 +48,34 @@ class LetterActivities:
         return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
 
     def _planned(self, request: SettleInput) -> Outcome:
-        """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
-        registration, now = request.registration, request.now
-        if request.state is None:
-            check_letter(registration.letter, now)
-        elif request.entry is not None:
-            check_event(request.state, request.entry)
+        """Plan with today's calendar and the letter's own rulebook."""
         with reading(self._engine) as session:
             calendar = current_calendar(session)
-            book = rulebook(session, registration.rulebook)
-        if request.state is None:
-            return plan(registration.letter, now, registration.registered_by, book, calendar)
-        return step(request.state, now, book, calendar, request.entry, by=request.by)
+            book = rulebook(session, request.registration.rulebook)
+        try:
+            return _outcome(request, book, calendar)
+        except Refused:
+            raise
+        except Exception as error:
+            # A mistake of ours must not hold up a letter over one event: whoever asked hears of it, and asks again
+            # once it is mended.
+            raise Refused("letter", "engine_failed", error=type(error).__name__) from error
+
+
+def _outcome(request: SettleInput, book: Rulebook, calendar: Calendar) -> Outcome:
+    """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
+    registration, now = request.registration, request.now
+    if request.state is None:
+        check_letter(registration.letter, now)
+        outcome = plan(registration.letter, now, registration.registered_by, book, calendar)
+    else:
+        if request.entry is not None:
+            check_event(request.state, request.entry)
+        outcome = step(request.state, now, book, calendar, request.entry, by=request.by)
+    if (request.state is None or request.entry is not None) and _size(outcome.state) > LARGEST_STATE:
+        raise Refused("letter", "letter_too_large", duties=len(outcome.state.duties), limit=LARGEST_STATE)
+    return outcome
+
+
+def _size(state: LetterState) -> int:
+    return len(state.model_dump_json().encode())

@@ -13,14 +13,14 @@ from sqlmodel import Session, col, select
 from docket.tables import AgencyRow, PersonRow
 from docket.upsert import upsert
 from rules.errors import Refused
-from rules.letters.fields import AgencyId, Frozen, Name
+from rules.letters.fields import AgencyId, Name, Typed
 
 LARGEST_FILE = 1024 * 1024
 Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
 """司法局经办人, 司法局负责人, 涉诉行政机关信息员, 分管县领导, 管理员."""
 
 
-class Agency(Frozen):
+class Agency(Typed):
     """One agency of the county; `field` is the field of government that a county leader has in charge."""
 
     id: AgencyId
@@ -29,7 +29,7 @@ class Agency(Frozen):
     field: Name
 
 
-class Person(Frozen):
+class Person(Typed):
     """One person by role; a liaison belongs to an agency, a leader has fields in charge."""
 
     id: AgencyId
@@ -48,7 +48,7 @@ class Person(Frozen):
         return self
 
 
-class Directory(Frozen):
+class Directory(Typed):
     """The whole directory of a county."""
 
     county: AgencyId

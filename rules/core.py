@@ -9,12 +9,15 @@ from datetime import datetime
 from rules.book.rulebook import Rulebook
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DateMove, Duty, DutyState
-from rules.duties.ladder import Climb, FiredRung, Rung
+from rules.duties.ladder import Climb, FiredRung, Rung, remembered
 from rules.letters.events import Entry
 from rules.letters.letter import Letter, letter_id
 from rules.revision import revised
 from rules.state import LetterState, Outcome
 from rules.telling import changes, told
+
+_SHOWN_RUNGS = 100
+"""Rungs still to come that a state carries for people to see; each step finds all of them anew."""
 
 
 def plan(letter: Letter, now: datetime, by: str, book: Rulebook, calendar: Calendar) -> Outcome:
@@ -83,10 +86,10 @@ def _climbed(
         )
         for rung in due
     )  # fmt: skip
-    fired = (*state.fired, *taken)
+    fired = remembered((*state.fired, *taken))
     left = Climb(book, calendar, state.letter_id, fired, now).pending(state.duties, state.since) if due else pending
     wake = (open_at if left[0].at <= now else left[0].at) if left else None
-    return state.model_copy(update={"fired": fired, "rungs": tuple(left), "next_wake": wake}), due
+    return state.model_copy(update={"fired": fired, "rungs": tuple(left[:_SHOWN_RUNGS]), "next_wake": wake}), due
 
 
 def _withdrawn(before: Mapping[str, Duty], after: Mapping[str, Duty]) -> tuple[str, ...]:

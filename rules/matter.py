@@ -1,23 +1,74 @@
 """案件: what the letters of one matter mean for each other (A21, A24), and whom an event concerns."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import MATTER_EVENTS, Entry, Event, event_id
 from rules.letters.facts import Facts
-from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id
+from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id, short_id
 from rules.state import LetterState
 
 _WINDOW_GONE = {"recall", "superseded"}
 """Endings after which a letter's window governs nothing in another letter any more."""
 
 
+def registered_before(letter: Letter, siblings: Sequence[LetterState]) -> LetterState | None:
+    """Find the letter under which a paper is registered: by what that letter is now, or by all that was typed first.
+
+    A letter whose number was corrected is found under its right number; its old one is free for the paper it belongs
+    to. Only whoever repeats the first registration word for word finds it under the wrong number still.
+    """
+    standing = [each for each in siblings if not each.voided]
+    same = [each for each in standing if _paper(each.current_letter) == _paper(letter)]
+    return next(iter(same), next((each for each in standing if _typed(each.letter) == _typed(letter)), None))
+
+
 def registered_anew(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
-    """Count how often this very letter was registered and voided before; it then gets a name of its own."""
-    voided = {each.letter_id for each in siblings if each.voided}
-    while letter_id(letter) in voided:
+    """Give a letter a name of its own where another one had that name first: one voided, or with a wrong number."""
+    taken = {each.letter_id for each in siblings}
+    while letter_id(letter) in taken:
         letter = letter.model_copy(update={"anew": letter.anew + 1})
     return letter
+
+
+def _paper(letter: Letter) -> str:
+    return letter_id(letter.model_copy(update={"anew": 0}))
+
+
+def _typed(letter: Letter) -> dict[str, Any]:
+    return letter.model_dump(exclude={"anew", "earlier_feedback"})
+
+
+def difference(known: LetterState, letter: Letter) -> tuple[str, object, object] | None:
+    """Give the first field, with both values, in which a paper registered again differs from what is on record.
+
+    What was typed first and corrected since is no difference: it may be the first registration, repeated.
+    """
+    now, first, ours = (each.model_dump(mode="json") for each in (known.current_letter, known.letter, letter))
+    return next(
+        (
+            (field, now[field], value)
+            for field, value in ours.items()
+            if field not in ("anew", "earlier_feedback") and value not in (now[field], first[field])
+        ),
+        None,
+    )
+
+
+def superseding(event: events.Superseded, state: LetterState, siblings: Sequence[LetterState]) -> events.Superseded:
+    """Name the later letter by its id; one that is not another mediation letter of the matter is refused (A24)."""
+    later = [
+        each
+        for each in siblings
+        if isinstance(each.letter, MediationLetter) and not each.voided and each.letter_id != state.letter_id
+    ]
+    for each in later:
+        if event.letter in (each.letter_id, short_id(each.letter_id), each.current_letter.number):
+            return event.model_copy(update={"letter": each.letter_id})
+    listed = "、".join(f"{short_id(each.letter_id)}（{each.letter_id}）" for each in later)
+    raise Refused("letter", "no_later_letter", letter=event.letter, found=listed or "—")
 
 
 def with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Letter:

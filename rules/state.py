@@ -34,7 +34,8 @@ class WindowState(Frozen):
 class LetterState(Frozen):
     """Everything a letter's workflow remembers; `version` counts its steps.
 
-    `since` says when each duty got the date it has, `grace` which later dates stood before a calendar change.
+    `fired` holds the rungs taken, of repeats the last one. `since` says when each duty got the date it has, `grace`
+    which later dates stood before a calendar change.
     """
 
     letter_id: str

@@ -17,10 +17,15 @@ from rules.duties.derive import derive
 from rules.state import LetterState
 from rules.texts import text
 from starter.calendar import every_open_letter
+from starter.connect import asking
 from workflows.messages import LetterStart
 
 TOLERANCE = timedelta(seconds=90)
 """How far a timer may lie from the state's next wake: starting it takes a moment."""
+
+_BEING_REGISTERED = timedelta(minutes=1)
+_TASK_ATTEMPTS = 3
+"""Attempts at a workflow task after which no worker can carry the letter on without help."""
 
 
 class Finding(NamedTuple):
@@ -44,20 +49,34 @@ class Audit(NamedTuple):
     findings: list[Finding]
 
 
-async def audit(engine: Engine, client: Client, task_queue: str) -> Audit:
-    """Compare docket, recomputed dates, workflows and timers of all open letters of one installation."""
+async def audit(engine: Engine, client: Client, task_queue: str, now: datetime) -> Audit:
+    """Compare docket, recomputed dates, workflows and timers of all open letters; a namespace is one installation's."""
     findings: list[Finding] = []
     count = 0
-    for state in every_open_letter(engine):
-        count += 1
-        findings += _dates(engine, state)
-        findings += await _timer(client, state)
-    running = f'WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running" AND TaskQueue = "{task_queue}"'
-    async for execution in client.list_workflows(running):
-        with reading(engine) as session:
-            if stored_state(session, execution.id) is None:
-                findings.append(Finding(execution.id, "no_row", {}))
+    with asking():
+        for state in every_open_letter(engine):
+            count += 1
+            findings += await _compared(engine, client, task_queue, state)
+        async for execution in client.list_workflows('WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'):
+            # A letter that is being registered has its workflow before it has its row.
+            if now - execution.start_time > _BEING_REGISTERED:
+                with reading(engine) as session:
+                    if stored_state(session, execution.id) is None:
+                        findings.append(Finding(execution.id, "no_row", {"queue": execution.task_queue}))
     return Audit(count, findings)
+
+
+async def _compared(engine: Engine, client: Client, task_queue: str, state: LetterState) -> list[Finding]:
+    """Compare one letter; if it took a step meanwhile, once more with the state it has now."""
+    while True:
+        found = [*_dates(engine, state), *await _running(client, task_queue, state)]
+        with reading(engine) as session:
+            present = stored_state(session, state.letter_id)
+        if not found or present is None or present.version == state.version:
+            return found
+        if present.closed_at is not None:
+            return []
+        state = present
 
 
 def _dates(engine: Engine, state: LetterState) -> list[Finding]:
@@ -77,17 +96,22 @@ def _dates(engine: Engine, state: LetterState) -> list[Finding]:
     return found
 
 
-async def _timer(client: Client, state: LetterState) -> list[Finding]:
-    """Look for the letter's workflow and its pending timer."""
+async def _running(client: Client, task_queue: str, state: LetterState) -> list[Finding]:
+    """Look for the letter's workflow, whether workers can carry it on, and its pending timer."""
     handle = client.get_workflow_handle(state.letter_id)
     try:
         description = await handle.describe()
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        if error.status is not RPCStatusCode.NOT_FOUND or "namespace" in error.message.lower():
             raise
         return [Finding(state.letter_id, "no_workflow", {})]
     if description.status is not WorkflowExecutionStatus.RUNNING:
         return [Finding(state.letter_id, "no_workflow", {})]
+    if description.task_queue != task_queue:
+        return [Finding(state.letter_id, "other_queue", {"expected": task_queue, "found": description.task_queue})]
+    failed = description.raw_description.pending_workflow_task.attempt
+    if failed > _TASK_ATTEMPTS:
+        return [Finding(state.letter_id, "failing", {"attempts": str(failed)})]
     fires, shift = await _pending_timer(client, handle)
     if fires is None:
         return [Finding(state.letter_id, "no_timer", {})]

@@ -91,7 +91,7 @@ async def load_year(desk: Desk, change: CalendarChange, by: str) -> int:
             if running == _SILENT_IN_A_ROW:
                 break
     if silent:
-        raise Unconfirmed("、".join(silent))
+        raise Unconfirmed("、".join(silent), desk.task_queue)
     return count
 
 

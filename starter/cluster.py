@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType as Kind
 from temporalio.service import RPCError, RPCStatusCode
 
+from starter.connect import asking
 from starter.errors import Unreachable
 from workflows import attributes
 
@@ -22,10 +23,8 @@ _TYPES: dict[Kind, IndexedValueType.ValueType] = {
 
 async def ensure_search_attributes(client: Client) -> None:
     """Register the search attributes that are missing, and wait until the server knows them."""
-    try:
+    with asking():
         await _ensured(client)
-    except RPCError as error:
-        raise Unreachable("temporal", error.message) from error
 
 
 async def _ensured(client: Client) -> None:

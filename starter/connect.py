@@ -4,15 +4,31 @@ TEMPORAL_ADDRESS, TEMPORAL_CONFIG_FILE and their like come first; without them, 
 """
 
 import asyncio
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError
 
 from settings import Settings
 from starter.errors import Unreachable
+
+
+@cache
+def runtime() -> Runtime:
+    """Give the process's Temporal runtime; its warnings go to our log, for standard output belongs to commands."""
+    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
+    return Runtime(
+        telemetry=TelemetryConfig(
+            logging=LoggingConfig(filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)
+        )
+    )
 
 
 def profile(settings: Settings) -> ClientConfigProfile:
@@ -31,10 +47,25 @@ async def connect(settings: Settings) -> Client:
     except (RuntimeError, ValueError, OSError) as error:
         raise Unreachable("temporal", f"configuration: {error}") from error
     address = options.get("target_host")
-    if not address:
-        raise Unreachable("temporal", "configuration: no address (TEMPORAL_ADDRESS)")
+    if not address or "://" in address:
+        raise Unreachable("temporal", f"configuration: {address or 'no address'}, wanted HOST:PORT (TEMPORAL_ADDRESS)")
     try:
-        connecting = Client.connect(**options, data_converter=pydantic_data_converter)
+        connecting = Client.connect(**options, data_converter=pydantic_data_converter, runtime=runtime())
         return await asyncio.wait_for(connecting, settings.answer_seconds)
-    except (RuntimeError, RPCError, TimeoutError) as error:
-        raise Unreachable("temporal", address) from error
+    except (RuntimeError, ValueError, RPCError, TimeoutError) as error:
+        raise Unreachable("temporal", f"{address}{_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """Give what a failed connection says; of one that nobody answers the address says enough."""
+    said = str(error).strip()
+    return "" if "tcp connect error" in said or not said else f": {said[:200]}"
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Say in our words what a server that we are connected to refuses: its namespace, our rights, its own failures."""
+    try:
+        yield
+    except RPCError as error:
+        raise Unreachable("temporal", f"{error.status.name}: {error.message}") from error

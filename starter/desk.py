@@ -21,14 +21,16 @@ from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
 from rules.core import plan
 from rules.errors import Refused
-from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event
-from rules.letters.facts import Facts
+from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event, Superseded
 from rules.letters.letter import Letter
 from rules.matter import (
     concerns_matter,
+    difference,
     entry_id,
     events_of_matter,
     registered_anew,
+    registered_before,
+    superseding,
     window_to_tell,
     with_earlier_feedback,
 )
@@ -61,6 +63,7 @@ class Desk:
         clock_shift: timedelta = timedelta(),
     ) -> None:
         self.engine = engine
+        self.task_queue = task_queue
         self.clock = clock
         self.clock_shift = clock_shift
         self._letters = LetterClient(client, task_queue, answer, clock_shift)
@@ -84,14 +87,15 @@ class Desk:
         """Register a letter and give its planned duties; the same letter again gives the first."""
         with reading(self.engine) as session:
             siblings = letters_of_matter(session, letter.county, letter.matter)
-            letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
-            planned = self._preview(session, letter, by)
-            kept = planned.rulebook in rulebook_versions(session)
-        known = next((each for each in siblings if each.letter_id == planned.letter_id), None)
+        known = registered_before(letter, siblings)
         if known is not None:
             same = _same(known, letter)
             await self._share(same, by)
             return Registered(same, False)
+        letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
+        with reading(self.engine) as session:
+            planned = self._preview(session, letter, by)
+            kept = planned.rulebook in rulebook_versions(session)
         if not kept:
             # The worker will ask for the rulebook that this letter comes under.
             with writing(self.engine) as session:
@@ -114,7 +118,10 @@ class Desk:
             state = find_letter(session, reference)
             leaders = supervisors(session)
             known = agency_names(session)
+            siblings = letters_of_matter(session, state.letter.county, state.letter.matter)
         event = resolve_agency(state.current_letter, event)
+        if isinstance(event, Superseded):
+            event = superseding(event, state, siblings)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = self._entries(state, event, by, known)
@@ -201,10 +208,8 @@ async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], date
 
 def _same(known: LetterState, letter: Letter) -> LetterState:
     """Give the letter that is registered, if it says the same; a difference is refused and shown."""
-    theirs = Facts(known.letter, known.entries).letter.model_dump(mode="json")
-    first = known.letter.model_dump(mode="json")
-    ours = letter.model_dump(mode="json")
-    for field, value in ours.items():
-        if field != "earlier_feedback" and value not in (theirs[field], first[field]):
-            raise Refused(field, "letter_differs", old=theirs[field], new=value)
+    differs = difference(known, letter)
+    if differs is not None:
+        field, old, new = differs
+        raise Refused(field, "letter_differs", old=old, new=new)
     return known

@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
+from starter.connect import runtime
 from starter.errors import Unreachable
 
 HOST = "127.0.0.1"
@@ -95,7 +96,9 @@ async def _ready(process: asyncio.subprocess.Process, address: str, log: Path) -
             last = log.read_text(errors="replace").strip().splitlines()[-1:]
             raise Unreachable("temporal", f"the server ended at once: {' '.join(last)} (see {log})")
         try:
-            connecting = Client.connect(address, namespace=NAMESPACE, data_converter=pydantic_data_converter)
+            connecting = Client.connect(
+                address, namespace=NAMESPACE, data_converter=pydantic_data_converter, runtime=runtime()
+            )
             return await asyncio.wait_for(connecting, 5)
         except (RuntimeError, RPCError, TimeoutError):
             await asyncio.sleep(0.1)

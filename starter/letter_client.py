@@ -15,7 +15,7 @@ from temporalio.client import (
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as AnswerTimeout
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 from temporalio.workflow import UpdateMethodMultiParam
 
 from activities.letters import REFUSED
@@ -23,18 +23,12 @@ from activities.messages import Registration
 from rules.errors import Refused
 from rules.state import LetterState
 from rules.texts import text
-from starter.errors import Unconfirmed, Unreachable
+from starter.connect import asking
+from starter.errors import Unconfirmed
 from workflows.letter import LetterWorkflow
 from workflows.messages import LetterStart
 
 T = TypeVar("T")
-_AWAY = {
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.UNAUTHENTICATED,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.NOT_FOUND,
-}
-"""The server, or the namespace on it, is not there for us."""
 
 
 class LetterClient:
@@ -115,16 +109,13 @@ class LetterClient:
     ) -> LetterState:
         """Wait for a worker's answer for so long; after that the request stands and may be repeated."""
         try:
-            handle = await accepted
-            return await handle.result(rpc_timeout=self._answer)
+            with asking():
+                handle = await accepted
+                return await handle.result(rpc_timeout=self._answer)
         except AnswerTimeout as error:
-            raise Unconfirmed(letter) from error
+            raise Unconfirmed(letter, self._task_queue) from error
         except WorkflowUpdateFailedError as error:
             raise _from_failure(error) from error
-        except RPCError as error:
-            if error.status in _AWAY:
-                raise Unreachable("temporal", error.message) from error
-            raise
         finally:
             # The operation keeps a second copy of a failure; asking for it is how it counts as heard.
             with suppress(RPCError, WorkflowAlreadyStartedError):

@@ -34,6 +34,12 @@ class _Step(Frozen):
         """Tell whether a person must send this: nothing goes to a county leader by itself."""
         return self.to == "leader"
 
+    @property
+    def stem(self) -> tuple[str, int]:
+        """Give what a repeated rung repeats, and its number."""
+        stem, _, end = self.key.rpartition("-")
+        return stem, int(end.partition("|")[0])
+
 
 class Rung(_Step):
     """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
@@ -57,12 +63,12 @@ class Climb:
         self.calendar = calendar
         self.letter_id = letter_id
         self.fired: set[str] = set()
-        self.taken: dict[str, dict[str, datetime]] = {}
+        self.taken: dict[str, tuple[int, datetime]] = {}
         for rung in fired:
             self.fired.add(rung.key)
             if rung.code.startswith(_REPEATED):
-                stem = rung.key[: rung.key.rindex("-")]
-                self.taken.setdefault(stem, {})[rung.code] = rung.fired_at
+                stem, number = rung.stem
+                self.taken[stem] = max(self.taken.get(stem, (0, rung.fired_at)), (number, rung.fired_at))
         self.now = now
 
     def pending(self, duties: Iterable[Duty], since: Mapping[str, datetime]) -> list[Rung]:
@@ -112,12 +118,12 @@ class Climb:
         An outage may have passed several: they are one reminder, not a burst. Repeats are numbered as they are taken,
         so a number is never used twice, even where the duty was closed meanwhile or the calendar changed.
         """
-        taken = self.taken.get(f"{since_key(duty)}|{name}", {})
+        taken, taken_at = self.taken.get(f"{since_key(duty)}|{name}", (0, None))
         passed = self._repeats_by(self.now, last, every)
-        done = self._repeats_by(max(taken.values()), last, every) if taken else 0
+        done = self._repeats_by(taken_at, last, every) if taken_at else 0
         places = ([done + 1] if done < passed else []) + [passed + 1]
         rungs = []
-        for number, place in enumerate(places, start=len(taken) + 1):
+        for number, place in enumerate(places, start=taken + 1):
             scheduled = self._repeat(place, last, every)
             at = max(scheduled, floor)
             rungs += [self._rung(duty, f"{name}-{number}", each, scheduled, at) for each in to]
@@ -146,6 +152,20 @@ class Climb:
     def _rung(self, duty: Duty, code: str, to: Audience, scheduled: datetime, instant: datetime) -> Rung:
         key = _key(duty, code, to)
         return Rung(key=key, duty=duty.key, code=code, to=to, scheduled=scheduled, at=instant)
+
+
+def remembered(fired: Iterable[FiredRung]) -> tuple[FiredRung, ...]:
+    """Leave out repeats that a later one of the same duty has followed: a letter that nobody answers must not grow.
+
+    The docket keeps them all.
+    """
+    every = list(fired)
+    latest: dict[str, int] = {}
+    for rung in every:
+        if rung.code.startswith(_REPEATED):
+            stem, number = rung.stem
+            latest[stem] = max(latest.get(stem, 0), number)
+    return tuple(rung for rung in every if not rung.code.startswith(_REPEATED) or latest[rung.stem[0]] == rung.stem[1])
 
 
 def since_key(duty: Duty) -> str:

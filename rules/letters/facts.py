@@ -15,7 +15,7 @@ from rules.letters.letter import Letter, Stage, letter_adapter, stage_at_receipt
 from rules.letters.problems import refusal
 
 _E = TypeVar("_E")
-_FIXED = {"kind", "type", "county", "matter", "round"}
+_FIXED = {"kind", "type", "county", "matter", "anew", "round", "letter"}
 
 
 class Fact(NamedTuple):

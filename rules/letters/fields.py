@@ -102,7 +102,12 @@ class Typed(Frozen):
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_shanghai)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[
+    str,
+    BeforeValidator(_visible),
+    StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_printable),
+]
 Identifier = Annotated[
     str,
     BeforeValidator(_half_width),

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from rules.letters.events import Event, event_adapter
+from rules.letters.fields import Name
 from rules.letters.letter import Letter, letter_adapter
 from rules.letters.problems import refusal
 
@@ -24,3 +25,14 @@ def parse_event(data: Mapping[str, Any]) -> Event:
         return event_adapter.validate_python(dict(data))
     except ValidationError as error:
         raise refusal(error) from error
+
+
+_name: TypeAdapter[str] = TypeAdapter(Name)
+
+
+def parse_person(by: str) -> str:
+    """Read who records: the id or name of a person."""
+    try:
+        return _name.validate_python(by.strip())
+    except ValidationError as error:
+        raise refusal(error, prefix="by") from error

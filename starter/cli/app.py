@@ -12,9 +12,10 @@ import click
 from pydantic import ValidationError
 
 from rules.errors import Refused
+from rules.letters.parse import parse_person
 from rules.letters.problems import refusal
 from rules.texts import both
-from settings import read_settings
+from settings import Settings, read_settings
 from starter.errors import Unconfirmed, Unreachable
 
 DONE, REFUSED, UNREACHABLE, UNCONFIRMED = 0, 2, 3, 4
@@ -48,6 +49,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON 
 by_option = click.option("--by", metavar="PERSON", help="登记人 who records (default: QIXIAN_BY, else clerk)")
 
 
+def recorder(settings: Settings, by: str | None) -> str:
+    """Give who records: the one named, else the one in the settings."""
+    return parse_person(settings.by if by is None else by)
+
+
 def main(root: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code: 0 done, 2 refused, 3 out of reach, 4 not yet confirmed."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -75,7 +81,7 @@ def guarded(called: Callable[[], int]) -> int:
     except Unreachable as error:
         return _fail(UNREACHABLE, error.service, both(f"unreachable.{error.service}", detail=error.detail))
     except Unconfirmed as error:
-        return _fail(UNCONFIRMED, error.letter_id, both("unconfirmed"))
+        return _fail(UNCONFIRMED, error.letter_id, both("unconfirmed", queue=error.task_queue))
     except (click.Abort, KeyboardInterrupt):
         return 130
 

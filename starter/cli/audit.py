@@ -6,7 +6,7 @@ from rules.texts import both
 from settings import Settings
 from starter.audit import Audit
 from starter.audit import audit as audit_letters
-from starter.cli.app import emit, json_option, run
+from starter.cli.app import emit, json_option, now, run
 from starter.connect import connect
 from starter.office import docket
 
@@ -22,7 +22,7 @@ def audit(settings: Settings, as_json: bool) -> int:
 
     async def work() -> Audit:
         with docket(settings) as engine:
-            return await audit_letters(engine, await connect(settings), settings.task_queue)
+            return await audit_letters(engine, await connect(settings), settings.task_queue, now())
 
     found = run(work())
     data = {"letters": found.letters, "findings": [finding.as_json() for finding in found.findings]}

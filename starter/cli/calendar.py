@@ -14,7 +14,7 @@ from rules.letters.letter import short_id
 from rules.texts import both, text
 from settings import Settings
 from starter.calendar import CalendarChange, installed_calendar, load_year, preview_year
-from starter.cli.app import by_option, emit, json_option, now, run
+from starter.cli.app import by_option, emit, json_option, now, recorder, run
 from starter.cli.tables import columns
 from starter.desk import open_desk
 from starter.office import docket
@@ -75,7 +75,7 @@ def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: boo
 
     async def work() -> int:
         with docket(settings) as engine:
-            return await load_year(await open_desk(settings, engine, now), change, by or settings.by)
+            return await load_year(await open_desk(settings, engine, now), change, recorder(settings, by))
 
     count = run(work())
     emit(

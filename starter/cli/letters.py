@@ -18,7 +18,7 @@ from rules.state import LetterState
 from rules.texts import text
 from rules.view import letter_view
 from settings import Settings
-from starter.cli.app import by_option, emit, json_option, now, run
+from starter.cli.app import by_option, emit, json_option, now, recorder, run
 from starter.cli.forms import expanded, given, options
 from starter.cli.tables import letter_lines
 from starter.office import docket
@@ -53,7 +53,7 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
     async def work() -> tuple[Registered, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.register(letter, by or settings.by), opened.agency_names()
+            return await opened.register(letter, recorder(settings, by)), opened.agency_names()
 
     result, names = run(work())
     view = letter_view(result.state, now())
@@ -125,7 +125,7 @@ def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | Non
     async def work() -> tuple[list[LetterState], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.record(letter, event, by or settings.by), opened.agency_names()
+            return await opened.record(letter, event, recorder(settings, by)), opened.agency_names()
 
     states, names = run(work())
     views = [letter_view(state, now()) for state in states]

@@ -9,7 +9,7 @@ from docket.library import put_in_force, rulebook_in_force
 from rules.book.rulebook import read_rulebook_file
 from rules.texts import both
 from settings import Settings
-from starter.cli.app import by_option, emit, json_option, now
+from starter.cli.app import by_option, emit, json_option, now, recorder
 from starter.office import docket
 
 
@@ -54,5 +54,5 @@ def load(settings: Settings, file: Path, by: str | None, as_json: bool) -> None:
     """Put a rulebook in force; registered letters keep theirs."""
     book = read_rulebook_file(file)
     with docket(settings) as engine, writing(engine) as session:
-        put_in_force(session, book, now(), by or settings.by)
+        put_in_force(session, book, now(), recorder(settings, by))
     emit({"version": book.version}, as_json, lambda: [both("rulebook.loaded", version=book.version)])

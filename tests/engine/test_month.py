@@ -24,7 +24,7 @@ async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes
     await office.until(moment("2026-03-16"))
     await office.record(letter, "progress", work="首次面谈")
     await office.until(moment("2026-03-26"))
-    assert await audit(office.engine, office.client, office.task_queue) == (1, [])
+    assert await audit(office.engine, office.client, office.task_queue, office.now) == (1, [])
 
     with reading(office.engine) as session:
         overdue = list_duties(session, Filter(overdue=True), moment("2026-03-26"))

@@ -233,3 +233,17 @@ def result_due(office: VirtualOffice, letter: str) -> str:
         duty = find_letter(session, letter).duty("R07")
     assert duty is not None
     return str(duty.due)
+
+
+@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
+async def test_a_mistake_of_ours_refuses_the_event_and_not_the_letter(
+    office: VirtualOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = (await office.register(oral("mistake"))).state.letter_id
+    with monkeypatch.context() as broken:
+        broken.delattr("activities.letters.step")
+        with pytest.raises(Refused) as refused:
+            await office.record(letter, "told")
+    assert (refused.value.field, refused.value.key) == ("letter", "engine_failed")
+    assert "NameError" in refused.value.reason
+    assert (await office.record(letter, "told")).entries[-1].event.type == "told"

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func
@@ -183,3 +184,23 @@ async def test_a_letter_that_was_refused_once_can_be_registered_once_it_is_right
     registered = await office.desk.register(data, "clerk1")
     assert registered.first
     assert rows(office, LetterRow) == 1
+
+
+@pytest.mark.parametrize(
+    ("window", "said", "field"),
+    [
+        ({"window_end": "2027-03-01"}, ("told", {}), "duties"),
+        ({}, ("told", {"note": "长" * 4000}), "texts"),
+    ],
+)
+async def test_an_event_that_a_letter_would_outgrow_the_engine_with_is_refused(
+    office: VirtualOffice, monkeypatch: pytest.MonkeyPatch, window: dict[str, str], said: tuple[str, Any], field: str
+) -> None:
+    """Temporal takes 2 MB; a letter beyond that would stand still."""
+    monkeypatch.setattr("activities.letters.LARGEST_STATE", 25_000)
+    letter = (await office.register(mediation(f"{field}-{office.engine.dialect.name}", **window))).state.letter_id
+    event, more = said
+    with pytest.raises(Refused) as refused:
+        await office.record(letter, event, **more)
+    assert (refused.value.field, refused.value.key, rows(office, EventRow)) == ("letter", "letter_too_large", 0)
+    assert (await office.record(letter, "reported")).entries[-1].event.type == "reported"

@@ -16,6 +16,7 @@ from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.clock import SHANGHAI, local
 from rules.counting.years import Break, YearDocument
 from rules.duties.duty import Duty, DutyState, Light
+from rules.duties.ladder import FiredRung
 from rules.letters.events import Entry, Event, event_adapter
 from rules.letters.letter import Letter, letter_adapter
 from rules.notices import Notice
@@ -92,6 +93,7 @@ class Play:
         self.now = at(registered) if registered else local(letter.received_at)
         self.notices: list[Notice] = []
         self.withdrawn: list[str] = []
+        self.rungs: dict[str, FiredRung] = {}
         self._count = 0
         check_letter(letter, self.now)
         self.state: LetterState = self._took(plan(letter, self.now, "wang", book, calendar))
@@ -149,6 +151,7 @@ class Play:
         self.state = outcome.state
         self.notices += outcome.notices
         self.withdrawn += outcome.withdrawn
+        self.rungs |= {rung.key: rung for rung in self.state.fired}
         return self.state
 
     def duty(self, key: str) -> Duty:
@@ -191,7 +194,7 @@ class Play:
         """List the rungs a duty has taken, as (month and day, code, to), drafts marked `draft:`."""
         return [
             (local(rung.fired_at).strftime("%m%d"), rung.code, ("draft:" if rung.draft else "") + rung.to)
-            for rung in self.state.fired
+            for rung in self.rungs.values()
             if rung.duty == key
         ]
 
@@ -202,7 +205,7 @@ class Play:
 
 def instants(play: Play) -> Iterator[datetime]:
     """Give the instant of each rung that was taken, on the clock of Shanghai."""
-    return (local(rung.fired_at) for rung in play.state.fired)
+    return (local(rung.fired_at) for rung in play.rungs.values())
 
 
 def shipped(year: int) -> YearDocument:

@@ -43,7 +43,8 @@ class Watched(Play):
             assert state.closed_at is not None
         # No rung twice, none out of hours, none left behind in office hours.
         assert len({rung.key for rung in state.fired}) == len(state.fired)
-        taken = state.fired[len(before.fired) if before else 0 :]
+        known = {rung.key for rung in before.fired} if before else set()
+        taken = [rung for rung in state.fired if rung.key not in known]
         open_now = BOOK.office.is_open(self.now, self.calendar)
         assert open_now or not taken
         assert not open_now or all(rung.at > self.now for rung in state.rungs)

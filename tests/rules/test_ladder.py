@@ -184,3 +184,19 @@ def test_only_drafts_go_to_a_county_leader() -> None:
     assert upwards
     assert all(notice.draft for notice in upwards)
     assert not [notice for notice in play.notices if notice.draft and not notice.to.startswith("leader:")]
+
+
+def test_a_letter_that_nobody_answers_for_years_does_not_grow() -> None:
+    """Repeats go on and on; the state remembers the last one of each duty, and numbers go on from it."""
+    play = Play(letter("oral_notice", "2024-03-11"))
+    play.wait("2025-03-11 16:00")
+    after_a_year = len(play.state.fired)
+    play.wait("2026-03-11 16:00")
+    assert len(play.state.fired) == after_a_year
+    numbers = [
+        int(code.split("-")[1])
+        for _, code, to in play.fired("R01@forestry")
+        if code.startswith("repeat") and to == "clerk"
+    ]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) > 80

@@ -1,10 +1,22 @@
 """Cases that a review with fresh eyes found: each was a wrong state or a letter that stood still."""
 
+import pytest
+
 from rules.core import plan, step
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
-from rules.letters.events import Entry, OtherLetter
-from rules.matter import entry_id, events_of_matter, registered_anew, window_to_tell, with_earlier_feedback
+from rules.errors import Refused
+from rules.letters.events import Entry, OtherLetter, Superseded
+from rules.letters.letter import short_id
+from rules.matter import (
+    entry_id,
+    events_of_matter,
+    registered_anew,
+    registered_before,
+    superseding,
+    window_to_tell,
+    with_earlier_feedback,
+)
 from rules.notices import NoticeKind
 from tests.rules.builders import BOOK, CALENDAR, TWO, Play, at, day, entrusted, event, letter, notice, shipped
 
@@ -166,8 +178,40 @@ def test_only_feedback_that_stands_is_carried_over() -> None:
 def test_a_voided_letter_leaves_its_name_to_itself() -> None:
     data = letter("oral_notice", "0310")
     first = Play(data)
-    assert registered_anew(data, [first.state]) == data
+    assert registered_before(data, [first.state]) == first.state
     first.record("void", "0311")
+    assert registered_before(data, [first.state]) is None
     again = registered_anew(data, [first.state])
     state = plan(again, at("0311"), "wang", BOOK, CALENDAR).state
     assert (state.letter_id, again.anew) == (f"{first.state.letter_id}/2", 1)
+
+
+def test_a_letter_with_a_corrected_number_is_found_under_the_right_one_and_the_wrong_one_is_free() -> None:
+    wrong = Play(letter("oral_notice", "0310", number="(2026)闽0824委1号"))
+    wrong.record("correction", "0311", field="number", value="（2026）闽0824委2号")
+    right = letter("oral_notice", "0310", number="(2026)闽0824委2号")
+    assert registered_before(right, [wrong.state]) == wrong.state
+    assert registered_before(wrong.state.letter, [wrong.state]) == wrong.state, "the first registration, repeated"
+    other = letter("oral_notice", "0311", number="(2026)闽0824委1号")
+    assert registered_before(other, [wrong.state]) is None
+    assert registered_anew(other, [wrong.state]).anew == 1
+
+
+@pytest.mark.parametrize(
+    "typed", ["（2026）闽0824委09号", "〔2026〕闽0824委9号", "(2026) 闽0824委 9 号", "[2026]闽\u200b0824委9号\u00a0"]
+)
+def test_one_paper_has_one_number_however_it_is_typed(typed: str) -> None:
+    assert letter("oral_notice", "0310", number=typed).number == "(2026)闽0824委9号"
+
+
+def test_a_letter_is_superseded_by_another_mediation_letter_of_its_matter_only() -> None:
+    first, second = entrusted(), Play(letter("mediation_letter", "0316", number="2"))
+    notice = Play(letter("oral_notice", "0310"))
+    siblings = [notice.state, first.state, second.state]
+    for typed in (short_id(second.state.letter_id), "2", second.state.letter_id):
+        said = superseding(Superseded(on=day("0317"), letter=typed), first.state, siblings)
+        assert said.letter == second.state.letter_id
+    for typed in (notice.state.letter_id, first.state.letter_id, "2026-017"):
+        with pytest.raises(Refused) as refused:
+            superseding(Superseded(on=day("0317"), letter=typed), first.state, siblings)
+        assert (refused.value.field, refused.value.key) == ("letter", "no_later_letter")
