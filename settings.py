@@ -60,7 +60,8 @@ class Settings(BaseSettings):
     @property
     def docket_file(self) -> Path | None:
         """Give the docket's file, if it is one."""
-        return None if self.database_url else self.dir / "docket.db"
+        scheme, _, path = self.docket_url.partition(":///")
+        return Path(path) if scheme == "sqlite" else None
 
     @property
     def temporal_profile(self) -> Path:

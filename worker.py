@@ -15,13 +15,13 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.delivery import DeliveryActivities
 from activities.letters import LetterActivities
 from activities.mail import SmtpMailer, SmtpSettings
-from docket.engine import open_engine
 from docket.schema import upgrade
 from logs import configure
 from settings import Settings, read_settings
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
+from starter.office import docket_to_set_up
 from workflows.delivery import DeliveryWorkflow
 from workflows.letter import LetterWorkflow
 
@@ -73,17 +73,16 @@ def smtp(settings: Settings) -> SmtpSettings:
 
 async def serve(settings: Settings) -> None:
     """Run a worker until it is told to stop by SIGINT or SIGTERM; what it is doing is finished first."""
-    engine = open_engine(settings.docket_url)
-    upgrade(engine)
-    client = await connect(settings)
-    await ensure_search_attributes(client)
-    structlog.get_logger().info("worker started", task_queue=settings.task_queue, namespace=client.namespace)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with new_worker(client, engine, settings):
-        await stop.wait()
-    engine.dispose()
+    with docket_to_set_up(settings) as engine:
+        upgrade(engine)
+        client = await connect(settings)
+        await ensure_search_attributes(client)
+        structlog.get_logger().info("worker started", task_queue=settings.task_queue, namespace=client.namespace)
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with new_worker(client, engine, settings):
+            await stop.wait()
 
 
 def main() -> None:

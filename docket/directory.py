@@ -77,7 +77,7 @@ def read_directory(path: Path) -> Directory:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise Refused(str(path), "file_too_large", limit=LARGEST_FILE)
-        return parse_directory(path.read_text(encoding="utf-8"), str(path))
+        return parse_directory(path.read_text(encoding="utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(str(path), "file_unreadable", detail=str(error)) from error
 
@@ -86,7 +86,7 @@ def parse_directory(source: str, where: str) -> Directory:
     """Parse a directory from TOML."""
     try:
         return Directory.model_validate(tomllib.loads(source))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(where, "directory_malformed", detail=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]

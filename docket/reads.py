@@ -11,19 +11,26 @@ from docket.tables import DutyAgencyRow, DutyRow, LetterRow, NoticeRow, PersonRo
 from rules.counting.clock import local, local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.errors import Refused
+from rules.letters.fields import one_spelling
 from rules.state import LetterState
 
 OPEN = (DutyState.OPEN.value, DutyState.WAITING.value)
 
 
+_LONGEST_REFERENCE = 400
+
+
 def find_letter(session: Session, reference: str) -> LetterState:
     """Find a letter by its id, its short name, or an unambiguous part of its id."""
+    if not reference or len(reference) > _LONGEST_REFERENCE or not reference.isprintable():
+        raise Refused("letter", "unknown_letter", letter=reference)
     row = session.get(LetterRow, reference)
     if row is None:
         row = session.exec(select(LetterRow).where(LetterRow.short == reference.lower())).first()
     if row is None:
-        like = select(LetterRow).where(col(LetterRow.id).contains(reference, autoescape=True)).limit(5)
-        found = session.exec(like).all() if reference else []
+        spellings = {reference, one_spelling(reference)}
+        parts = [col(LetterRow.id).contains(spelling, autoescape=True) for spelling in spellings]
+        found = session.exec(select(LetterRow).where(or_(*parts)).limit(5)).all()
         # What was entered by mistake and voided stands in nobody's way.
         found = [each for each in found if not each.voided] or found
         if len(found) > 1:

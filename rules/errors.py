@@ -13,7 +13,7 @@ class Refused(Exception):
         super().__init__(field, key)
         self.field = field
         self.key = key
-        self.values = values
+        self.values = {name: _clipped(value) for name, value in values.items()}
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.field, self.key, self.values))
@@ -36,6 +36,17 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}"
+
+
+_LONGEST = 1000
+
+
+def _clipped(value: object) -> object:
+    """Shorten what somebody typed to what a line of error can hold, with characters that can't be shown replaced."""
+    if not isinstance(value, str):
+        return value
+    shown = value.encode("utf-8", "replace").decode()
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
 def _rebuild(kind: type[Refused], field: str, key: str, values: dict[str, object]) -> Refused:

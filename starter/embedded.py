@@ -73,10 +73,13 @@ async def embedded_server(
         "--log-level", "warn", *_ONE_PARTITION, *pages, *more,
     ]  # fmt: skip
     with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            binary, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-            preexec_fn=_with_parent(), start_new_session=True,
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                binary, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+                preexec_fn=_with_parent(), start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise Unreachable("temporal", f"the program can't be run: {error} (QIXIAN_TEMPORAL_BINARY)") from error
     try:
         yield await _ready(process, f"{HOST}:{port}", log)
     finally:

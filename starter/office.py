@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
 
 from docket.engine import open_engine
+from rules.errors import Refused
 from settings import Settings
 from starter.errors import Unreachable
 
@@ -14,12 +15,25 @@ from starter.errors import Unreachable
 @contextmanager
 def docket(settings: Settings) -> Iterator[Engine]:
     """Open the docket; one that is missing, or does not answer, is Unreachable."""
-    if settings.docket_file is not None and not settings.docket_file.exists():
-        raise Unreachable("docket", f"no installation in {settings.dir}")
-    engine = open_engine(settings.docket_url)
+    file = settings.docket_file
+    if file is not None and not file.exists():
+        raise Unreachable("docket", f"no installation in {file.parent}")
+    with docket_to_set_up(settings) as engine:
+        yield engine
+
+
+@contextmanager
+def docket_to_set_up(settings: Settings) -> Iterator[Engine]:
+    """Open a docket that may not be there yet."""
+    try:
+        engine = open_engine(settings.docket_url)
+    except (ArgumentError, ValueError) as error:
+        raise Refused("QIXIAN_DATABASE_URL", "malformed", detail=str(error)) from error
     try:
         yield engine
-    except (OperationalError, ProgrammingError) as error:
+    except DatabaseError as error:
+        if isinstance(error, DataError | IntegrityError):
+            raise
         raise Unreachable("docket", str(error.orig).strip()) from error
     finally:
         engine.dispose()

@@ -21,6 +21,8 @@ from rules.letters.fields import Frozen
 from rules.letters.letter import Stage
 
 LARGEST_FILE = 256 * 1024
+LONGEST_WINDOW = 12
+"""Months."""
 Audience = Literal["obligor", "clerk", "bureau_leader", "leader"]
 """Whom a rung speaks to. What is meant for the county leader is always a draft: a person of the bureau sends it."""
 Body = Literal["bureau", "agency", "leader", "court", "county_government", "all", "county_leader"]
@@ -127,9 +129,9 @@ class Rulebook(Frozen):
     """A county's notice: what it is, its readings, office hours, ladders and rules."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,60}$")]
-    title: str
-    document: str
-    issued: str
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    document: Annotated[str, Field(min_length=1, max_length=80)]
+    issued: Annotated[str, Field(min_length=1, max_length=80)]
     readings: Readings = Readings()
     office: OfficeHours = OfficeHours()
     ladders: dict[str, Ladder]
@@ -179,6 +181,10 @@ def contradictions(book: Rulebook) -> list[tuple[str, str]]:
             found.append((f"{place}.length", f"length and unit go with shape 'period', not {rule.shape.value!r}"))
         if rule.shape is Shape.WINDOW and (rule.length is None or rule.unit is not Unit.MONTH):
             found.append((f"{place}.length", "a window is counted in months"))
+        if rule.unit is Unit.MONTH and (rule.length or 0) > LONGEST_WINDOW:
+            found.append((f"{place}.length", f"a window of more than {LONGEST_WINDOW} months is a slip"))
+        if rule.shape in (Shape.PERIOD, Shape.SOFT) and rule.letters and not rule.satisfied_by:
+            found.append((f"{place}.satisfied_by", "nothing would ever satisfy it"))
         if rule.shape is Shape.SOFT and rule.soft in ("", "open"):
             found.append((f"{place}.soft", "a soft rule names its target in readings.soft"))
         if rule.shape in WATCHED - {Shape.WINDOW} and rule.ladder not in book.ladders:
@@ -206,13 +212,14 @@ def read_rulebook(source: str, where: str) -> Rulebook:
         raise RulebookRefused(where, "rulebook_too_large", limit=LARGEST_FILE)
     try:
         data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RulebookRefused(where, "rulebook_malformed", detail=str(error)) from error
     if "base" in data:
         base = data.pop("base")
-        entry = files("rules.book").joinpath("data", f"{base}.toml")
-        if not isinstance(base, str) or "/" in base or not entry.is_file():
-            raise RulebookRefused(f"{where}:base", "rulebook_malformed", detail=f"no shipped rulebook {base!r}")
+        shipped = {entry.name: entry for entry in files("rules.book").joinpath("data").iterdir()}
+        entry = shipped.get(f"{base}.toml")
+        if entry is None:
+            raise RulebookRefused(f"{where}:base", "rulebook_malformed", detail=f"no shipped rulebook {base!r:.80}")
         data = _overlaid(tomllib.loads(entry.read_text(encoding="utf-8")), data)
     try:
         book = Rulebook.model_validate(data)
@@ -230,7 +237,7 @@ def read_rulebook_file(path: Path) -> Rulebook:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise RulebookRefused(str(path), "rulebook_too_large", limit=LARGEST_FILE)
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookRefused(str(path), "rulebook_malformed", detail=str(error)) from error
     return read_rulebook(source, str(path))

@@ -9,6 +9,7 @@ import json
 from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
 from rules.letters.fields import AgencyId, Frozen, Identifier, Name, Remark, Typed, Words
@@ -96,7 +97,7 @@ class Extension(_Event):
     @model_validator(mode="after")
     def _one_length(self) -> "Extension":
         if sum(value is not None for value in (self.new_end, self.months, self.days)) != 1:
-            raise ValueError("give exactly one of new_end, months, days")
+            raise PydanticCustomError("one_length", "give exactly one of new_end, months, days")
         return self
 
 

@@ -66,14 +66,23 @@ def _printable(value: object) -> object:
     return value
 
 
-def _one_spelling(value: object) -> object:
+def _one_line(value: str) -> str:
+    if _LINE_ENDS & set(value):
+        raise PydanticCustomError("control_characters", "more than one line")
+    _printable(value)
+    return value
+
+
+def one_spelling(number: str) -> str:
     """Spell the court's number as courts do, half-width, in round brackets, without blanks and leading zeros.
 
     One paper must have one number, whoever types it: it is part of the letter's name.
     """
-    if not isinstance(value, str):
-        return value
-    return _LEADING_ZEROS.sub("", "".join(value.translate(_TWINS).translate(_BRACKETS).split()))
+    return _LEADING_ZEROS.sub("", "".join(number.translate(_TWINS).translate(_BRACKETS).split()))
+
+
+def _one_spelling(value: object) -> object:
+    return one_spelling(value) if isinstance(value, str) else value
 
 
 def _half_width(value: object) -> object:
@@ -105,8 +114,8 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in
 Name = Annotated[
     str,
     BeforeValidator(_visible),
-    StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$"),
-    AfterValidator(_printable),
+    StringConstraints(min_length=1, max_length=120),
+    AfterValidator(_one_line),
 ]
 Identifier = Annotated[
     str,

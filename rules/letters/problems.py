@@ -34,6 +34,20 @@ _KEYS: Mapping[str, str] = {
     "int_parsing": "bad_number",
     "int_type": "bad_number",
     "json_invalid": "bad_json",
+    "tuple_type": "bad_list",
+    "list_type": "bad_list",
+    "dict_type": "bad_object",
+    "model_type": "bad_object",
+    "model_attributes_type": "bad_object",
+    "string_type": "bad_text",
+    "bool_type": "bad_bool",
+    "float_parsing": "bad_number",
+    "int_from_float": "bad_number",
+    "greater_than": "out_of_range",
+    "greater_than_equal": "out_of_range",
+    "less_than": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "one_length": "one_length",
 }
 
 
@@ -51,7 +65,7 @@ def refusals(error: ValidationError, prefix: str = "") -> list[Refused]:
         field = prefix or ".".join(place) or "input"
         limit = context.get("max_length", context.get("le", ""))
         expected = str(context.get("expected") or context.get("expected_tags") or context.get("pattern", ""))
-        key = _KEYS.get(problem["type"], "malformed")
+        key = "missing" if problem["input"] is None else _KEYS.get(problem["type"], "malformed")
         found.append(Refused(field, key, detail=problem["msg"], limit=limit, expected=expected))
     return found
 

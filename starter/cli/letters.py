@@ -180,6 +180,8 @@ for _name in EVENT_TYPES:
 def read_json(source: str) -> dict[str, Any]:
     """Read one JSON object from a file or standard input; what is too large or no object is refused."""
     try:
+        if source == "-" and sys.stdin is None:
+            raise Refused("file", "file_unreadable", detail="no standard input")
         if source == "-":
             content = sys.stdin.buffer.read(LARGEST_FILE + 1)
         else:
@@ -190,9 +192,18 @@ def read_json(source: str) -> dict[str, Any]:
     if len(content) > LARGEST_FILE:
         raise Refused("file", "file_too_large", limit=LARGEST_FILE)
     try:
-        data = json.loads(content)
+        data = json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise Refused("file", "bad_json", detail=str(error)) from error
     if not isinstance(data, dict):
         raise Refused("file", "bad_json", detail="not an object")
     return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs; a name given twice would silently win over the first."""
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused(name, "given_twice")
+    return dict(pairs)

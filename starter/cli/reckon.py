@@ -1,6 +1,8 @@
 """`qixian reckon`: count a date and show how."""
 
 import csv
+import sys
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,20 @@ from rules.counting.weeks import rolling_slots
 from rules.counting.years import check_covers_statutory, read_year_file
 from rules.errors import Refused
 from rules.letters.fields import Instant
+from rules.letters.problems import refusal
 from settings import Settings
 from starter.cli.app import emit, json_option
 
 _instant: TypeAdapter[datetime] = TypeAdapter(Instant)
 LARGEST_CSV = 10 * 1024 * 1024
-_UNITS = "day, working_day, month"
 COLUMNS = ("start_date", "period", "unit", "roll")
+
+
+_ALONE = {
+    "start": "from", "period": "period", "unit": "unit", "extensions": "extend", "met": "met", "weekly": "weekly",
+    "window_due": "until", "effective": "effective",
+}  # fmt: skip
+"""Options that count one date, by the name they are kept under."""
 
 
 @click.command(
@@ -53,7 +62,13 @@ def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> None:
     """Count a date and show how."""
     calendar = _calendar(settings, asked["years"])
     if asked["table"]:
-        results = [_explained(row) for row in _table(asked["table"], calendar)]
+        for name, option in _ALONE.items():
+            if asked[name]:
+                raise Refused(option, "csv_alone")
+        rows = _table(asked["table"], calendar)
+        shown = click.progressbar(rows, file=sys.stderr) if sys.stderr.isatty() else nullcontext(rows)
+        with shown as each:
+            results = [_explained(row) for row in each]
         emit(results, as_json, lambda: [f"{row['start']} → {row['due']}  {row['sentence']}" for row in results])
         return
     if asked["start"] is None:
@@ -96,16 +111,16 @@ def _table(name: str, calendar: Calendar) -> list[Reckoning]:
             missing = [column for column in COLUMNS[:3] if column not in (reader.fieldnames or [])]
             if missing:
                 raise Refused("csv", "csv_column", expected=", ".join(missing))
-            rows = list(reader)
+            rows = [(row, reader.line_num) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused("csv", "file_unreadable", detail=str(error)) from error
     results = []
-    for number, row in enumerate(rows, start=2):
+    for row, number in rows:
         try:
             asked = {"period": row["period"], "unit": row["unit"], "roll": row.get("roll") or "next_working_day"}
-            results.append(_counted(_start(row["start_date"]), asked, calendar))
+            results.append(_counted(_start(row["start_date"] or "", "start_date"), asked, calendar))
         except Refused as refused:
-            raise type(refused)(f"csv:{number}:{refused.field}", refused.key, **refused.values) from refused
+            raise type(refused)(f"{name}:{number}:{refused.field}", refused.key, **refused.values) from refused
     return results
 
 
@@ -114,17 +129,23 @@ def _counted(start: date, asked: dict[str, Any], calendar: Calendar) -> Reckonin
         if asked[name] in (None, ""):
             raise Refused(name, "missing")
     roll = _choice("roll", asked["roll"], Roll)
-    unit = _choice("unit", asked["unit"], Unit)
-    if unit is Unit.DATE:
-        raise Refused("unit", "choice", expected=_UNITS)
-    reckoning = count(start, _number("period", asked["period"]), unit, calendar, roll)
+    reckoning = count(start, _number("period", asked["period"]), _unit("unit", asked["unit"]), calendar, roll)
     for extension in asked.get("extensions", ()):
-        length, separator, of = extension.partition(":")
-        if separator:
-            reckoning = extend(reckoning, _number("extend", length), _choice("extend", of, Unit))
-        else:
-            reckoning = extend_to(reckoning, _start(extension, "extend"))
+        reckoning = _extended(reckoning, extension)
     return reckoning
+
+
+def _extended(reckoning: Reckoning, extension: str) -> Reckoning:
+    length, separator, of = extension.partition(":")
+    if separator:
+        try:
+            return extend(reckoning, _number("extend", length), _unit("extend", of))
+        except Refused as refused:
+            raise type(refused)("extend", refused.key, **refused.values) from refused
+    end = _start(extension, "extend")
+    if end <= reckoning.nominal:
+        raise Refused("extend", "end_before_start", end=end, start=reckoning.nominal)
+    return extend_to(reckoning, end)
 
 
 def _explained(reckoning: Reckoning) -> dict[str, Any]:
@@ -133,6 +154,8 @@ def _explained(reckoning: Reckoning) -> dict[str, Any]:
 
 def _weekly(start: date, asked: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
     due = _start(asked["window_due"], "until") if asked["window_due"] else _counted(start, asked, calendar).due
+    if due <= start:
+        raise Refused("until", "end_before_start", end=due, start=start)
     slots = rolling_slots(start, due, calendar, _choice("roll", asked["roll"], Roll))
     return {
         "start": start.isoformat(),
@@ -187,8 +210,7 @@ def _at(field: str, value: str) -> datetime:
     try:
         return _instant.validate_python(value)
     except ValidationError as error:
-        key = "no_offset" if error.errors()[0]["type"] == "timezone_aware" else "bad_instant"
-        raise Refused(field, key) from error
+        raise refusal(error, prefix=field) from error
 
 
 def _number(field: str, value: str) -> int:
@@ -201,6 +223,11 @@ def _choice(field: str, value: str, choices: type[Any]) -> Any:
     try:
         return choices(value)
     except ValueError as error:
-        if choices is Unit:
-            raise Refused(field, "choice", expected=_UNITS) from error
         raise Refused(field, "choice", expected=", ".join(str(choice.value) for choice in choices)) from error
+
+
+def _unit(field: str, value: str) -> Unit:
+    """Read a unit that something is counted in; an end that was written down is counted in none."""
+    if value not in {unit.value for unit in Unit} - {Unit.DATE.value}:
+        raise Refused(field, "choice", expected=", ".join(unit for unit in Unit if unit is not Unit.DATE))
+    return Unit(value)

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from docket.directory import sample_directory, store_directory
-from docket.engine import open_engine, reading, writing
+from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.schema import upgrade
 from docket.tables import PersonRow
@@ -23,6 +24,7 @@ from settings import Settings
 from starter.cli.app import now
 from starter.cluster import ensure_search_attributes
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
+from starter.office import docket_to_set_up
 from worker import new_worker
 
 DEFAULT_PORT = 8230
@@ -46,7 +48,10 @@ def up(settings: Settings, folder: Path | None, port: int) -> None:
         settings = settings.model_copy(update={"dir": folder})
     if not 1024 <= port <= 65533:
         raise Refused("port", "choice", expected="1024-65533")
-    settings.dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused("dir", "dir_unusable", detail=str(error)) from error
     configure(settings.log_level, settings.log_json)
     with _alone(settings.dir):
         for taken in (port + 1, port + 2):
@@ -56,15 +61,20 @@ def up(settings: Settings, folder: Path | None, port: int) -> None:
 
 
 async def _serve(settings: Settings, port: int) -> None:
-    engine = open_engine(settings.docket_url)
-    upgrade(engine)
-    with writing(engine) as session:
-        store_rulebook(session, rulebook_in_force(session), now())
-        sample = session.exec(select(PersonRow.id).limit(1)).first() is None
-        if sample:
-            store_directory(session, sample_directory())
-    with reading(engine) as session:
-        calendar = current_calendar(session)
+    with docket_to_set_up(settings) as engine:
+        upgrade(engine)
+        with writing(engine) as session:
+            store_rulebook(session, rulebook_in_force(session), now())
+            sample = session.exec(select(PersonRow.id).limit(1)).first() is None
+            if sample:
+                store_directory(session, sample_directory())
+        with reading(engine) as session:
+            calendar = current_calendar(session)
+        await _run(settings, port, engine, _greeting(settings, port, calendar.version, sample))
+
+
+async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str]) -> None:
+    """Run server and worker until told to stop."""
     database, log = settings.dir / "temporal.db", settings.dir / "temporal.log"
     binary = temporal_binary(settings.temporal_binary)
     async with embedded_server(binary, database, port + 2, port + 1, log) as client:
@@ -78,11 +88,10 @@ async def _serve(settings: Settings, port: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with new_worker(client, engine, settings):
-            for line in _greeting(settings, port, calendar.version, sample):
+            for line in greeting:
                 click.echo(line)
             await stop.wait()
             click.echo(both("up.stopping"))
-    engine.dispose()
 
 
 def _greeting(settings: Settings, port: int, calendar: str, sample: bool) -> list[str]:

@@ -93,9 +93,7 @@ def test_a_count_says_each_step_in_words(run: Run) -> None:
     said = run("reckon", "--from", "2024-02-05", "--period", "5", "--unit", "day").out.splitlines()
     assert said[0] == "2024-02-05 → 2024-02-18"
     assert said[1] == "自2024-02-05（给定日期）次日起算5日，至2024-02-10（周六），因春节放假顺延至2024-02-18（周日）。"
-    assert "  11. 2024-02-18（周日）为调休上班日，按工作日计。" in said or any(
-        "2024-02-18（周日）为调休上班日" in line for line in said
-    )
+    assert any("2024-02-18（周日）为调休上班日" in line for line in said)
     assert said[-1] == "  日历 calendar: 国办发明电〔2023〕7号 (2023-2026/70c48a0c)"
 
 
@@ -115,6 +113,14 @@ def test_a_count_says_each_step_in_words(run: Run) -> None:
         (["--from", "2026-03-06", "--period", "5", "--unit", "date"], "unit"),
         (["--from", "2026-03-06", "--period", "5", "--unit", "day", "--roll", "back"], "roll"),
         (["--from", "2026-03-06", "--period", "5", "--unit", "day", "--extend", "x:day"], "extend"),
+        (["--from", "2026-03-06", "--period", "5", "--unit", "day", "--extend", "0:day"], "extend"),
+        (["--from", "2026-03-06", "--period", "5", "--unit", "day", "--extend", "1:date"], "extend"),
+        (["--from", "2026-03-06", "--period", "5", "--unit", "day", "--extend", "2026-03-11"], "extend"),
+        (["--from", "2026-03-06", "--weekly", "--until", "2026-03-06"], "until"),
+        (["--from", "20260306", "--period", "5", "--unit", "day"], "from"),
+        (["--from", "1795000000", "--period", "5", "--unit", "day"], "from"),
+        (["--from", "9999-12-31T23:00:00Z", "--period", "5", "--unit", "day"], "from"),
+        (["--csv", "/nowhere.csv", "--from", "2026-03-06"], "from"),
         (["--from", "2026-03-06", "--period", "5", "--unit", "day", "--met", "soon"], "met"),
         (["--from", "2040-03-06", "--period", "5", "--unit", "day"], "calendar"),
         (["--from", "2020-03-06", "--period", "5", "--unit", "working_day"], "calendar"),
@@ -134,6 +140,6 @@ def test_a_wrong_count_is_refused_by_field_in_one_line(run: Run, arguments: list
 def test_a_wrong_row_of_a_table_is_named(run: Run, tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("start_date,period,unit,roll\n2026-03-06,5,day,none\n2026-03-06,x,day,none\n")
-    assert run("reckon", "--csv", str(table)).error()[0] == "csv:3:period"
+    assert run("reckon", "--csv", str(table)).error()[0] == f"{table}:3:period"
     table.write_text("start,period\n2026-03-06,5\n")
     assert run("reckon", "--csv", str(table)).error()[0] == "csv"

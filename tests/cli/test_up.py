@@ -2,10 +2,12 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Installation, eventually
+from starter.embedded import any_free_port
+from tests.cli.conftest import Installation, Run, eventually
 from tests.cli.test_contract import letter, register
 
 pytestmark = pytest.mark.slow
@@ -40,6 +42,18 @@ def test_ctrl_c_stops_all_of_it(own_installation: Installation) -> None:
     own_installation.start()
     assert own_installation.end(signal.SIGINT) == 0
     assert own_installation.run("register", "--file", "-", stdin=json.dumps(letter("gone"))).code == 3
+
+
+def test_a_folder_or_a_program_that_can_not_be_used_is_named(program: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    ran = program("up", "--dir", str(file), "--port", str(any_free_port()))
+    assert (ran.code, ran.error()[0]) == (2, "dir")
+    ran = program("up", "--dir", str(tmp_path / "up"), "--port", str(any_free_port()), QIXIAN_TEMPORAL_BINARY=str(file))
+    assert (ran.code, ran.error()[0]) == (3, "temporal")
+    away = f"postgresql+psycopg://x@127.0.0.1:1/none?host={tmp_path}"
+    ran = program("up", "--dir", str(tmp_path / "up"), "--port", str(any_free_port()), QIXIAN_DATABASE_URL=away)
+    assert (ran.code, ran.error()[0]) == (3, "docket")
 
 
 def test_a_second_up_on_the_same_folder_is_refused(own_installation: Installation) -> None:

@@ -129,7 +129,7 @@ def test_a_hearing_comes_after_its_notice_and_not_years_after(hearing: str, key:
         ({"matter": ""}, ("matter", "blank")),
         ({"matter": "2026/017"}, ("matter", "pattern")),
         ({"matter": "2026\n017"}, ("matter", "pattern")),
-        ({"court": None}, ("court", "malformed")),
+        ({"court": None}, ("court", "missing")),
         ({"received_at": "yesterday"}, ("received_at", "bad_instant")),
         ({"received_at": "2026-03-10T09:00:00"}, ("received_at", "no_offset")),
         ({"issued_on": "10.3.2026"}, ("issued_on", "bad_date")),

@@ -58,7 +58,7 @@ def test_a_field_of_an_event_that_can_not_be_corrected(field: str) -> None:
         ("issued_on", "2026-03-11", "issued_after_receipt"),
         ("lead_agency", "transport", "lead_not_listed"),
         ("agencies.forestry.received_on", "2026-03-17", "in_future"),
-        ("court", "", "malformed"),
+        ("court", "", "missing"),
     ],
 )
 def test_a_letter_that_would_not_have_been_let_in(field: str, value: str, key: str) -> None:
@@ -107,8 +107,8 @@ def test_a_date_is_measured_by_the_day_of_its_correction() -> None:
         ("told", {}, "on", "", "bad_date"),
         ("told", {}, "told_by", "nobody", "choice"),
         ("consent", {"party": "陈某"}, "party", "周某", "unknown_party"),
-        ("extension", {"months": 1}, "months", "13", "malformed"),
-        ("extension", {"months": 1}, "new_end", "2026-05-01", "malformed"),
+        ("extension", {"months": 1}, "months", "13", "out_of_range"),
+        ("extension", {"months": 1}, "new_end", "2026-05-01", "one_length"),
         ("extension", {"new_end": day("0425")}, "new_end", "2026-04-10", "end_before_start"),
         ("result", {"copied_on": day("0316")}, "copied_on", "2026-03-15", "before_sent"),
         ("result", {}, "outcome", "failed", "element_missing"),
