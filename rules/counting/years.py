@@ -13,6 +13,9 @@ from rules.errors import CalendarRefused
 LARGEST_FILE = 64 * 1024
 """Bytes; a year's file has about two thousand."""
 
+LONGEST_BREAK = 12
+"""Days; the longest one that was ever given has nine (Spring Festival 2026)."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,7 +26,7 @@ class Break(_Strict):
 
     first: Day
     last: Day
-    name: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=40, pattern=r"^\S+$")
 
     def days(self) -> list[date]:
         """List the days off of this break."""
@@ -34,14 +37,14 @@ class StatutoryDay(_Strict):
     """One day of 《全国年节及纪念日放假办法》 art. 2 in a given year."""
 
     day: Day
-    name: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=40, pattern=r"^\S+$")
 
 
 class YearDocument(_Strict):
     """What is known of one year's days off; published once the notice's `issued` date is there."""
 
     year: int = Field(ge=2000, le=2100)
-    doc_no: str | None = None
+    doc_no: str | None = Field(None, min_length=1, max_length=60, pattern=r"^\S+$")
     issued: Day | None = None
     off: tuple[Break, ...] = ()
     work: tuple[Day, ...] = ()
@@ -69,7 +72,9 @@ def read_year(source: str, where: str) -> YearDocument:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise CalendarRefused(f"{where}:{place}", "calendar_malformed", detail=first["msg"]) from error
+        raise CalendarRefused(
+            f"{where}:{place}" if place else where, "calendar_malformed", detail=first["msg"]
+        ) from error
     _check(document, where)
     return document
 
@@ -79,7 +84,7 @@ def read_year_file(path: Path) -> YearDocument:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise CalendarRefused(str(path), "calendar_too_large", limit=LARGEST_FILE)
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CalendarRefused(str(path), "calendar_unreadable", detail=str(error)) from error
     return read_year(source, str(path))
@@ -104,9 +109,13 @@ def _check(document: YearDocument, where: str) -> None:
         raise CalendarRefused(f"{where}:issued", "calendar_not_issued")
     if not document.published and not document.statutory:
         raise CalendarRefused(f"{where}:statutory", "calendar_empty")
+    if document.issued is not None and document.issued.year not in (year - 1, year):
+        raise CalendarRefused(f"{where}:issued", "calendar_issue_year", issued=document.issued, year=year)
     off: dict[date, str] = {}
     for number, holiday in enumerate(document.off):
         place = f"{where}:off.{number}"
+        if (holiday.last - holiday.first).days >= LONGEST_BREAK:
+            raise CalendarRefused(place, "calendar_long_break", first=holiday.first, last=holiday.last)
         if not earliest <= holiday.first <= holiday.last <= latest:
             raise CalendarRefused(place, "calendar_range", first=holiday.first, last=holiday.last, year=year)
         for day in holiday.days():

@@ -104,7 +104,7 @@ def test_a_date_is_measured_by_the_day_of_its_correction() -> None:
         ("told", {}, "on", "2026-03-17", "in_future"),
         ("told", {}, "on", "2026-03-09", "before_letter"),
         ("told", {}, "agency", "water", "agency_not_in_letter"),
-        ("told", {}, "on", "", "bad_date"),
+        ("told", {}, "on", "", "missing"),
         ("told", {}, "told_by", "nobody", "choice"),
         ("consent", {"party": "陈某"}, "party", "周某", "unknown_party"),
         ("extension", {"months": 1}, "months", "13", "out_of_range"),

@@ -40,6 +40,12 @@ def test_a_sound_notice_is_read() -> None:
         ({"work": ["09.01.2027"]}, "work.0", "calendar_malformed"),
         ({"off": [{"first": "2027-01-01", "last": "2027-01-03", "name": ""}]}, "off.0.name", "calendar_malformed"),
         ({"issued": None}, "issued", "calendar_not_issued"),
+        ({"issued": "2025-11-20"}, "issued", "calendar_issue_year"),
+        ({"issued": "2028-01-03"}, "issued", "calendar_issue_year"),
+        ({"issued": 1795000000}, "issued", "calendar_malformed"),
+        ({"doc_no": "国办发明电 9号"}, "doc_no", "calendar_malformed"),
+        ({"doc_no": "x" * 61}, "doc_no", "calendar_malformed"),
+        ({"off": [{"first": "2027-01-01", "last": "2027-12-31", "name": "元旦"}]}, "off.0", "calendar_long_break"),
         ({"issued": None, "off": [], "work": []}, "statutory", "calendar_empty"),
         ({"off": [{"first": "2026-12-27", "last": "2027-01-02", "name": "元旦"}]}, "off.0", "calendar_range"),
         ({"off": [{"first": "2027-12-31", "last": "2028-01-02", "name": "元旦"}]}, "off.0", "calendar_range"),
@@ -90,3 +96,9 @@ def test_a_file_on_disk_is_read_as_the_shipped_ones_are(tmp_path: Path) -> None:
     path.write_text(as_json(shipped_years()[2026]), encoding="utf-8")
     assert read_year_file(path) == shipped_years()[2026]
     assert list(shipped_years()) == list(range(2023, 2033))
+
+
+def test_a_file_that_an_editor_has_marked_as_text_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "2027.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(NOTICE).encode())
+    assert read_year_file(path).year == 2027
