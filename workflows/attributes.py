@@ -20,9 +20,9 @@ def updates(state: LetterState) -> list[SearchAttributeUpdate[Any]]:
     unfinished = [duty for duty in state.duties if duty.unfinished]
     next_due = min((duty.due_at for duty in unfinished if duty.due_at is not None), default=None)
     return [
-        KIND.value_set(state.letter.kind),
-        MATTER.value_set(state.letter.matter),
-        AGENCIES.value_set([each.agency for each in state.letter.agencies]),
+        KIND.value_set(state.current_letter.kind),
+        MATTER.value_set(state.current_letter.matter),
+        AGENCIES.value_set([each.agency for each in state.current_letter.agencies]),
         OPEN_DUTIES.value_set(len(unfinished)),
         NEXT_DUE.value_unset() if next_due is None else NEXT_DUE.value_set(next_due),
     ]

@@ -8,7 +8,7 @@ from rules.texts import text
 
 def details(state: LetterState) -> str:
     """Describe a letter in Markdown: what is owed, to whom, by when, and what comes next. No names of persons."""
-    letter = state.letter
+    letter = state.current_letter
     agencies = "、".join(each.agency for each in letter.agencies)
     lines = [f"**{text(f'kind.{letter.kind}')}** {letter.matter} {letter.number or ''} ({agencies})", ""]
     for duty in state.duties:

@@ -45,6 +45,7 @@ class Shape(StrEnum):
 
 
 WATCHED = frozenset(Shape) - {Shape.PERIODIC, Shape.STANDING}
+_PROLONGED = (Shape.WINDOW, Shape.RESULT, Shape.WEEKLY)
 
 
 ANCHORS_OF_KIND: dict[str, frozenset[str]] = {
@@ -197,6 +198,9 @@ def contradictions(book: Rulebook) -> list[tuple[str, str]]:
             found.append(("rules", f"two windows for one {kind}"))
         if Shape.WINDOW in used and kind != "mediation_letter":
             found.append(("rules", f"a {kind} has no window"))
+        prolonged = {rule.extended_by for rule in book.rules_for(kind) if rule.shape in _PROLONGED}
+        if len(prolonged) > 1:
+            found.append(("rules", f"window, result and reports of a {kind} are extended together or not at all"))
         for shape in (Shape.RESULT, Shape.WEEKLY, Shape.EXTENSION):
             if shape in used and Shape.WINDOW not in used:
                 found.append(("rules", f"shape {shape.value!r} of a {kind} needs a window"))

@@ -32,7 +32,7 @@ class Leg(_Frozen):
 
 
 class ReckoningSheet(_Frozen):
-    """The whole explanation of one date; `due` and `nominal` are what it explains."""
+    """The whole explanation of one date; `due` and `nominal` are what it explains, `basis` says how day zero came."""
 
     clause: str
     legs: tuple[Leg, ...]
@@ -45,6 +45,8 @@ class ReckoningSheet(_Frozen):
     provisional: bool
     calendar: str
     sources: tuple[str, ...]
+    basis: str = ""
+    basis_en: str = ""
 
     @property
     def anchor(self) -> date:
@@ -53,7 +55,8 @@ class ReckoningSheet(_Frozen):
 
     def steps(self, language: Language = "zh") -> list[str]:
         """Word the count step by step."""
-        lines = []
+        basis = self.basis if language == "zh" else self.basis_en
+        lines = [basis] if basis else []
         for number, leg in enumerate(self.legs):
             values = {
                 "start": leg.start,
@@ -135,8 +138,11 @@ def day_off_name(reason: str, language: Language) -> str:
     return ", ".join(text(f"day_off.{name}", language) if has(f"day_off.{name}") else name for name in names)
 
 
-def sheet(reckoning: Reckoning) -> ReckoningSheet:
-    """Explain a count: each leg, each day passed over by name, each weekend day that was at work."""
+def sheet(reckoning: Reckoning, basis: Reckoning | None = None) -> ReckoningSheet:
+    """Explain a count: each leg, each day passed over by name, each weekend day that was at work.
+
+    `basis` is the count of the appeal period after which a document is presumed to be in effect.
+    """
     chain = [reckoning]
     while chain[0].earlier is not None:
         chain.insert(0, chain[0].earlier)
@@ -166,7 +172,15 @@ def sheet(reckoning: Reckoning) -> ReckoningSheet:
         provisional=reckoning.provisional,
         calendar=calendar.version,
         sources=tuple(calendar.sources(looked_at[0][0], reckoning.due)) if uses_calendar else (),
+        basis=_presumed(basis, reckoning.anchor, "zh"),
+        basis_en=_presumed(basis, reckoning.anchor, "en"),
     )
+
+
+def _presumed(basis: Reckoning | None, effective: date, language: Language) -> str:
+    if basis is None:
+        return ""
+    return text("reckoning.presumed", language, sentence=sheet(basis).sentence(language), effective=effective)
 
 
 def _days_off(calendar: Calendar, first: date, end: date) -> list[DayOff]:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from rules.counting.clock import local, local_date
 from rules.counting.effective import Appeal, Effect, presumed_effect
+from rules.counting.period import Reckoning
 from rules.duties.case import Case
 from rules.letters import events
 from rules.letters.letter import AppearanceNotice, Document, Instance, Judgment, Outcome
@@ -19,7 +20,7 @@ Moment = tuple[date, datetime]
 
 
 class Anchor(NamedTuple):
-    """Day zero and why; `presumed` marks an effective date that nobody has certified (推定).
+    """Day zero and why; `presumed` marks an effective date that nobody has certified (推定), `basis` is its own count.
 
     `after` is the paper that the duty answers; what was done before it is no answer.
     """
@@ -28,6 +29,7 @@ class Anchor(NamedTuple):
     why: str
     presumed: bool = False
     after: Moment | None = None
+    basis: Reckoning | None = None
 
 
 class Missing(Enum):
@@ -174,12 +176,15 @@ def appeal(letter: Judgment) -> Appeal:
 
 def _in_effect(case: Case, agency: str, reading: str) -> Found:
     received = case.letter.service(agency).received_on
-    effective, presumed, _ = effect(case)
+    effective, presumed, presumption = effect(case)
+    basis = presumption.reckoning if presumption else None
+    why = "effective_on_service" if presumption and basis is None else "effective"
+    in_effect = Anchor(effective, why, presumed, basis=basis)
     if reading == "effective":
-        return Anchor(effective, "effective", presumed)
+        return in_effect
     if received is None:
         return WAITING
     received = case.receipt(received)
     if reading == "receipt" or received >= effective:
         return Anchor(received, "document_received")
-    return Anchor(effective, "effective", presumed)
+    return in_effect

@@ -119,9 +119,9 @@ class Case:
             found.extend(facts[:1])
         return min(found, key=lambda fact: (fact.on, fact.at, fact.id), default=None)
 
-    def fill(self, duty: Duty, reckoning: Reckoning, presumed: bool = False) -> Duty:
-        """Give a duty the dates of a count, and the count itself as its explanation."""
-        explained = sheet(reckoning)
+    def fill(self, duty: Duty, reckoning: Reckoning, presumed: bool = False, basis: Reckoning | None = None) -> Duty:
+        """Give a duty the dates of a count, and the count itself as its explanation; `basis` explains its day zero."""
+        explained = sheet(reckoning, basis)
         return duty.model_copy(
             update={
                 "anchor": explained.anchor,

@@ -65,7 +65,7 @@ def _period(case: Case, rule: Rule) -> list[Duty]:
             unit = case.unit(rule.unit, rule.short)
             roll = case.roll if rule.roll else Roll.NONE
             reckoning = count(anchor.on, rule.length, unit, case.calendar, roll, anchor.why, rule.clause)
-            duty = case.fill(duty, reckoning, anchor.presumed)
+            duty = case.fill(duty, reckoning, anchor.presumed, anchor.basis)
         elif done is None:
             duty = duty.model_copy(update={"state": DutyState.WAITING})
         duties.append(case.close(duty, done, done_on, ended_on, ended_by))
@@ -105,13 +105,14 @@ def _same_day(case: Case, rule: Rule, duty: Duty, anchor: Anchor) -> Duty:
     moment = local(case.letter.received_at)
     after_hours = moment.time() >= case.book.office.closes or not case.calendar.is_working_day(moment.date())
     target: time | None = None
+    why = "at_once"
     if after_hours and anchor.on == moment.date():
         day = case.calendar.shift(anchor.on, 1)
-        target = case.book.office.after_hours_target
+        target, why = case.book.office.after_hours_target, "at_once_after_hours"
     else:
         day = case.calendar.next_working_day(anchor.on)
     reckoning = stated(day, anchor.on, case.calendar, Roll.NEXT, anchor.why, rule.clause)
-    return case.fill(duty, reckoning._replace(why="at_once")).model_copy(update={"due_time": target})
+    return case.fill(duty, reckoning._replace(why=why)).model_copy(update={"due_time": target})
 
 
 def _open(case: Case, rule: Rule) -> list[Duty]:

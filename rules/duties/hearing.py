@@ -16,6 +16,7 @@ from rules.duties.case import Case
 from rules.duties.duty import Duty, DutyState, blank
 from rules.letters import events
 from rules.letters.facts import Fact
+from rules.texts import text
 
 
 def hearing_duties(case: Case, rule: Rule) -> list[Duty]:
@@ -26,7 +27,8 @@ def hearing_duties(case: Case, rule: Rule) -> list[Duty]:
         heads.append((agency, blank(rule, agency, (agency,))))
     if case.letter.county_government:
         leader = blank(rule, None, (case.letter.lead,), ".leader")
-        heads.append((case.letter.lead, leader.model_copy(update={"obligor": "county_leader"})))
+        act = {"act": text("act.county_leader_appears"), "act_en": text("act.county_leader_appears", "en")}
+        heads.append((case.letter.lead, leader.model_copy(update={"obligor": "county_leader", **act})))
     return [_appearance(case, rule, agency, duty) for agency, duty in heads]
 
 

@@ -65,7 +65,8 @@ def window(case: Case, rule: Rule) -> Window:
     assert isinstance(case.letter, MediationLetter)
     reckoning = _month(case, case.letter, rule)
     extensions: list[Extension] = []
-    used = {fact.event.round for kind in (events.Consent, events.Extension) for fact in case.facts.of(kind)}
+    kinds = (events.Consent, events.Extension) if rule.extended_by else ()
+    used = {fact.event.round for kind in kinds for fact in case.facts.of(kind)}
     for round_ in range(1, max(used, default=0) + 1):
         extension, reckoning = _extended(case, case.letter, reckoning, round_)
         extensions.append(extension)

@@ -2,10 +2,11 @@
 
 import pytest
 
+from rules.book.rulebook import read_rulebook
 from rules.core import plan, step
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
-from rules.errors import Refused
+from rules.errors import Refused, RulebookRefused
 from rules.letters.events import Entry, OtherLetter, Superseded
 from rules.letters.letter import short_id
 from rules.matter import (
@@ -215,3 +216,40 @@ def test_a_letter_is_superseded_by_another_mediation_letter_of_its_matter_only()
         with pytest.raises(Refused) as refused:
             superseding(Superseded(on=day("0317"), letter=typed), first.state, siblings)
         assert (refused.value.field, refused.value.key) == ("letter", "no_later_letter")
+
+
+def test_a_presumed_day_of_effect_is_explained_by_the_time_for_appeal() -> None:
+    play = Play(letter("judgment", "0302", SERVED, number="1", judged_on=day("0227"), outcomes=["dismissed"]))
+    sheet = play.duty("R16@forestry").sheet
+    assert sheet is not None
+    assert sheet.steps()[0] == (
+        "上诉期：自2026-03-02（最后送达之日）次日起算15日，至2026-03-17（周二）（依据行政诉讼法85）。"
+        "期满无人上诉，文书推定于 2026-03-18 生效；收到生效证明后请登记，系统据以重算。"
+    )
+    assert "presumed to take effect on 2026-03-18" in sheet.steps("en")[0]
+    fields = {"judged_on": day("0227"), "last_service_on": day("0303"), "instance": "second", "outcomes": ["dismissed"]}
+    final = Play(letter("judgment", "0303", SERVED, number="1", **fields))
+    explained = final.duty("R16@forestry").sheet
+    assert explained is not None
+    assert "送达即生效" in explained.steps()[0]
+
+
+def test_at_once_after_hours_says_why_it_is_the_next_working_day() -> None:
+    by_day, by_night = Play(letter("oral_notice", "0310 10:00")), Play(letter("oral_notice", "0310 19:00"))
+    said = [play.duty("R01@forestry").sheet for play in (by_day, by_night)]
+    assert [sheet.sentence() for sheet in said if sheet] == [
+        "按立即办理的目标日确定为2026-03-10（周二）（依据第一部分第（一）项第一款）。",
+        "按立即办理的目标日（收到时非办公时间，顺延至下一工作日）确定为2026-03-11（周三）（依据第一部分第（一）项第一款）。",
+    ]
+
+
+def test_a_county_whose_windows_can_not_be_extended_has_the_first_date_stand() -> None:
+    none = "".join(f"[rules.{rule}]\nextended_by = []\n" for rule in ("R05", "R07", "R13"))
+    book = read_rulebook(f'base = "wuping-2023-47"\nid = "firm-1"\n{none}', "firm.toml")
+    play = Play(letter("mediation_letter", "0310"), book=book)
+    for party in ("forestry", "陈某"):
+        play.record("consent", "0311", party=party)
+    play.record("extension", "0311", months=1, copied_on=day("0311"))
+    assert (play.due("R07"), play.window.extensions) == (day("0410"), ())
+    with pytest.raises(RulebookRefused):
+        read_rulebook('base = "wuping-2023-47"\n[rules.R05]\nextended_by = []\n', "half.toml")

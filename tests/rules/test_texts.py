@@ -116,6 +116,7 @@ def test_every_reason_of_an_anchor_has_words() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parts[-2] in ("duties", "counting"))
     reasons = set(re.findall(r'Anchor\([^\n]*?, "(\w+)"', source)) | set(re.findall(r'why="(\w+)"', source))
     reasons |= set(re.findall(r'"(\w+)", rule\.clause', source)) | (ANCHORS.keys() & reasons)
+    reasons |= set(re.findall(r'\bwhy = [^"\n]*"(\w+)"', source)) | set(re.findall(r'why = [^\n]*else "(\w+)"', source))
     assert len(reasons) > 15
     assert [reason for reason in sorted(reasons) if not has(f"anchor.{reason}")] == []
 
