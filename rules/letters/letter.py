@@ -98,9 +98,7 @@ class _Letter(Typed):
     )
     lead_agency: AgencyId | None = Field(None, description="牵头应诉单位 lead agency (default: the first)")
     county_government: bool = Field(False, description="以县政府为被告 the county government is the defendant")
-    duties_for: Literal["each", "lead"] = Field(
-        "each", description="各机关分别负责或仅由牵头单位负责 (A22) duties of each agency or of the lead only"
-    )
+    duties_for: Literal["each", "lead"] = Field("each", description="责任单位 who owes the duties (A22)")
     major: bool = Field(False, description="重大疑难 difficult, or of considerable social influence (R15)")
     note: Remark = Field("", description="备注 remark")
     anew: int = Field(0, ge=0, le=99, description="filled in by the desk: how often it was voided before")
@@ -137,11 +135,13 @@ class MediationLetter(_Letter):
     """委托协调化解函: the court entrusts the dispute for mediation, before, during or after trial."""
 
     kind: Literal["mediation_letter"] = "mediation_letter"
-    stage: Stage = Field(description="阶段 stage: pre 诉前, trial 诉中, post 宣判后")
+    stage: Stage = Field(description="阶段 stage")
     window_start: Day | None = Field(None, description="函中载明的期限起算日 start the letter states")
     window_end: Day | None = Field(None, description="函中载明的期限届满日 end the letter states")
     parties: tuple[Party, ...] = Field(
-        min_length=1, max_length=100, description="当事人 party, ROLE:NAME (the agencies are defendants already)"
+        min_length=1,
+        max_length=100,
+        description="当事人 party, ROLE:NAME, the role plaintiff 原告, defendant 被告 (not the agencies) or third_party 第三人",
     )
     joint_result: bool = Field(True, description="联合反馈 one joint result letter for all agencies (A22)")
     earlier_feedback: tuple[EarlierFeedback, ...] = Field((), max_length=30, description="filled in by the desk (A21)")
@@ -169,9 +169,7 @@ class Judgment(_Letter):
     """裁判文书: the court's document that decides the case or an instance of it."""
 
     kind: Literal["judgment"] = "judgment"
-    document: Document = Field(
-        Document.JUDGMENT, description="文书种类 judgment 判决书, ruling 裁定书, mediation 调解书"
-    )
+    document: Document = Field(Document.JUDGMENT, description="文书种类 document")
     instance: Instance = Field(Instance.FIRST, description="审级 instance")
     judged_on: Day = Field(description="裁判日期 date of the document")
     last_service_on: Day | None = Field(None, description="最后送达当事人日期 last service on any party")

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from rules.errors import Refused
+from rules.texts import text
 
 _OPTION_NAMES = {
     "agencies": ("--agency",),
@@ -20,6 +21,8 @@ _OPTION_NAMES = {
     "received_at": ("--received-at", "--received"),
 }
 _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
+_LISTED = 4
+"""Choices that still fit beside an option; more stand in its help only."""
 _METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
 
 
@@ -76,12 +79,19 @@ def _option(name: str, field: FieldInfo) -> click.Option:
         more["help"] = f"{field.description} [{'默认今天 default: today' if name == 'on' else '必填 required'}]"
     if kind is bool:
         return click.Option([f"{flags[0]}/--no-{flags[0][2:]}", name], default=None, **more)
-    choices = _choices(kind)
-    metavar = _METAVARS.get(name) or ("|".join(choices) if choices else name.rsplit("_", maxsplit=1)[-1].upper())
+    choices = choices_of(field)
+    if choices:
+        glosses = ", ".join(f"{choice} {text(f'choice.{name}.{choice}')}" for choice in choices)
+        more["help"] = f"{more['help']}: {glosses}"
+    metavar = _METAVARS.get(name) or (name.rsplit("_", maxsplit=1)[-1].upper())
     return click.Option([*flags, name], metavar=metavar, **more)
 
 
-def _choices(kind: Any) -> list[str]:
+def choices_of(field: FieldInfo) -> list[str]:
+    """List the values that a field takes, if it takes only some."""
+    kind = _plain(field.annotation)
+    if get_origin(kind) in (list, tuple):
+        kind = _plain(get_args(kind)[0])
     if get_origin(kind) is Literal:
         return [str(value) for value in get_args(kind)]
     if isinstance(kind, type) and issubclass(kind, enum.Enum):

@@ -10,6 +10,7 @@ from rules.letters.letter import LETTER_KINDS
 from rules.texts import text
 from rules.view import state_name
 from rules.wording import missing_name
+from starter.cli.forms import choices_of
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 
@@ -83,16 +84,19 @@ def said_of(model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str,
         value = data.get(field)
         if field in _SHOWN or value in (None, "", [], False, info.default) or not info.description:
             continue
-        said.append(f"{info.description.split()[0]}：{_value(value, names)}")
+        said.append(f"{info.description.split()[0]}：{_value(field if choices_of(info) else '', value, names)}")
     return "；".join(said)
 
 
-def _value(value: Any, names: Mapping[str, str]) -> str:
+def _value(field: str, value: Any, names: Mapping[str, str]) -> str:
+    """Word a value; `field` is that of a choice, whose values have words of their own."""
     if isinstance(value, list):
-        return "、".join(_value(each, names) for each in value)
+        return "、".join(_value(field, each, names) for each in value)
     if isinstance(value, dict):
-        return ":".join(str(value[name]) for name in ("role", "name") if name in value)
-    return "是" if value is True else names.get(str(value), str(value))
+        return f"{text('choice.role.' + value['role'])}{value['name']}"
+    if value is True:
+        return "是"
+    return text(f"choice.{field}.{value}") if field else names.get(str(value), str(value))
 
 
 _SHOWN = {

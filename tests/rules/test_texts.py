@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po
+from pydantic import BaseModel
 
 import rules
 from rules.book.rulebook import Body
@@ -18,11 +19,12 @@ from rules.duties.anchors import ANCHORS
 from rules.duties.duty import DutyState, Light
 from rules.errors import Refused
 from rules.letters.events import ELEMENTS, EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS, Stage
+from rules.letters.letter import LETTER_KINDS, Party, Stage
 from rules.letters.problems import _KEYS
 from rules.notices import NoticeKind
 from rules.texts import LANGUAGES, Language, both, has, text
 from rules.view import state_name
+from starter.cli.forms import choices_of
 
 ROOT = Path(rules.__file__).parent.parent
 SOURCES = [
@@ -154,3 +156,16 @@ def test_a_soft_duty_is_never_said_to_be_overdue() -> None:
     assert state_name("late", soft=True) == "未及时完成"
     assert state_name("late", soft=False) == "逾期完成"
     assert "逾期" not in text("notice.subject.soft_overdue", matter="", act="", due="", more="")
+
+
+def test_every_choice_a_clerk_has_is_worded() -> None:
+    models: list[type[BaseModel]] = [*LETTER_KINDS.values(), *EVENT_TYPES.values(), Party]
+    choices = {
+        (name, choice)
+        for model in models
+        for name, field in model.model_fields.items()
+        if name not in ("kind", "type")
+        for choice in choices_of(field)
+    }
+    assert len(choices) > 40
+    assert [f"{name}.{choice}" for name, choice in sorted(choices) if not has(f"choice.{name}.{choice}")] == []
