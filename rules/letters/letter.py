@@ -141,7 +141,7 @@ class MediationLetter(_Letter):
     parties: tuple[Party, ...] = Field(
         min_length=1,
         max_length=100,
-        description="当事人 party, ROLE:NAME, the role plaintiff 原告, defendant 被告 (not the agencies) or third_party 第三人",
+        description="当事人 party, ROLE:NAME, with plaintiff 原告, defendant 被告 (but no agency), third_party 第三人",
     )
     joint_result: bool = Field(True, description="联合反馈 one joint result letter for all agencies (A22)")
     earlier_feedback: tuple[EarlierFeedback, ...] = Field((), max_length=30, description="filled in by the desk (A21)")

@@ -83,7 +83,8 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     if choices:
         glosses = ", ".join(f"{choice} {text(f'choice.{name}.{choice}')}" for choice in choices)
         more["help"] = f"{more['help']}: {glosses}"
-    metavar = _METAVARS.get(name) or (name.rsplit("_", maxsplit=1)[-1].upper())
+    listed = "|".join(choices) if len(choices) <= _LISTED else ""
+    metavar = _METAVARS.get(name) or listed or name.rsplit("_", maxsplit=1)[-1].upper()
     return click.Option([*flags, name], metavar=metavar, **more)
 
 
