@@ -122,6 +122,11 @@ def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str
     return dict(session.exec(query).all())
 
 
+def person_names(session: Session) -> dict[str, str]:
+    """Give the names of people by id, of those who have left as well: records name them still."""
+    return dict(session.exec(select(PersonRow.id, PersonRow.name)).all())
+
+
 def listed(session: Session) -> tuple[Sequence[AgencyRow], Sequence[PersonRow]]:
     """List the active agencies and people, by id."""
     agencies = session.exec(select(AgencyRow).where(AgencyRow.active).order_by(AgencyRow.id)).all()

@@ -7,7 +7,7 @@ from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import MATTER_EVENTS, Entry, Event, event_id
 from rules.letters.facts import Facts
-from rules.letters.letter import EarlierFeedback, Letter, MediationLetter, letter_id, short_id
+from rules.letters.letter import DESK_FIELDS, EarlierFeedback, Letter, MediationLetter, letter_id, short_id
 from rules.state import LetterState
 
 _WINDOW_GONE = {"recall", "superseded"}
@@ -38,7 +38,7 @@ def _paper(letter: Letter) -> str:
 
 
 def _typed(letter: Letter) -> dict[str, Any]:
-    return letter.model_dump(exclude={"anew", "earlier_feedback"})
+    return letter.model_dump(exclude=set(DESK_FIELDS))
 
 
 def difference(known: LetterState, letter: Letter) -> tuple[str, object, object] | None:
@@ -51,7 +51,7 @@ def difference(known: LetterState, letter: Letter) -> tuple[str, object, object]
         (
             (field, now[field], value)
             for field, value in ours.items()
-            if field not in ("anew", "earlier_feedback") and value not in (now[field], first[field])
+            if field not in DESK_FIELDS and value not in (now[field], first[field])
         ),
         None,
     )

@@ -22,7 +22,7 @@ class _Event(Typed):
 
 
 class _OfAgency(_Event):
-    agency: AgencyId | None = Field(None, description="机关代号 agency (needed where the letter has several)")
+    agency: AgencyId | None = Field(None, description="机关 agency (needed where the letter has several)")
 
 
 class Told(_OfAgency):

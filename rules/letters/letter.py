@@ -189,6 +189,9 @@ LETTER_KINDS: dict[str, type[_Letter]] = {
     "appearance_notice": AppearanceNotice,
     "judgment": Judgment,
 }
+DESK_FIELDS = frozenset({"earlier_feedback", "anew"})
+"""What the desk fills in from the matter's other letters; people can't."""
+
 letter_adapter: TypeAdapter[Letter] = TypeAdapter(Letter)
 
 

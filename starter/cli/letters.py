@@ -12,7 +12,7 @@ from docket.engine import reading
 from rules.counting.clock import local_date
 from rules.errors import Refused
 from rules.letters.events import DESK_EVENTS, EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
 from rules.letters.parse import parse_event, parse_letter
 from rules.state import LetterState
 from rules.texts import text
@@ -47,6 +47,8 @@ def register(context: click.Context, source: str | None, by: str | None, as_json
 
 
 def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json: bool) -> None:
+    for name in sorted(DESK_FIELDS & data.keys()):
+        raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
     from starter.desk import Registered, open_desk
 
@@ -63,7 +65,7 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
 
 def _kind_command(kind: str) -> click.Command:
     model = LETTER_KINDS[kind]
-    fields = options(model, frozenset({"kind", "earlier_feedback", "anew"}))
+    fields = options(model, DESK_FIELDS | {"kind"})
 
     def called(by: str | None, as_json: bool, **_: Any) -> None:
         context = click.get_current_context()
@@ -93,8 +95,14 @@ class _LetterFirst(click.Group):
     """A group whose letter may stand before its own options, as in `record LETTER --file FILE`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if len(args) > 1 and not args[0].startswith("-") and args[1].startswith("-"):
-            args = [*args[1:], args[0]]
+        if args and not args[0].startswith("-"):
+            takes_value = {name for each in self.params if not getattr(each, "is_flag", False) for name in each.opts}
+            letter, *rest = args
+            own: list[str] = []
+            while rest and rest[0].startswith("-"):
+                own.append(rest.pop(0))
+                own += [rest.pop(0)] if own[-1] in takes_value and rest else []
+            args = [*own, letter, *rest]
         return super().parse_args(ctx, args)
 
 

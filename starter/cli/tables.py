@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
 from rules.texts import text
 from rules.view import state_name
 from rules.wording import missing_name
@@ -100,8 +100,8 @@ def _value(field: str, value: Any, names: Mapping[str, str]) -> str:
 
 
 _SHOWN = {
-    "type", "on", "kind", "county", "matter", "title", "court", "received_at", "agencies", "earlier_feedback", "anew",
-}  # fmt: skip
+    "type", "on", "kind", "county", "matter", "title", "court", "received_at", "agencies",
+} | DESK_FIELDS  # fmt: skip
 """Fields that stand in the head of a letter, or before the words of an event."""
 
 

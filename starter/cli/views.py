@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from docket.directory import agency_names
+from docket.directory import agency_names, person_names
 from docket.engine import reading
 from docket.reads import Filter, find_letter, list_duties, notices_of
 from rules.duties.duty import Light
@@ -35,12 +35,13 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
         state = find_letter(session, letter)
         notices = notices_of(session, state.letter_id)
         names = agency_names(session, state.current_letter.agency_ids)
+        people = person_names(session)
     as_of = now()
     view = letter_view(state, as_of) | {"notices": notices}
-    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, names, as_of)])
+    emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, names, people, as_of)])
 
 
-def _history(view: dict[str, Any], names: Mapping[str, str], as_of: datetime) -> list[str]:
+def _history(view: dict[str, Any], names: Mapping[str, str], people: Mapping[str, str], as_of: datetime) -> list[str]:
     lines = ["", text("cli.events")] + ([] if view["events"] else [text("cli.none")])
     for event in view["events"]:
         said = text(f"event.{event['type']}")
@@ -51,7 +52,7 @@ def _history(view: dict[str, Any], names: Mapping[str, str], as_of: datetime) ->
             what = f"{event['duty']} {unrolled}{moved}（{moved_name(event['why'])}）"
         else:
             what = f"{event['on']} {said_of(EVENT_TYPES[event['type']], event, names)} [{event['id']}]"
-        lines.append(f"  {_minute(event['at'])} {event['by']} {said} {what}")
+        lines.append(f"  {_minute(event['at'])} {people.get(event['by'], event['by'])} {said} {what}")
     lines += ["", text("cli.notices")] + ([] if view["notices"] else [text("cli.none")])
     for notice in view["notices"]:
         waits = notice["status"] == "sent" and datetime.fromisoformat(notice["send_at"]) > as_of

@@ -140,6 +140,7 @@ def test_the_same_letter_twice_is_registered_once(installation: Installation) ->
         ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
         ({"agencies": [{"agency": "forestry", "received_on": "9999-12-31"}]}, "agency.received_on"),
         ({"agencies": "forestry"}, "agency"),
+        ({"anew": 5}, "anew"),
         ({"agencies": [7]}, "agency"),
     ],
 )
@@ -420,3 +421,20 @@ def test_what_can_not_be_a_rulebook_or_directory_is_refused(run: Run, tmp_path: 
         assert (ran.code, ran.error()[0]) == (2, field)
     file.write_text("a=" + "[" * 5000, encoding="utf-8")
     assert run("directory", "load", str(file)).error()[0] == str(file)
+
+
+def test_options_may_stand_before_the_event_as_well_as_behind_it(installation: Installation) -> None:
+    run = installation.run
+    register(run, letter("order"))
+    said = '{"type": "reported"}'
+    for arguments in (
+        ["order", "--json", "--by", "clerk1", "told"],
+        ["order", "told", "--json", "--by", "clerk1"],
+        ["--json", "order", "told"],
+        ["order", "--file", "-", "--json"],
+        ["--file", "-", "order", "--json"],
+    ):
+        ran = run("record", *arguments, stdin=said)
+        assert ran.code == 0, ran.err
+        assert "told" in [event["type"] for event in ran.json()["events"]]
+    assert [event["type"] for event in run("show", "order", "--json").json()["events"]] == ["told", "reported"]
