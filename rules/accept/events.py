@@ -104,7 +104,11 @@ def _earliest(letter: Letter, event: events.Event) -> date:
 
 def _check_result(state: LetterState, facts: Facts, event: events.Result) -> None:
     if event.missing and not event.already_sent:
-        raise Refused(event.missing[0], "element_missing", missing=", ".join(event.missing))
+        raise Refused(
+            event.missing[0],
+            "element_missing",
+            missing="、".join(text(f"missing.{name}") + f" {name}" for name in event.missing),
+        )
     if event.outcome in ("success", "partial") and not event.agreement:
         raise Refused("agreement", "agreement_missing")
 

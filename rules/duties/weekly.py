@@ -15,6 +15,7 @@ from rules.duties.window import Window
 from rules.letters import events
 from rules.letters.facts import Fact
 from rules.letters.letter import MediationLetter
+from rules.texts import Language, text
 
 
 def weekly_duties(case: Case, rule: Rule, opened: Window, before: list[Duty]) -> list[Duty]:
@@ -34,10 +35,15 @@ def weekly_duties(case: Case, rule: Rule, opened: Window, before: list[Duty]) ->
         reports = _reports(case, agency, slots, anchor.on)
         for slot in slots:
             duty = case.fill(blank(rule, agency, (agency,), f".{slot.number}"), slot.reckoning)
-            duty = duty.model_copy(update={"slot": slot.number, "covers": (slot.first, slot.last)})
+            named = {"act": _week(duty.act, slot, "zh"), "act_en": _week(duty.act_en, slot, "en")}
+            duty = duty.model_copy(update={"slot": slot.number, "covers": (slot.first, slot.last), **named})
             report, done_on = reports.get(slot.number, (None, None))
             duties.append(case.close(duty, report, done_on, ended_on, ended_by))
     return duties
+
+
+def _week(act: str, slot: Slot, language: Language) -> str:
+    return text("act.week", language, act=act, week=slot.number)
 
 
 def _stopped(opened: Window, results: list[Duty]) -> tuple[date | None, str]:

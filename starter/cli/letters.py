@@ -92,18 +92,18 @@ for _kind in LETTER_KINDS:
 
 
 class _LetterFirst(click.Group):
-    """A group whose letter may stand before its own options, as in `record LETTER --file FILE`."""
+    """A group whose own options may stand on either side of the letter, as in `record LETTER --file FILE`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and not args[0].startswith("-"):
-            takes_value = {name for each in self.params if not getattr(each, "is_flag", False) for name in each.opts}
-            letter, *rest = args
-            own: list[str] = []
-            while rest and rest[0].startswith("-"):
-                own.append(rest.pop(0))
-                own += [rest.pop(0)] if own[-1] in takes_value and rest else []
-            args = [*own, letter, *rest]
-        return super().parse_args(ctx, args)
+        takes_value = {name for each in self.params if not getattr(each, "is_flag", False) for name in each.opts}
+        own: list[str] = []
+        letter: list[str] = []
+        rest = list(args)
+        while rest and (rest[0].startswith("-") or not letter):
+            into = own if rest[0].startswith("-") else letter
+            into.append(rest.pop(0))
+            own += [rest.pop(0)] if into is own and own[-1] in takes_value and rest else []
+        return super().parse_args(ctx, [*own, *letter, *rest])
 
 
 @click.group(

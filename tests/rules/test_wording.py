@@ -32,7 +32,7 @@ def test_what_presses_most_stands_first_and_gives_the_subject() -> None:
     play = entrusted()
     play.wait("0318 12:00")
     notice = play.told("agency:forestry")[-1]
-    assert words(play, notice).subject == "【逾期】2026-017 林业局：R13 每周通报协调化解进展（期限 2026-03-17）"
+    assert words(play, notice).subject == "【逾期】2026-017 林业局：R13 每周通报协调化解进展·第1周（期限 2026-03-17）"
     play.wait("0325 12:00")
     notice = play.told("agency:forestry")[-1]
     assert [item.duty for item in notice.items] == ["R13.1@forestry", "R13.2@forestry"]
