@@ -19,8 +19,11 @@ from rules.state import LetterState, Outcome
 REFUSED = "Refused"
 """Type of the application error that carries a refusal to whoever asked."""
 
-LARGEST_STATE = 1024 * 1024
-"""Bytes of a letter's state that an event may lead to. Temporal takes 2 MB, and time itself adds rungs to it."""
+LARGEST_PLAN = 640 * 1024
+"""Bytes of state up to which duties may be added: time will at most double it by the rungs they take."""
+
+LARGEST_STATE = 1900 * 1000
+"""Bytes of state up to which anything else may be recorded; Temporal takes 2 MB."""
 
 
 class LetterActivities:
@@ -72,10 +75,12 @@ def _outcome(request: SettleInput, book: Rulebook, calendar: Calendar) -> Outcom
         if request.entry is not None:
             check_event(request.state, request.entry)
         outcome = step(request.state, now, book, calendar, request.entry, by=request.by)
-    if (request.state is None or request.entry is not None) and _size(outcome.state) > LARGEST_STATE:
-        raise Refused("letter", "letter_too_large", duties=len(outcome.state.duties), limit=LARGEST_STATE)
+    if request.state is None or request.entry is not None:
+        _check_size(request.state, outcome.state)
     return outcome
 
 
-def _size(state: LetterState) -> int:
-    return len(state.model_dump_json().encode())
+def _check_size(before: LetterState | None, after: LetterState) -> None:
+    added = before is None or len(after.duties) > len(before.duties)
+    if len(after.model_dump_json().encode()) > (LARGEST_PLAN if added else LARGEST_STATE):
+        raise Refused("letter", "letter_too_large", duties=len(after.duties))

@@ -30,6 +30,7 @@ def find_letter(session: Session, reference: str) -> LetterState:
     if row is None:
         spellings = {reference, one_spelling(reference)}
         parts = [col(LetterRow.id).contains(spelling, autoescape=True) for spelling in spellings]
+        parts += [col(LetterRow.number) == spelling for spelling in spellings]
         found = session.exec(select(LetterRow).where(or_(*parts)).limit(5)).all()
         # What was entered by mistake and voided stands in nobody's way.
         found = [each for each in found if not each.voided] or found

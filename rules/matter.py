@@ -7,6 +7,7 @@ from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import MATTER_EVENTS, Entry, Event, event_id
 from rules.letters.facts import Facts
+from rules.letters.fields import one_spelling
 from rules.letters.letter import DESK_FIELDS, EarlierFeedback, Letter, MediationLetter, letter_id, short_id
 from rules.state import LetterState
 
@@ -18,11 +19,24 @@ def registered_before(letter: Letter, siblings: Sequence[LetterState]) -> Letter
     """Find the letter under which a paper is registered: by what that letter is now, or by all that was typed first.
 
     A letter whose number was corrected is found under its right number; its old one is free for the paper it belongs
-    to. Only whoever repeats the first registration word for word finds it under the wrong number still.
+    to. Only whoever repeats the first registration finds it under its old name: word for word, or without a number,
+    which says nothing of which paper is meant.
     """
     standing = [each for each in siblings if not each.voided]
     same = [each for each in standing if _paper(each.current_letter) == _paper(letter)]
-    return next(iter(same), next((each for each in standing if _typed(each.letter) == _typed(letter)), None))
+    first = [each for each in standing if _typed(each.letter) == _typed(letter)]
+    unnumbered = [each for each in standing if letter.number is None and _paper(each.letter) == _paper(letter)]
+    return next(iter([*same, *first, *unnumbered]), None)
+
+
+def refuse_twin(state: LetterState, entry: Entry, siblings: Sequence[LetterState]) -> None:
+    """Refuse a correction by which two letters would be one paper."""
+    if not isinstance(entry.event, events.Correction) or entry.event.target != "letter":
+        return
+    corrected = _paper(Facts(state.letter, (*state.entries, entry)).letter)
+    for other in siblings:
+        if other.letter_id != state.letter_id and not other.voided and _paper(other.current_letter) == corrected:
+            raise Refused("value", "paper_registered", letter=other.letter_id)
 
 
 def registered_anew(letter: Letter, siblings: Sequence[LetterState]) -> Letter:
@@ -62,10 +76,18 @@ def superseding(event: events.Superseded, state: LetterState, siblings: Sequence
     later = [
         each
         for each in siblings
-        if isinstance(each.letter, MediationLetter) and not each.voided and each.letter_id != state.letter_id
+        if isinstance(each.letter, MediationLetter)
+        and each.letter_id != state.letter_id
+        # A window that has gone itself can take nobody's place.
+        and not each.voided
+        and each.window is not None
+        and each.window.ended_by not in _WINDOW_GONE
+        and each.current_letter.received_on >= state.current_letter.received_on
     ]
     for each in later:
-        if event.letter in (each.letter_id, short_id(each.letter_id), each.current_letter.number):
+        if event.letter in (each.letter_id, short_id(each.letter_id)) or (
+            one_spelling(event.letter) == each.current_letter.number
+        ):
             return event.model_copy(update={"letter": each.letter_id})
     listed = "、".join(f"{short_id(each.letter_id)}（{each.letter_id}）" for each in later)
     raise Refused("letter", "no_later_letter", letter=event.letter, found=listed or "—")
@@ -96,16 +118,16 @@ def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | No
     """
     if told.closed_at is not None or told.letter.kind not in ("oral_notice", "mediation_letter"):
         return None
-    tellings = [
-        entry.event
-        for entry in told.entries
-        if isinstance(entry.event, events.OtherLetter) and entry.event.letter == of.letter_id
-    ]
+    facts = Facts(told.letter, told.entries)
+    tellings = sorted(
+        (fact for fact in facts.of(events.OtherLetter) if fact.event.letter == of.letter_id),
+        key=lambda fact: fact.recorded,
+    )
     if of.window is None:
         return None
     gone = of.voided or of.window.ended_by in _WINDOW_GONE
     expiry = None if gone else of.window.due
-    if expiry == (tellings[-1].expiry if tellings else None):
+    if expiry == (tellings[-1].event.expiry if tellings else None):
         return None
     on = max(told.letter.received_on, of.letter.received_on)
     event = events.OtherLetter(on=on, letter=of.letter_id, expiry=expiry)
@@ -113,10 +135,10 @@ def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | No
 
 
 def concerns_matter(state: LetterState, event: Event) -> bool:
-    """Tell whether an event is one of the whole matter, or corrects or voids such a one."""
+    """Tell whether an event is one of the whole matter, or corrects or voids such a one, or undoes that."""
     if isinstance(event, events.Void | events.Correction):
-        target = next((entry for entry in state.entries if entry.id == event.target), None)
-        return target is not None and target.event.type in MATTER_EVENTS
+        target = next((entry.event for entry in state.entries if entry.id == event.target), None)
+        return target is not None and concerns_matter(state, target)
     return event.type in MATTER_EVENTS
 
 

@@ -52,6 +52,8 @@ def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterab
 
 def _handed_over(earlier: Duty, duty: Duty, why: str) -> list[Change]:
     """List what agencies must hear that have joined those who owe a duty together, or have left them."""
+    if duty.obligor == "bureau":
+        return []
     joined = tuple(agency for agency in duty.agencies if agency not in earlier.agencies)
     left = tuple(agency for agency in earlier.agencies if agency not in duty.agencies)
     found = [Change(duty.key, NoticeKind.ARRIVAL, why, agencies=joined)] if joined else []

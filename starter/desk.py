@@ -28,6 +28,7 @@ from rules.matter import (
     difference,
     entry_id,
     events_of_matter,
+    refuse_twin,
     registered_anew,
     registered_before,
     superseding,
@@ -125,7 +126,13 @@ class Desk:
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = self._entries(state, event, by, known)
-        results = [await self.send(each, entry) for each, entry in entries]
+        results = []
+        for each, entry in entries:
+            result = await self.send(each, entry)
+            if each.closed_at is not None and result.closed_at is None:
+                # While it was closed it heard nothing of its matter.
+                result = await self._share(result, by)
+            results.append(result)
         await self._share_windows(results[0], by)
         return results
 
@@ -144,11 +151,12 @@ class Desk:
         scope = f"{state.letter.county}/{state.letter.matter}" if whole_matter else state.letter_id
         entry = Entry(id=entry_id(scope, event, state.entries), event=event, at=now, by=by)
         check_event(state, entry, known_agencies)
+        with reading(self.engine) as session:
+            others = letters_of_matter(session, state.letter.county, state.letter.matter)
+        refuse_twin(state, entry, others)
         concerned = [(state, entry)]
         if not whole_matter:
             return concerned
-        with reading(self.engine) as session:
-            others = letters_of_matter(session, state.letter.county, state.letter.matter)
         target = getattr(event, "target", "")
         for other in others:
             if other.letter_id != state.letter_id and (other.closed_at is None or other.has(target)):
@@ -166,7 +174,7 @@ class Desk:
             return state
         return await self._letters.update(state, LetterWorkflow.record, entry)
 
-    async def _share(self, state: LetterState, by: str) -> None:
+    async def _share(self, state: LetterState, by: str) -> LetterState:
         """Tell a letter what its matter's other letters know, and the open ones of each other's windows."""
         with reading(self.engine) as session:
             others = letters_of_matter(session, state.letter.county, state.letter.matter)
@@ -179,6 +187,7 @@ class Desk:
                 continue
             state = await self.send(state, heard)
         await self._share_windows(state, by)
+        return state
 
     async def _share_windows(self, state: LetterState, by: str) -> None:
         """Tell the letters of a matter of each other's mediation windows (A21, A24).

@@ -111,8 +111,9 @@ class LetterClient:
         try:
             with asking():
                 handle = await accepted
-                return await handle.result(rpc_timeout=self._answer)
-        except AnswerTimeout as error:
+            return await handle.result(rpc_timeout=self._answer)
+        except (AnswerTimeout, RPCError) as error:
+            # It has been accepted, or may have been: whatever goes wrong now, a worker will do it.
             raise Unconfirmed(letter, self._task_queue) from error
         except WorkflowUpdateFailedError as error:
             raise _from_failure(error) from error

@@ -126,11 +126,10 @@ class LetterWorkflow:
     async def _wait(self) -> None:
         """Wait for the next wake or for an update to change the state; then let time pass, or start afresh."""
         wake, version = next_wake(self._known), self._known.version
-        assert wake is not None
         try:
             await workflow.wait_condition(
                 lambda: self._known.version != version,
-                timeout=max(wake - self._now(), timedelta(milliseconds=1)),
+                timeout=None if wake is None else max(wake - self._now(), timedelta(milliseconds=1)),
                 timeout_summary=wake_summary(self._known),
             )
         except TimeoutError:

@@ -1,27 +1,41 @@
 """The questions that every typed date is asked."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
+from rules.counting.clock import local_date
 from rules.errors import Refused
 
 OLDEST = timedelta(days=3 * 366)
-"""A paper older than three years is a slip of the keyboard."""
+"""A paper that is older than three years when it comes is a slip of the keyboard."""
 
 FURTHEST = timedelta(days=366)
 """No court sets a hearing, or has a window begin, more than a year ahead."""
 
 
-def refuse_unless_past(field: str, day: date, today: date) -> None:
+class Present(NamedTuple):
+    """Today, and the oldest day that can be meant: a letter may stay open for longer than it was old when it came."""
+
+    today: date
+    oldest: date
+
+
+def present(now: datetime, registered: datetime | None = None) -> Present:
+    """Give today and the oldest day that can be meant in a letter that comes now, or was registered at an instant."""
+    return Present(local_date(now), local_date(registered or now) - OLDEST)
+
+
+def refuse_unless_past(field: str, day: date, present: Present) -> None:
     """Refuse a day that has not come, for what is recorded has happened, or one that is years ago."""
-    if day > today:
-        raise Refused(field, "in_future", day=day, today=today)
-    if today - day > OLDEST:
+    if day > present.today:
+        raise Refused(field, "in_future", day=day, today=present.today)
+    if day < present.oldest:
         raise Refused(field, "too_old", day=day)
 
 
-def refuse_unless_near(field: str, day: date, today: date) -> None:
+def refuse_unless_near(field: str, day: date, present: Present) -> None:
     """Refuse a day that a court can have named only by a slip: years ago, or years ahead."""
-    if today - day > OLDEST:
+    if day < present.oldest:
         raise Refused(field, "too_old", day=day)
-    if day - today > FURTHEST:
+    if day - present.today > FURTHEST:
         raise Refused(field, "too_far", day=day)

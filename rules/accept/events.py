@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
 
-from rules.accept.dates import refuse_unless_past
+from rules.accept.dates import Present, present, refuse_unless_past
 from rules.accept.letters import check_letter
 from rules.counting.clock import local_date
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.letters import events
-from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, Entry
+from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, MATTER_EVENTS, Entry
 from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
 from rules.state import LetterState
@@ -31,7 +31,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
     if event.type not in allowed:
         raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(allowed - DESK_EVENTS)))
     facts = Facts(state.letter, state.entries)
-    _check_common(facts.letter, event, local_date(entry.at))
+    _check_common(facts.letter, event, present(entry.at, state.registered_at))
     if event.type in _TURN_CHECKS:
         _TURN_CHECKS[event.type](state, facts, event)
     if event.type in _EVENT_CHECKS:
@@ -40,7 +40,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         _UNDO_CHECKS[event.type](state, facts, entry, known_agencies)
 
 
-def _check_common(letter: Letter, event: events.Event, today: date) -> None:
+def _check_common(letter: Letter, event: events.Event, today: Present) -> None:
     """Refuse dates that can't be and agencies that are not concerned, whatever the event."""
     refuse_unless_past("on", event.on, today)
     earliest = _earliest(letter, event)
@@ -136,7 +136,7 @@ def _check_round(
     """Refuse what belongs to an extension that is not the next one, or to a window that has ended."""
     window = state.window
     assert window is not None
-    if window.ended_on is not None:
+    if window.ended_on is not None and event.on > window.ended_on:
         raise Refused("event", "window_ended", day=window.ended_on)
     following = len([extension for extension in window.extensions if extension.complete]) + 1
     if event.round != following:
@@ -241,8 +241,8 @@ def _check_correction(state: LetterState, facts: Facts, entry: Entry, known_agen
     """Try the correction: what comes of it must be a letter, or an event, that would be let in itself."""
     event = entry.event
     assert isinstance(event, events.Correction)
-    today = local_date(entry.at)
     if event.target == "letter":
+        # A field or value that can not be is refused by its own name first.
         corrected_letter(facts.letter, event)
         _refused_as("value", lambda: _check_letter_left(state, entry, known_agencies))
         return
@@ -252,7 +252,7 @@ def _check_correction(state: LetterState, facts: Facts, entry: Entry, known_agen
     changed = corrected_event(target, event)
 
     def check() -> None:
-        _check_common(facts.letter, changed, today)
+        _check_common(facts.letter, changed, present(entry.at, state.registered_at))
         if changed.type in _EVENT_CHECKS:
             _EVENT_CHECKS[changed.type](state, facts, changed)
 
@@ -274,10 +274,14 @@ def _check_letter_left(state: LetterState, entry: Entry, known_agencies: Collect
     left = Facts(state.letter, (*state.entries, entry))
     # An agency that has left the directory since stays in the letters it is named in.
     named = {each.agency for each in state.letter.agencies} | set(state.current_letter.agency_ids)
-    check_letter(left.letter, entry.at, None if known_agencies is None else {*known_agencies, *named})
+    known = None if known_agencies is None else {*known_agencies, *named}
+    check_letter(left.letter, entry.at, known, state.registered_at)
     for fact in left.of(object):
+        if fact.event.type in MATTER_EVENTS | DESK_EVENTS:
+            # These came of other letters; they hold whatever becomes of this one's dates.
+            continue
         try:
-            _check_common(left.letter, fact.event, local_date(entry.at))
+            _check_common(left.letter, fact.event, present(entry.at, state.registered_at))
         except Refused as refused:
             said = text(f"event.{fact.event.type}")
             raise Refused("event", "event_left_over", event=said, id=fact.id, wrong=refused.field) from refused
@@ -292,10 +296,12 @@ def _refused_as(field: str, check: Callable[[], None]) -> None:
 
 
 def _standing(state: LetterState, facts: Facts, target: str) -> Fact:
-    """Give an event that is recorded and stands; one that is void already can't be voided or corrected."""
+    """Give an event that people recorded and that stands; one that is void already can't be voided or corrected."""
     found = facts.find(target)
     if found is None:
         raise Refused("target", "void_already" if state.has(target) else "unknown_event", target=target)
+    if found.event.type in DESK_EVENTS:
+        raise Refused("target", "event_of_the_desk", event=found.event.type)
     return found
 
 

@@ -4,19 +4,27 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rules.accept.dates import OLDEST, refuse_unless_near, refuse_unless_past
+from rules.accept.dates import Present, present, refuse_unless_near, refuse_unless_past
 from rules.counting.clock import local, local_date
 from rules.errors import Refused
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, ResponseNotice
 
 
-def check_letter(letter: Letter, now: datetime, known_agencies: Collection[str] | None = None) -> None:
-    """Refuse a letter whose dates can't be, or whose agencies are not in the directory."""
-    today = local_date(now)
+def check_letter(
+    letter: Letter,
+    now: datetime,
+    known_agencies: Collection[str] | None = None,
+    registered: datetime | None = None,
+) -> None:
+    """Refuse a letter whose dates can't be, or whose agencies are not in the directory.
+
+    `registered` says since when a letter is watched that is being corrected; None is a letter that comes now.
+    """
+    today = present(now, registered)
     if letter.received_at > now:
-        raise Refused("received_at", "received_in_future", received=local(letter.received_at).isoformat(), today=today)
-    if now - letter.received_at > OLDEST:
-        raise Refused("received_at", "too_old", day=letter.received_on)
+        received = local(letter.received_at).isoformat()
+        raise Refused("received_at", "received_in_future", received=received, today=today.today)
+    refuse_unless_past("received_at", letter.received_on, today)
     if letter.issued_on is not None:
         if letter.issued_on > letter.received_on:
             raise Refused("issued_on", "issued_after_receipt", issued=letter.issued_on, received=letter.received_on)
@@ -26,7 +34,7 @@ def check_letter(letter: Letter, now: datetime, known_agencies: Collection[str] 
         _CHECKS[letter.kind](letter, today)
 
 
-def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) -> None:
+def _check_agencies(letter: Letter, today: Present, known: Collection[str] | None) -> None:
     ids = [each.agency for each in letter.agencies]
     for number, each in enumerate(letter.agencies):
         if known is not None and each.agency not in known:
@@ -49,7 +57,7 @@ def _check_agencies(letter: Letter, today: date, known: Collection[str] | None) 
         raise Refused("lead_agency", "lead_not_listed", agency=letter.lead_agency)
 
 
-def _check_mediation(letter: MediationLetter, today: date) -> None:
+def _check_mediation(letter: MediationLetter, today: Present) -> None:
     names = [party.name for party in letter.parties] + [each.agency for each in letter.agencies]
     for number, party in enumerate(letter.parties):
         if names.count(party.name) > 1:
@@ -65,7 +73,7 @@ def _check_mediation(letter: MediationLetter, today: date) -> None:
             raise Refused("window_end", "too_far", day=letter.window_end)
 
 
-def _check_judgment(letter: Judgment, today: date) -> None:
+def _check_judgment(letter: Judgment, today: Present) -> None:
     refuse_unless_past("judged_on", letter.judged_on, today)
     if letter.effective_on is not None:
         refuse_unless_past("effective_on", letter.effective_on, today)
@@ -87,22 +95,25 @@ def _check_judgment(letter: Judgment, today: date) -> None:
             raise Refused(place, "served_before_judged", day=each.received_on, judged=letter.judged_on)
 
 
-def _check_response(letter: ResponseNotice, today: date) -> None:
+def _check_response(letter: ResponseNotice, today: Present) -> None:
     if letter.hearing_on is not None:
         _check_hearing("hearing_on", letter.hearing_on, letter, today)
 
 
-def _check_appearance(letter: AppearanceNotice, today: date) -> None:
+def _check_appearance(letter: AppearanceNotice, today: Present) -> None:
     _check_hearing("hearing_at", local_date(letter.hearing_at), letter, today)
 
 
-def _check_hearing(field: str, day: date, letter: Letter, today: date) -> None:
-    if day < letter.received_on:
-        raise Refused(field, "hearing_before_receipt", day=day, received=letter.received_on)
+def _check_hearing(field: str, day: date, letter: Letter, today: Present) -> None:
+    # The agency may have had the paper long before the bureau heard of it.
+    papers = [letter.received_on] + [each.received_on for each in letter.agencies if each.received_on]
+    first = min([*papers, letter.issued_on] if letter.issued_on else papers)
+    if day < first:
+        raise Refused(field, "hearing_before_receipt", day=day, received=first)
     refuse_unless_near(field, day, today)
 
 
-_CHECKS: dict[str, Callable[[Any, date], None]] = {
+_CHECKS: dict[str, Callable[[Any, Present], None]] = {
     "mediation_letter": _check_mediation,
     "response_notice": _check_response,
     "judgment": _check_judgment,

@@ -204,6 +204,9 @@ def contradictions(book: Rulebook) -> list[tuple[str, str]]:
         for shape in (Shape.RESULT, Shape.WEEKLY, Shape.EXTENSION):
             if shape in used and Shape.WINDOW not in used:
                 found.append(("rules", f"shape {shape.value!r} of a {kind} needs a window"))
+    for kind, used in shapes.items():
+        if Shape.WINDOW in used and Shape.RESULT not in used:
+            found.append(("rules", f"the window of a {kind} ends with a result, and no rule asks for one"))
     return found
 
 

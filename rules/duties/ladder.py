@@ -34,12 +34,6 @@ class _Step(Frozen):
         """Tell whether a person must send this: nothing goes to a county leader by itself."""
         return self.to == "leader"
 
-    @property
-    def stem(self) -> tuple[str, int]:
-        """Give what a repeated rung repeats, and its number."""
-        stem, _, end = self.key.rpartition("-")
-        return stem, int(end.partition("|")[0])
-
 
 class Rung(_Step):
     """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
@@ -67,7 +61,7 @@ class Climb:
         for rung in fired:
             self.fired.add(rung.key)
             if rung.code.startswith(_REPEATED):
-                stem, number = rung.stem
+                stem, number = _repeated(rung)
                 self.taken[stem] = max(self.taken.get(stem, (0, rung.fired_at)), (number, rung.fired_at))
         self.now = now
 
@@ -160,12 +154,19 @@ def remembered(fired: Iterable[FiredRung]) -> tuple[FiredRung, ...]:
     The docket keeps them all.
     """
     every = list(fired)
+    repeats = {rung.key: _repeated(rung) for rung in every if rung.code.startswith(_REPEATED)}
     latest: dict[str, int] = {}
-    for rung in every:
-        if rung.code.startswith(_REPEATED):
-            stem, number = rung.stem
-            latest[stem] = max(latest.get(stem, 0), number)
-    return tuple(rung for rung in every if not rung.code.startswith(_REPEATED) or latest[rung.stem[0]] == rung.stem[1])
+    for stem, number in repeats.values():
+        latest[stem] = max(latest.get(stem, 0), number)
+    return tuple(
+        rung for rung in every if rung.key not in repeats or latest[repeats[rung.key][0]] == repeats[rung.key][1]
+    )
+
+
+def _repeated(rung: FiredRung) -> tuple[str, int]:
+    """Give what a repeated rung repeats, and its number."""
+    stem, _, end = rung.key.rpartition("-")
+    return stem, int(end.partition("|")[0])
 
 
 def since_key(duty: Duty) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rules.errors import Refused
 from rules.letters.events import Correction, Entry, Event, Void, event_adapter
-from rules.letters.letter import Letter, Stage, letter_adapter, stage_at_receipt
+from rules.letters.letter import AgencyService, Letter, Stage, letter_adapter, stage_at_receipt
 from rules.letters.problems import refusal
 
 _E = TypeVar("_E")
@@ -50,7 +50,10 @@ class Facts:
         for entry in list(events.values()):
             if isinstance(entry.event, Correction):
                 if entry.event.target == "letter":
-                    self.letter = corrected_letter(self.letter, entry.event)
+                    before, self.letter = self.letter, corrected_letter(self.letter, entry.event)
+                    for old, new in _renamed(before, self.letter):
+                        # What was recorded of an agency under a wrong name was recorded of the right one.
+                        events |= {each.id: _moved(each, old, new) for each in events.values() if each.at <= entry.at}
                 elif entry.event.target in events:
                     target = events[entry.event.target]
                     changed = corrected_event(target.event, entry.event)
@@ -95,10 +98,25 @@ def _standing_voids(recorded: Iterable[Entry]) -> dict[str, Entry]:
     return {target: entry for target, entry in found.items() if entry is not None}
 
 
+def _renamed(before: Letter, after: Letter) -> list[tuple[str, str]]:
+    """List the agencies that a correction gives another id."""
+    pairs = zip(before.agencies, after.agencies, strict=True)
+    return [(old.agency, new.agency) for old, new in pairs if old.agency != new.agency]
+
+
+def _moved(entry: Entry, old: str, new: str) -> Entry:
+    """Give an entry with an agency's new id in the place of its old one."""
+    event = entry.event
+    update = {name: new for name in ("agency", "party") if getattr(event, name, None) == old}
+    duty = getattr(event, "duty", "")
+    update |= {"duty": f"{duty.removesuffix(f'@{old}')}@{new}"} if duty.endswith(f"@{old}") else {}
+    return entry.model_copy(update={"event": event.model_copy(update=update)}) if update else entry
+
+
 def corrected_letter(letter: Letter, correction: Correction) -> Letter:
     """Give the letter with one field corrected; an unknown field or impossible value is refused."""
     data = letter.model_dump(mode="json")
-    _replace(data, correction)
+    _replace(data, correction, type(letter))
     try:
         return letter_adapter.validate_python(data)
     except ValidationError as error:
@@ -108,22 +126,23 @@ def corrected_letter(letter: Letter, correction: Correction) -> Letter:
 def corrected_event(event: Event, correction: Correction) -> Event:
     """Give an event with one field corrected; an unknown field or impossible value is refused."""
     data = event.model_dump(mode="json")
-    _replace(data, correction)
+    _replace(data, correction, type(event))
     try:
         return event_adapter.validate_python(data)
     except ValidationError as error:
         raise refusal(error, prefix="value") from error
 
 
-def _replace(data: dict[str, Any], correction: Correction) -> None:
-    """Put the corrected value in place; `agencies.ID.FIELD` reaches into one agency."""
+def _replace(data: dict[str, Any], correction: Correction, model: type[BaseModel]) -> None:
+    """Put the corrected value in place, nothing where it is blank; `agencies.ID.FIELD` reaches into one agency."""
     path = correction.field.split(".")
     place = data
     if path[0] == "agencies" and len(path) == 3:
         found = [each for each in data.get("agencies", []) if each["agency"] == path[1]]
         if not found:
             raise Refused("field", "correction_field", name=correction.field)
-        place, path = found[0], path[2:]
+        place, path, model = found[0], path[2:], AgencyService
     if len(path) != 1 or path[0] not in place or path[0] in _FIXED or isinstance(place[path[0]], (list, dict)):
         raise Refused("field", "correction_field", name=correction.field)
-    place[path[0]] = correction.value or None
+    blank = "" if model.model_fields[path[0]].default == "" else None
+    place[path[0]] = correction.value or blank

@@ -24,8 +24,8 @@ from rules.counting.written import in_range, read_day
 
 _CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _TWINS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_BRACKETS = str.maketrans("[〔【〖]〕】〗", "(((())))")
-_LEADING_ZEROS = re.compile(r"(?<=\D)0+(?=\d+号)")
+_BRACKETS = str.maketrans("[〔【〖﹝]〕】〗﹞", "((((()))))")
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d+(?:-\d+)?号)")
 _FILLERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800"))
 _LINE_ENDS = frozenset("\t\n\r")
 
@@ -61,7 +61,7 @@ def _printable(value: object) -> object:
     """Refuse characters that no keyboard gives and that a database may not hold; line ends and tabs are fine."""
     if isinstance(value, str):
         for each in value:
-            if each not in _LINE_ENDS and unicodedata.category(each) in ("Cc", "Cs", "Co", "Zl", "Zp"):
+            if each not in _LINE_ENDS and unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp"):
                 raise PydanticCustomError("control_characters", "control characters")
     return value
 

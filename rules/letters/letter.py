@@ -208,7 +208,7 @@ def letter_id(letter: Letter) -> str:
     The same paper gives the same name, so registering it twice finds the first; one that was entered by mistake and
     voided is registered anew under a name of its own. It is the workflow's id.
     """
-    paper = letter.number.replace(" ", "") if letter.number else letter.received_on.isoformat()
+    paper = letter.number or letter.received_on.isoformat()
     return f"{letter.county}/{letter.kind}/{letter.matter}/{paper}" + (f"/{letter.anew + 1}" if letter.anew else "")
 
 

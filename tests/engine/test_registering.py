@@ -197,7 +197,8 @@ async def test_an_event_that_a_letter_would_outgrow_the_engine_with_is_refused(
     office: VirtualOffice, monkeypatch: pytest.MonkeyPatch, window: dict[str, str], said: tuple[str, Any], field: str
 ) -> None:
     """Temporal takes 2 MB; a letter beyond that would stand still."""
-    monkeypatch.setattr("activities.letters.LARGEST_STATE", 25_000)
+    for limit in ("LARGEST_PLAN", "LARGEST_STATE"):
+        monkeypatch.setattr(f"activities.letters.{limit}", 25_000)
     letter = (await office.register(mediation(f"{field}-{office.engine.dialect.name}", **window))).state.letter_id
     event, more = said
     with pytest.raises(Refused) as refused:

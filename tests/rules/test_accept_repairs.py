@@ -65,16 +65,35 @@ def test_a_letter_that_would_not_have_been_let_in(field: str, value: str, key: s
     assert corrected(entrusted(), "letter", field, value) == ("value", key)
 
 
-def test_an_agency_that_has_acted_is_not_renamed_away_from_its_acts() -> None:
+def test_what_was_recorded_under_a_wrong_agency_goes_with_its_correction() -> None:
     play = Play(letter("oral_notice", "0310"))
-    told = play.record("told", "0310")
-    change = {"field": "agencies.forestry.agency", "value": "transport"}
-    assert corrected(play, "letter", **change) == ("value", "event_left_over")
-    play.record("void", "0316", target=told)
-    play.record("correction", "0316", **change)
-    assert [duty.key for duty in play.state.duties if duty.agency] == [
-        "R01@transport", "R02@transport", "R03@transport",
-    ]  # fmt: skip
+    play.record("told", "0310")
+    play.record("excuse", "0312", duty="R03@forestry")
+    correction = play.record("correction", "0316", field="agencies.forestry.agency", value="transport")
+    assert (play.states()["R01@transport"], play.states()["R03@transport"]) == ("done", "excused")
+    assert not [duty.key for duty in play.state.duties if "forestry" in duty.key]
+    play.record("void", "0317", target=correction)
+    assert (play.states()["R01@forestry"], play.states()["R03@forestry"]) == ("done", "excused")
+
+
+def test_what_other_letters_said_is_neither_in_the_way_of_a_correction_nor_undone_by_hand() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    window = play.record("other_letter", "0312", letter="wuping/mediation_letter/2026-017/1", expiry=day("0420"))
+    play.record("withdrawal", "0312")
+    assert refused(play, "void", "0316", target=window) == ("target", "event_of_the_desk")
+    assert corrected(play, window, "expiry", "2026-04-21") == ("target", "event_of_the_desk")
+    play.record("correction", "0316", field="received_at", value="2026-03-13T09:00:00+08:00")
+    assert play.state.current_letter.received_on == day("0313")
+
+
+def test_a_letter_that_has_been_open_for_years_can_still_be_corrected() -> None:
+    play = Play(letter("response_notice", "2024-03-11", [{"agency": "forestry", "received_on": "2024-03-08"}]))
+    play.record("correction", "2028-03-10", field="title", value="土地征收")
+    play.record("correction", "2028-03-13", field="title", value="")
+    assert play.state.current_letter.title == ""
+    assert corrected(play, "letter", "agencies.forestry.received_on", "2016-03-08", "2028-03-14") == (
+        "value", "too_old",
+    )  # fmt: skip
 
 
 def test_undoing_a_correction_leaves_a_letter_that_can_be() -> None:

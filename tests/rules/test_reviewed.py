@@ -1,7 +1,10 @@
 """Cases that a review with fresh eyes found: each was a wrong state or a letter that stood still."""
 
+from typing import Any
+
 import pytest
 
+from rules.accept.letters import check_letter
 from rules.book.rulebook import read_rulebook
 from rules.core import plan, step
 from rules.counting.calendar import Calendar
@@ -10,8 +13,10 @@ from rules.errors import Refused, RulebookRefused
 from rules.letters.events import Entry, OtherLetter, Superseded
 from rules.letters.letter import short_id
 from rules.matter import (
+    concerns_matter,
     entry_id,
     events_of_matter,
+    refuse_twin,
     registered_anew,
     registered_before,
     superseding,
@@ -195,11 +200,26 @@ def test_a_letter_with_a_corrected_number_is_found_under_the_right_one_and_the_w
     assert registered_before(wrong.state.letter, [wrong.state]) == wrong.state, "the first registration, repeated"
     other = letter("oral_notice", "0311", number="(2026)闽0824委1号")
     assert registered_before(other, [wrong.state]) is None
+    correction = event("correction", "0312", field="number", value="(2026)闽0824委2号")
+    twin = Entry(id="twin", event=correction, at=at("0312"), by="wang")
+    with pytest.raises(Refused) as refused:
+        refuse_twin(Play(registered_anew(other, [wrong.state])).state, twin, [wrong.state])
+    assert (refused.value.field, refused.value.key) == ("value", "paper_registered")
+    unnumbered = Play(letter("oral_notice", "0310"))
+    unnumbered.record("correction", "0311", field="number", value="(2026)闽0824委3号")
+    assert registered_before(letter("oral_notice", "0310", note="x"), [unnumbered.state]) == unnumbered.state
     assert registered_anew(other, [wrong.state]).anew == 1
 
 
 @pytest.mark.parametrize(
-    "typed", ["（2026）闽0824委09号", "〔2026〕闽0824委9号", "(2026) 闽0824委 9 号", "[2026]闽\u200b0824委9号\u00a0"]
+    "typed",
+    [
+        "（2026）闽0824委09号",
+        "〔2026〕闽0824委9号",
+        "(2026) 闽0824委 9 号",
+        "[2026]闽\u200b0824委9号\u00a0",
+        "﹝2026﹞闽0824委009号",
+    ],
 )
 def test_one_paper_has_one_number_however_it_is_typed(typed: str) -> None:
     assert letter("oral_notice", "0310", number=typed).number == "(2026)闽0824委9号"
@@ -253,3 +273,57 @@ def test_a_county_whose_windows_can_not_be_extended_has_the_first_date_stand() -
     assert (play.due("R07"), play.window.extensions) == (day("0410"), ())
     with pytest.raises(RulebookRefused):
         read_rulebook('base = "wuping-2023-47"\n[rules.R05]\nextended_by = []\n', "half.toml")
+
+
+def test_two_letters_can_not_take_each_other_s_place() -> None:
+    first, second = entrusted(), Play(letter("mediation_letter", "0316", number="2"))
+    with pytest.raises(Refused):
+        superseding(Superseded(on=day("0317"), letter=first.state.letter_id), second.state, [first.state, second.state])
+    second.record("recall", "0317")
+    with pytest.raises(Refused):
+        superseding(Superseded(on=day("0317"), letter="2"), first.state, [first.state, second.state])
+
+
+def test_undoing_the_undoing_of_a_matter_s_event_concerns_the_matter() -> None:
+    play = entrusted()
+    said = play.record("withdrawal", "0313")
+    void = play.record("void", "0316", target=said)
+    assert concerns_matter(play.state, event("void", "0317", target=void))
+    told = play.state.entries[0].id
+    assert not concerns_matter(play.state, event("void", "0317", target=told))
+
+
+def test_an_extension_of_before_the_result_counts_whenever_it_is_recorded() -> None:
+    """The result was sent in the prolonged window; that the clerk enters the extension after it changes nothing."""
+    extended: list[tuple[str, str, dict[str, Any]]] = [
+        ("consent", "0401", {"party": "forestry"}),
+        ("consent", "0401", {"party": "陈某"}),
+        ("extension", "0402", {"months": 1, "copied_on": day("0402")}),
+    ]
+    result: tuple[str, str, dict[str, Any]] = ("result", "0505", {"copied_on": day("0505")})
+    for order in ([*extended, result], [result, *extended]):
+        play = entrusted()
+        for type_, on, fields in order:
+            play.record(type_, on, "0515 09:00", **fields)
+        assert play.states()["R07"] == "done"
+
+
+def test_the_bureau_s_own_duty_is_no_news_to_agencies() -> None:
+    play = Play(letter("mediation_letter", "0310", TWO, major=True, duties_for="lead"))
+    before = len(play.notices)
+    play.record("correction", "0311", field="duties_for", value="each")
+    told = {(notice.to, item.duty) for notice in play.notices[before:] for item in notice.items}
+    assert ("agency:transport", "R07") in told
+    assert not [each for each in told if each[0].startswith("agency:") and each[1].startswith("R15")]
+
+
+def test_a_notice_served_before_the_bureau_heard_of_it_may_have_had_its_hearing() -> None:
+    served = [{"agency": "forestry", "received_on": "2026-02-02"}]
+    check_letter(letter("response_notice", "0310", served, hearing_on=day("0302")), at("0310 16:00"))
+    with pytest.raises(Refused):
+        check_letter(letter("response_notice", "0310", served, hearing_on=day("0201")), at("0310 16:00"))
+
+
+def test_a_rulebook_without_a_result_for_its_window_is_refused() -> None:
+    with pytest.raises(RulebookRefused):
+        read_rulebook('base = "wuping-2023-47"\n[rules.R07]\nletters = []\nshape = "standing"\n', "odd.toml")
