@@ -213,19 +213,37 @@ async def test_windows_of_one_matter_govern_the_result_of_each_other(office: Vir
     assert result_due(office, first) == result_due(office, other) == "2026-05-08"
 
 
-async def test_a_telling_that_was_broken_off_is_mended_by_registering_again(office: VirtualOffice) -> None:
+async def test_a_telling_that_was_broken_off_is_mended_by_registering_again(
+    office: VirtualOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = matter(office, "mended")
     first = (await office.register(mediation(name))).state.letter_id
     office.now = moment("2026-03-20")
     second = mediation(name, number=f"(2026)闽0824委{name}二号", received_at="2026-03-20T09:30:00+08:00")
-    other = (await office.register(second)).state.letter_id
-    # What the first letter was told is taken back, as if the second registration had broken off before it.
-    with reading(office.engine) as session:
-        told = next(e.id for e in find_letter(session, first).entries if e.event.type == "other_letter")
-    await office.record(first, "void", target=told, reason="测试")
+    with monkeypatch.context() as broken:
+        broken.delattr(Desk, "_share")
+        with pytest.raises(AttributeError):
+            await office.register(second)
     assert result_due(office, first) == "2026-04-10"
-    assert not (await office.register(second)).first
-    assert result_due(office, other) == "2026-04-20"
+    mended = await office.register(second)
+    assert not mended.first
+    assert (result_due(office, first), result_due(office, mended.state.letter_id)) == ("2026-04-20", "2026-04-20")
+
+
+async def test_a_letter_that_is_open_again_hears_what_its_matter_has_heard(office: VirtualOffice) -> None:
+    name = matter(office, "reopened")
+    first = (await office.register(mediation(name))).state.letter_id
+    office.now = moment("2026-03-20")
+    second = mediation(name, number=f"(2026)闽0824委{name}二号", received_at="2026-03-20T09:30:00+08:00")
+    other = (await office.register(second)).state.letter_id
+    for event in ("told", "reported"):
+        await office.record(other, event)
+    result = {"outcome": "withdrawn", "number": "反1号", "copied_on": "2026-03-20"}
+    closed = await office.record(other, "result", **result)
+    assert closed.closed_at is not None
+    await office.record(first, "withdrawal", evidence="撤诉申请")
+    opened = await office.record(other, "void", target=closed.entries[-1].id, reason="录错")
+    assert "withdrawal" in [entry.event.type for entry in opened.entries]
 
 
 def result_due(office: VirtualOffice, letter: str) -> str:
