@@ -10,12 +10,14 @@ from sqlmodel import Session
 
 
 def open_engine(url: str) -> Engine:
-    """Open an engine on a docket; `sqlite:///PATH` or `postgresql+psycopg://…`."""
+    """Open an engine on a docket; `sqlite:///PATH` or `postgresql+psycopg://…`. Its errors show no values."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
     # SQLite polls for its one writer's turn and sleeps in between; threads of one process take turns by a lock instead.
     turn = {"docket_turn": Lock()}
-    engine = create_engine(url, connect_args={"timeout": 30.0}, pool_size=8, max_overflow=8, execution_options=turn)
+    engine = create_engine(
+        url, connect_args={"timeout": 30.0}, pool_size=8, max_overflow=8, execution_options=turn, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:

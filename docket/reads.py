@@ -1,5 +1,6 @@
 """Reading the docket: letters, lists, notices. Lamps are computed here, from stored dates and the time given."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -26,21 +27,24 @@ def find_letter(session: Session, reference: str) -> LetterState:
         raise Refused("letter", "unknown_letter", letter=reference)
     row = session.get(LetterRow, reference)
     if row is None:
-        row = session.exec(select(LetterRow).where(LetterRow.short == reference.lower())).first()
+        row = _only(reference, session.exec(select(LetterRow).where(LetterRow.short == reference.lower())).all())
     if row is None:
         spellings = {reference, one_spelling(reference)}
         parts = [col(LetterRow.id).contains(spelling, autoescape=True) for spelling in spellings]
         parts += [col(LetterRow.number) == spelling for spelling in spellings]
-        found = session.exec(select(LetterRow).where(or_(*parts)).limit(5)).all()
-        # What was entered by mistake and voided stands in nobody's way.
-        found = [each for each in found if not each.voided] or found
-        if len(found) > 1:
-            listed = "、".join(f"{each.short}（{each.id}）" for each in found)
-            raise Refused("letter", "ambiguous_letter", letter=reference, found=listed)
-        if not found:
-            raise Refused("letter", "unknown_letter", letter=reference)
-        row = found[0]
+        row = _only(reference, session.exec(select(LetterRow).where(or_(*parts)).limit(5)).all())
+    if row is None:
+        raise Refused("letter", "unknown_letter", letter=reference)
     return LetterState.model_validate(row.state)
+
+
+def _only(reference: str, rows: Sequence[LetterRow]) -> LetterRow | None:
+    """Give the one letter that is meant; several are refused. What was voided as a mistake stands in nobody's way."""
+    found = [each for each in rows if not each.voided] or rows
+    if len(found) > 1:
+        listed = "、".join(f"{each.short}（{each.id}）" for each in found)
+        raise Refused("letter", "ambiguous_letter", letter=reference, found=listed)
+    return found[0] if found else None
 
 
 def letters_of_matter(session: Session, county: str, matter: str) -> list[LetterState]:

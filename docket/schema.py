@@ -10,10 +10,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import JSON, Connection, Engine
 from sqlmodel.sql.sqltypes import AutoString
 
 from docket.tables import Moment, Row
+from rules.errors import Refused
 
 _LOCK = 7362001
 """Key of the advisory lock under which one process at a time migrates a PostgreSQL docket."""
@@ -55,7 +57,10 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        command.upgrade(config(connection), "head")
+        try:
+            command.upgrade(config(connection), "head")
+        except CommandError as error:
+            raise Refused("docket", "docket_newer", detail=str(error)) from error
 
 
 @contextmanager

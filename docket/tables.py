@@ -60,7 +60,7 @@ class LetterRow(Row, table=True):
     __table_args__ = (Index(None, "county", "matter"), Index(None, "closed_at", "next_wake"))
 
     id: str = Field(primary_key=True)
-    short: str = Field(unique=True)
+    short: str = Field(index=True)
     kind: str
     county: str
     matter: str

@@ -6,7 +6,7 @@ from typing import Any
 from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import MATTER_EVENTS, Entry, Event, event_id
-from rules.letters.facts import Facts
+from rules.letters.facts import Facts, standing_voids
 from rules.letters.fields import one_spelling
 from rules.letters.letter import DESK_FIELDS, EarlierFeedback, Letter, MediationLetter, letter_id, short_id
 from rules.state import LetterState
@@ -16,17 +16,22 @@ _WINDOW_GONE = {"recall", "superseded"}
 
 
 def registered_before(letter: Letter, siblings: Sequence[LetterState]) -> LetterState | None:
-    """Find the letter under which a paper is registered: by what that letter is now, or by all that was typed first.
+    """Find the letter under which a paper is registered: by what that letter is now.
 
-    A letter whose number was corrected is found under its right number; its old one is free for the paper it belongs
-    to. Only whoever repeats the first registration finds it under its old name: word for word, or without a number,
-    which says nothing of which paper is meant.
+    A letter whose number was corrected is found under its right number, and its old one is free for the paper that it
+    belongs to. Where that paper is just like the first registration, only a person can tell it from a repeat, and is
+    asked to. One without a number is found under its old name as well: nothing says that it is another paper.
     """
     standing = [each for each in siblings if not each.voided]
-    same = [each for each in standing if _paper(each.current_letter) == _paper(letter)]
-    first = [each for each in standing if _typed(each.letter) == _typed(letter)]
-    unnumbered = [each for each in standing if letter.number is None and _paper(each.letter) == _paper(letter)]
-    return next(iter([*same, *first, *unnumbered]), None)
+    for each in standing:
+        if _paper(each.current_letter) == _paper(letter):
+            return each
+    for each in standing:
+        if letter.number is None and _paper(each.letter) == _paper(letter):
+            return each
+        if _typed(each.letter) == _typed(letter):
+            raise Refused("number", "number_was_corrected", letter=each.letter_id, number=each.current_letter.number)
+    return None
 
 
 def refuse_twin(state: LetterState, entry: Entry, siblings: Sequence[LetterState]) -> None:
@@ -129,7 +134,7 @@ def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | No
     expiry = None if gone else of.window.due
     if expiry == (tellings[-1].event.expiry if tellings else None):
         return None
-    on = max(told.letter.received_on, of.letter.received_on)
+    on = max(told.current_letter.received_on, of.current_letter.received_on)
     event = events.OtherLetter(on=on, letter=of.letter_id, expiry=expiry)
     return event_id(f"{told.letter_id}#{len(tellings)}", event), event
 
@@ -148,8 +153,8 @@ def entry_id(scope: str, event: Event, entries: Iterable[Entry]) -> str:
     After an entry was voided, or a correction was overtaken by another one of the same field, the same content is a
     new event.
     """
-    recorded = list(entries)
-    spent = {entry.event.target for entry in recorded if isinstance(entry.event, events.Void)}
+    recorded = sorted(entries, key=lambda entry: (entry.at, entry.id))
+    spent = set(standing_voids(recorded))
     latest: dict[tuple[str, str], str] = {}
     for entry in recorded:
         if isinstance(entry.event, events.Correction):

@@ -113,9 +113,8 @@ async def _running(client: Client, task_queue: str, state: LetterState) -> list[
     if failed > _TASK_ATTEMPTS:
         return [Finding(state.letter_id, "failing", {"attempts": str(failed)})]
     fires, shift = await _pending_timer(client, handle)
-    if fires is None:
+    if fires is None or state.next_wake is None:
         return [Finding(state.letter_id, "no_timer", {})]
-    assert state.next_wake is not None
     if abs(fires + shift - state.next_wake) > TOLERANCE:
         values = {"expected": _minute(state.next_wake), "found": _minute(fires + shift)}
         return [Finding(state.letter_id, "timer_drift", values)]

@@ -13,11 +13,11 @@ from rules.core import step
 from rules.counting.calendar import Calendar
 from rules.counting.years import YearDocument, check_covers_statutory
 from rules.duties.duty import DateMove
-from rules.errors import CalendarRefused
+from rules.errors import CalendarRefused, Refused
 from rules.state import LetterState
 from settings import Settings
 from starter.desk import Desk
-from starter.errors import Unconfirmed
+from starter.errors import Unconfirmed, Unreachable
 from starter.office import docket
 
 
@@ -85,9 +85,10 @@ async def load_year(desk: Desk, change: CalendarChange, by: str) -> int:
         try:
             await desk.replan(state, change.calendar.version, by)
             count, running = count + 1, 0
-        except Unconfirmed:
+        except (Unconfirmed, Unreachable, Refused) as error:
             silent.append(state.letter_id)
-            running += 1
+            # A letter that is refused has at least been asked.
+            running = 0 if isinstance(error, Refused) else running + 1
             if running == _SILENT_IN_A_ROW:
                 break
     if silent:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from settings import Settings
 from starter.errors import Unreachable
@@ -51,15 +52,34 @@ async def connect(settings: Settings) -> Client:
         raise Unreachable("temporal", f"configuration: {address or 'no address'}, wanted HOST:PORT (TEMPORAL_ADDRESS)")
     try:
         connecting = Client.connect(**options, data_converter=pydantic_data_converter, runtime=runtime())
-        return await asyncio.wait_for(connecting, settings.answer_seconds)
+        client = await asyncio.wait_for(connecting, settings.answer_seconds)
     except (RuntimeError, ValueError, RPCError, TimeoutError) as error:
         raise Unreachable("temporal", f"{address}{_said(error)}") from error
+    with asking():
+        # A namespace that is not there must be known before anything is written.
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    return client
 
 
 def _said(error: Exception) -> str:
     """Give what a failed connection says; of one that nobody answers the address says enough."""
     said = str(error).strip()
     return "" if "tcp connect error" in said or not said else f": {said[:200]}"
+
+
+_UNCERTAIN = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.UNKNOWN,
+    RPCStatusCode.INTERNAL,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+}
+"""The connection broke, or the server did: what was sent may have been taken or not."""
+
+
+def uncertain(error: RPCError) -> bool:
+    """Tell whether a request that failed on an open connection may have been taken all the same."""
+    return error.status in _UNCERTAIN
 
 
 @contextmanager

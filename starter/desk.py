@@ -149,10 +149,13 @@ class Desk:
         now = self.clock()
         whole_matter = concerns_matter(state, event)
         scope = f"{state.letter.county}/{state.letter.matter}" if whole_matter else state.letter_id
-        entry = Entry(id=entry_id(scope, event, state.entries), event=event, at=now, by=by)
-        check_event(state, entry, known_agencies)
         with reading(self.engine) as session:
             others = letters_of_matter(session, state.letter.county, state.letter.matter)
+        # What was voided in one letter of the matter may be gone from the one that was named.
+        known = {each.id: each for other in others if whole_matter for each in other.entries}
+        recorded = known | {each.id: each for each in state.entries}
+        entry = Entry(id=entry_id(scope, event, recorded.values()), event=event, at=now, by=by)
+        check_event(state, entry, known_agencies)
         refuse_twin(state, entry, others)
         concerned = [(state, entry)]
         if not whole_matter:

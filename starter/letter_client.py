@@ -23,7 +23,7 @@ from activities.messages import Registration
 from rules.errors import Refused
 from rules.state import LetterState
 from rules.texts import text
-from starter.connect import asking
+from starter.connect import asking, uncertain
 from starter.errors import Unconfirmed
 from workflows.letter import LetterWorkflow
 from workflows.messages import LetterStart
@@ -109,18 +109,25 @@ class LetterClient:
     ) -> LetterState:
         """Wait for a worker's answer for so long; after that the request stands and may be repeated."""
         try:
-            with asking():
-                handle = await accepted
-            return await handle.result(rpc_timeout=self._answer)
-        except (AnswerTimeout, RPCError) as error:
-            # It has been accepted, or may have been: whatever goes wrong now, a worker will do it.
+            handle = await accepted
+        except AnswerTimeout as error:
             raise Unconfirmed(letter, self._task_queue) from error
-        except WorkflowUpdateFailedError as error:
-            raise _from_failure(error) from error
+        except RPCError as error:
+            if uncertain(error):
+                raise Unconfirmed(letter, self._task_queue) from error
+            with asking():
+                raise
         finally:
             # The operation keeps a second copy of a failure; asking for it is how it counts as heard.
             with suppress(RPCError, WorkflowAlreadyStartedError):
                 await operation.workflow_handle()
+        try:
+            return await handle.result(rpc_timeout=self._answer)
+        except (AnswerTimeout, RPCError) as error:
+            # It is accepted: whatever goes wrong now, a worker will do it.
+            raise Unconfirmed(letter, self._task_queue) from error
+        except WorkflowUpdateFailedError as error:
+            raise _from_failure(error) from error
 
 
 def _from_failure(error: WorkflowUpdateFailedError) -> Exception:

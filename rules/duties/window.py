@@ -177,7 +177,8 @@ def _copied(case: Case, told: Fact, round_: int) -> date | None:
 def _new_end(case: Case, old: Reckoning, told: events.Extension, last_consent: date | None, clause: str) -> Reckoning:
     """Count the new end: the written one, else the agreed length from the base that A08 names."""
     if told.new_end is not None:
-        return extend_to(old, told.new_end, clause=clause)
+        # A correction of the first end may have gone beyond it since; an extension takes nothing away.
+        return max(old, extend_to(old, told.new_end, clause=clause), key=lambda counted: counted.nominal)
     unit = Unit.MONTH if told.months else Unit.DAY
     length = told.months or told.days or 0
     base = case.readings.r06.base

@@ -43,7 +43,7 @@ class Facts:
 
     def __init__(self, letter: Letter, entries: Iterable[Entry]) -> None:
         recorded = sorted(entries, key=lambda entry: (entry.at, entry.id))
-        voids = _standing_voids(recorded)
+        voids = standing_voids(recorded)
         self.void = voids.get("letter")
         self.letter = letter
         events = {entry.id: entry for entry in recorded if entry.id not in voids}
@@ -84,7 +84,7 @@ class Facts:
         return Stage.TRIAL in (stage_at_receipt(self.letter), *changes)
 
 
-def _standing_voids(recorded: Iterable[Entry]) -> dict[str, Entry]:
+def standing_voids(recorded: Iterable[Entry]) -> dict[str, Entry]:
     """List what is void, by its id, with the entry that says so; a void that is itself void undoes nothing."""
     voids: dict[str, list[Entry]] = {}
     for entry in recorded:

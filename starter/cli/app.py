@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 from pydantic import ValidationError
@@ -49,6 +49,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON 
 by_option = click.option("--by", metavar="PERSON", help="登记人 who records (default: QIXIAN_BY, else clerk)")
 
 
+def at_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person sits at a stream; a service may have been started without any."""
+    return stream is not None and stream.isatty()
+
+
 def recorder(settings: Settings, by: str | None) -> str:
     """Give who records: the one named, else the one in the settings."""
     return parse_person(settings.by if by is None else by)
@@ -82,6 +87,12 @@ def guarded(called: Callable[[], int]) -> int:
         return _fail(UNREACHABLE, error.service, both(f"unreachable.{error.service}", detail=error.detail))
     except Unconfirmed as error:
         return _fail(UNCONFIRMED, error.letter_id, both("unconfirmed", queue=error.task_queue))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing may be written any more, not even at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        return _fail(UNREACHABLE, "system", both("unreachable.system", detail=error))
     except (click.Abort, KeyboardInterrupt):
         return 130
 

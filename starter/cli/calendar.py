@@ -14,7 +14,7 @@ from rules.letters.letter import short_id
 from rules.texts import both, text
 from settings import Settings
 from starter.calendar import CalendarChange, installed_calendar, load_year, preview_year
-from starter.cli.app import by_option, emit, json_option, now, recorder, run
+from starter.cli.app import at_terminal, by_option, emit, json_option, now, recorder, run
 from starter.cli.tables import columns
 from starter.desk import open_desk
 from starter.office import docket
@@ -68,7 +68,7 @@ def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: boo
     if not as_json:
         for line in _change_lines(change):
             click.echo(line)
-    confirmed = yes or (not as_json and sys.stdin.isatty() and click.confirm(text("calendar.question")))
+    confirmed = yes or (not as_json and at_terminal(sys.stdin) and click.confirm(text("calendar.question")))
     if not confirmed:
         emit(change.as_json() | {"loaded": False}, as_json, lambda: [both("calendar.confirm")])
         return

@@ -9,7 +9,7 @@ import click
 
 from rules.texts import text
 from settings import Settings
-from starter.cli.app import emit, json_option, run
+from starter.cli.app import at_terminal, emit, json_option, run
 from starter.cli.tables import columns
 from starter.play import play
 
@@ -22,7 +22,7 @@ from starter.play import play
 @click.pass_obj
 def demo(settings: Settings, as_json: bool) -> None:
     """Play the scenes and print their time line."""
-    told = not as_json and sys.stderr.isatty()
+    told = not as_json and at_terminal(sys.stderr)
 
     def progress(scene: str) -> None:
         if told:

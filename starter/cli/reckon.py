@@ -21,7 +21,7 @@ from rules.errors import Refused
 from rules.letters.fields import Instant
 from rules.letters.problems import refusal
 from settings import Settings
-from starter.cli.app import emit, json_option
+from starter.cli.app import at_terminal, emit, json_option
 
 _instant: TypeAdapter[datetime] = TypeAdapter(Instant)
 LARGEST_CSV = 10 * 1024 * 1024
@@ -66,7 +66,7 @@ def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> None:
             if asked[name]:
                 raise Refused(option, "csv_alone")
         rows = _table(asked["table"], calendar)
-        shown = click.progressbar(rows, file=sys.stderr) if sys.stderr.isatty() else nullcontext(rows)
+        shown = click.progressbar(rows, file=sys.stderr) if at_terminal(sys.stderr) else nullcontext(rows)
         with shown as each:
             results = [_explained(row) for row in each]
         emit(results, as_json, lambda: [f"{row['start']} → {row['due']}  {row['sentence']}" for row in results])

@@ -246,6 +246,20 @@ async def test_a_letter_that_is_open_again_hears_what_its_matter_has_heard(offic
     assert "withdrawal" in [entry.event.type for entry in opened.entries]
 
 
+async def test_a_matter_s_event_that_was_voided_once_reaches_all_letters_again(office: VirtualOffice) -> None:
+    name = matter(office, "again")
+    first = (await office.register(mediation(name))).state.letter_id
+    said = await office.record(first, "withdrawal", evidence="撤诉申请")
+    await office.record(first, "void", target=said.entries[-1].id, reason="录错")
+    second = mediation(name, number=f"(2026)闽0824委{name}二号")
+    other = (await office.register(second)).state.letter_id
+    await office.record(other, "withdrawal", evidence="撤诉申请")
+    with reading(office.engine) as session:
+        for letter in (first, other):
+            duties = {duty.key: duty.state.value for duty in find_letter(session, letter).duties}
+            assert duties["R05"] == "cancelled", letter
+
+
 def result_due(office: VirtualOffice, letter: str) -> str:
     with reading(office.engine) as session:
         duty = find_letter(session, letter).duty("R07")

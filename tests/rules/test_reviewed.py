@@ -197,7 +197,9 @@ def test_a_letter_with_a_corrected_number_is_found_under_the_right_one_and_the_w
     wrong.record("correction", "0311", field="number", value="（2026）闽0824委2号")
     right = letter("oral_notice", "0310", number="(2026)闽0824委2号")
     assert registered_before(right, [wrong.state]) == wrong.state
-    assert registered_before(wrong.state.letter, [wrong.state]) == wrong.state, "the first registration, repeated"
+    with pytest.raises(Refused) as refused:
+        registered_before(wrong.state.letter, [wrong.state])
+    assert refused.value.key == "number_was_corrected", "a repeat, or the paper that the number belongs to"
     other = letter("oral_notice", "0311", number="(2026)闽0824委1号")
     assert registered_before(other, [wrong.state]) is None
     correction = event("correction", "0312", field="number", value="(2026)闽0824委2号")
@@ -327,3 +329,32 @@ def test_a_notice_served_before_the_bureau_heard_of_it_may_have_had_its_hearing(
 def test_a_rulebook_without_a_result_for_its_window_is_refused() -> None:
     with pytest.raises(RulebookRefused):
         read_rulebook('base = "wuping-2023-47"\n[rules.R07]\nletters = []\nshape = "standing"\n', "odd.toml")
+
+
+def test_an_extension_takes_nothing_away_from_an_end_that_was_corrected() -> None:
+    play = entrusted(window_end=day("0410"))
+    for party in ("forestry", "陈某"):
+        play.record("consent", "0320", party=party)
+    play.record("extension", "0320", new_end=day("0417"), copied_on=day("0320"))
+    assert play.due("R07") == day("0417")
+    play.record("correction", "0323", field="window_end", value="2026-05-20")
+    assert play.due("R07") == day("0520")
+
+
+def test_a_window_is_told_on_a_day_that_both_letters_can_have() -> None:
+    first = Play(letter("mediation_letter", "0310"))
+    first.record("correction", "0320", field="received_at", value="2026-03-18T09:00:00+08:00")
+    second = Play(letter("mediation_letter", "0312", number="2"))
+    telling = window_to_tell(first.state, second.state)
+    assert telling is not None
+    assert telling[1].on == day("0318")
+
+
+def test_a_report_that_stands_again_is_not_recorded_a_second_time() -> None:
+    play = entrusted()
+    said = event("progress", "0316", work="面谈")
+    first = Entry(id=entry_id("x", said, play.state.entries), event=said, at=at("0316 16:00"), by="wang")
+    void = Entry(id="v1", event=event("void", "0316", target=first.id), at=at("0316 17:00"), by="wang")
+    undone = Entry(id="v2", event=event("void", "0316", target="v1"), at=at("0316 18:00"), by="wang")
+    assert entry_id("x", said, [first, void]) != first.id
+    assert entry_id("x", said, [first, void, undone]) == first.id

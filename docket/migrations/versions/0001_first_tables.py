@@ -51,12 +51,12 @@ def upgrade() -> None:
     sa.Column('voided', sa.Boolean(), nullable=False),
     sa.Column('next_wake', sa.DateTime(timezone=True), nullable=True),
     sa.Column('state', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter')),
-    sa.UniqueConstraint('short', name=op.f('uq_letter_short'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter'))
     )
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_letter_closed_at_next_wake'), ['closed_at', 'next_wake'], unique=False)
         batch_op.create_index(batch_op.f('ix_letter_county_matter'), ['county', 'matter'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_short'), ['short'], unique=False)
 
     op.create_table('person',
     sa.Column('id', sa.String(), nullable=False),
@@ -218,6 +218,7 @@ def downgrade() -> None:
 
     op.drop_table('person')
     with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_letter_short'))
         batch_op.drop_index(batch_op.f('ix_letter_county_matter'))
         batch_op.drop_index(batch_op.f('ix_letter_closed_at_next_wake'))
 
