@@ -2,7 +2,8 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -120,6 +121,17 @@ def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str
     query = select(AgencyRow.id, AgencyRow.name)
     query = query.where(AgencyRow.active) if ids is None else query.where(col(AgencyRow.id).in_(list(ids)))
     return dict(session.exec(query).all())
+
+
+def agency_meant(said: str, names: Mapping[str, str], field: str) -> str:
+    """Give the id of the agency meant by an id or name; one that is not there is refused, the likely ones named."""
+    wanted = said.strip()
+    found = next((agency for agency, name in names.items() if wanted in (agency, name)), None)
+    if found is not None:
+        return found
+    near = [name for name in names.values() if wanted and (wanted in name or name.removeprefix("县") in wanted)]
+    near = near or get_close_matches(wanted, [*names, *names.values()], n=3, cutoff=0.5)
+    raise Refused(field, "agency_not_listed", agency=said, near="、".join(near[:5]) or "—")
 
 
 def person_names(session: Session) -> dict[str, str]:

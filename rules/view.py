@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.counting.clock import local
-from rules.duties.duty import Duty
-from rules.letters.facts import Facts
+from rules.duties.duty import Duty, DutyState
+from rules.letters.facts import Facts, standing_voids
 from rules.letters.letter import MediationLetter, short_id
 from rules.state import LetterState
 from rules.texts import Language, text
@@ -70,9 +70,11 @@ def warnings(state: LetterState) -> list[str]:
 
 def events_view(state: LetterState) -> list[dict[str, Any]]:
     """List what happened, recorded events and moved dates, in the order they were recorded."""
+    void = standing_voids(sorted(state.entries, key=lambda entry: (entry.at, entry.id)))
     recorded = [
         {
             "id": entry.id,
+            "voided": entry.id in void,
             "at": _instant(entry.at),
             "by": entry.by,
             **entry.event.model_dump(mode="json", exclude_none=True),
@@ -94,11 +96,8 @@ def events_view(state: LetterState) -> list[dict[str, Any]]:
 
 def reckoning_view(duty: Duty) -> dict[str, Any]:
     """Explain one duty's date: 算期单."""
-    explained = (
-        duty.sheet.as_json()
-        if duty.sheet
-        else {"sentence": text("reckoning.none"), "sentence_en": text("reckoning.none", "en")}
-    )
+    none = "reckoning.waiting" if duty.state is DutyState.WAITING else "reckoning.none"
+    explained = duty.sheet.as_json() if duty.sheet else {"sentence": text(none), "sentence_en": text(none, "en")}
     return {
         "duty": duty.key,
         "rule": duty.rule,

@@ -82,6 +82,12 @@ def _joined(parts: list[str], language: Language) -> str:
     return ("；" if language == "zh" else "; ").join(parts)
 
 
+def event_name(event: str, kind: str, language: Language = "zh") -> str:
+    """Name an event of a kind of letter: being told means another act where the agency tells the bureau (R08)."""
+    key = f"event.{event}.{kind}"
+    return text(key if has(key) else f"event.{event}", language)
+
+
 def moved_name(why: str, language: Language = "zh") -> str:
     """Name what moved a date, ended a duty or brought it back."""
     return text(f"moved.{why}" if has(f"moved.{why}") else f"event.{why}", language)

@@ -223,5 +223,14 @@ def _same(known: LetterState, letter: Letter) -> LetterState:
     differs = difference(known, letter)
     if differs is not None:
         field, old, new = differs
-        raise Refused(field, "letter_differs", old=old, new=new)
+        raise Refused(field, "letter_differs", old=_plain(old), new=_plain(new))
     return known
+
+
+def _plain(value: object) -> str:
+    """Word a value for people: what is not filled in as a dash, lists and groups by their values."""
+    if isinstance(value, list):
+        return "、".join(_plain(each) for each in value)
+    if isinstance(value, dict):
+        return " ".join(_plain(each) for each in value.values())
+    return "—" if value in (None, "") else str(value)

@@ -12,6 +12,9 @@ OLDEST = timedelta(days=3 * 366)
 FURTHEST = timedelta(days=366)
 """No court sets a hearing, or has a window begin, more than a year ahead."""
 
+FAR_APART = timedelta(days=270)
+"""One paper reaches bureau and agency within months; a year between them is a wrong year."""
+
 
 class Present(NamedTuple):
     """Today, and the oldest day that can be meant: a letter may stay open for longer than it was old when it came."""

@@ -153,6 +153,9 @@ def _check_progress(state: LetterState, facts: Facts, event: events.Progress) ->
     slots = [(duty.slot, *duty.covers) for duty in state.duties if duty.agency == agency and duty.slot and duty.covers]
     if event.slot is None or not slots:
         return
+    begins = {number: first for number, first, _ in slots}.get(event.slot)
+    if begins is not None and begins > event.on:
+        raise Refused("slot", "slot_not_begun", slot=event.slot, first=begins)
     begun = [number for number, first, _ in slots if first <= event.on]
     if event.slot > max(begun, default=0):
         weeks = "、".join(f"{number}（{first}—{last}）" for number, first, last in slots)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from rules.accept.dates import Present, present, refuse_unless_near, refuse_unless_past
+from rules.accept.dates import FAR_APART, Present, present, refuse_unless_near, refuse_unless_past
 from rules.counting.clock import local, local_date
 from rules.errors import Refused
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, ResponseNotice
@@ -47,6 +47,10 @@ def _check_agencies(letter: Letter, today: Present, known: Collection[str] | Non
             day: date | None = getattr(each, field)
             if day is not None:
                 refuse_unless_past(f"agencies.{number}.{field}", day, today)
+                if abs(letter.received_on - day) > FAR_APART:
+                    raise Refused(
+                        f"agencies.{number}.{field}", "receipts_far_apart", day=day, received=letter.received_on
+                    )
                 if letter.issued_on is not None and day < letter.issued_on:
                     raise Refused(
                         f"agencies.{number}.{field}", "received_before_issue", day=day, issued=letter.issued_on

@@ -1,4 +1,4 @@
-"""Dates as people and programs write them: 2026-11-20, and nothing that could be read as another day."""
+"""Dates as people and programs write them: year, month, day, and nothing that could be read as another day."""
 
 import re
 from datetime import date, datetime
@@ -10,20 +10,26 @@ from pydantic_core import PydanticCustomError
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 """No letter is older or looks further ahead; a year outside is a slip of the keyboard."""
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"(\d{4})(?:-(\d\d?)-(\d\d?)|/(\d\d?)/(\d\d?)|\.(\d\d?)\.(\d\d?)|年(\d\d?)月(\d\d?)日)", re.ASCII)
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def read_day(value: object) -> date:
-    """Read a day from its ISO form; a number, another notation or an instant is none, and raises pydantic's error."""
+    """Read a day as 2026-11-20 or 2026年11月20日; a number, another order or an instant raises pydantic's error."""
     day = value
-    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+    if isinstance(value, str) and (written := _DAY.fullmatch(half_width(value).strip())):
         try:
-            day = date.fromisoformat(value.strip())
+            day = date(*(int(part) for part in written.groups() if part))
         except ValueError as error:
-            raise PydanticCustomError("bad_date", "no such day") from error
+            raise PydanticCustomError("no_such_day", "no such day") from error
     if not isinstance(day, date) or isinstance(day, datetime):
         raise PydanticCustomError("bad_date", "a day is written 2026-11-20")
     return in_range(day)
+
+
+def half_width(text: str) -> str:
+    """Give a text with its full-width letters, digits and signs as their half-width twins."""
+    return text.translate(_HALF_WIDTH)
 
 
 def in_range(day: date) -> date:

@@ -21,6 +21,7 @@ from rules.duties.weekly import weekly_duties
 from rules.duties.window import Window, window, window_rule
 from rules.letters import events
 from rules.letters.letter import MediationLetter, stage_at_receipt
+from rules.texts import text
 
 
 class Derived(NamedTuple):
@@ -157,6 +158,8 @@ def _reworks(case: Case, rule: Rule, agency: str, agencies: tuple[str, ...]) -> 
     for fact in returned:
         # Named by the event: an earlier one that is voided, or recorded late, must not change the others' names.
         duty = blank(rule, agency, agencies, f"-rework-{fact.id[:6]}")
+        acts = {"act": text("act.rework", act=duty.act), "act_en": text("act.rework", "en", act=duty.act_en)}
+        duty = duty.model_copy(update=acts)
         reckoning = stated(fact.event.rework_by, fact.on, case.calendar, Roll.NONE, "rework", rule.clause)
         papers = case.facts.named(fact.event.of, agency)
         again = next((paper for paper in papers if (paper.on, paper.at) > (fact.on, fact.at)), None)

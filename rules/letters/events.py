@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Annotated, Literal, get_args
 
-from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
@@ -295,12 +295,17 @@ class SetAside(_Event):
     number: Name = Field(description="再审文书字号 number of the retrial document")
 
 
+def _underscored(value: object) -> object:
+    """Take a field as options have it, received-at, for what it is called, received_at."""
+    return value.strip().replace("-", "_") if isinstance(value, str) else value
+
+
 class Correction(_Event):
     """更正 A typed date or field was wrong; `on` is the day of the correction."""
 
     type: Literal["correction"] = "correction"
     target: Identifier = Field("letter", description="更正对象 letter, or the id of an event")
-    field: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z0-9_]+){0,2}$")] = Field(
+    field: Annotated[str, BeforeValidator(_underscored), Field(min_length=1, max_length=120)] = Field(
         description="字段 field, e.g. received_at, agencies.forestry.received_on, on"
     )
     value: Annotated[str, Field(max_length=8000)] = Field(description="正确的值 the right value")

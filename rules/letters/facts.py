@@ -140,9 +140,18 @@ def _replace(data: dict[str, Any], correction: Correction, model: type[BaseModel
     if path[0] == "agencies" and len(path) == 3:
         found = [each for each in data.get("agencies", []) if each["agency"] == path[1]]
         if not found:
-            raise Refused("field", "correction_field", name=correction.field)
+            raise _not_correctable(correction.field, data, model)
         place, path, model = found[0], path[2:], AgencyService
     if len(path) != 1 or path[0] not in place or path[0] in _FIXED or isinstance(place[path[0]], (list, dict)):
-        raise Refused("field", "correction_field", name=correction.field)
+        raise _not_correctable(correction.field, data, model)
     blank = "" if model.model_fields[path[0]].default == "" else None
     place[path[0]] = correction.value or blank
+
+
+def _not_correctable(field: str, data: dict[str, Any], model: type[BaseModel]) -> Refused:
+    fields = [
+        f"{name} {(info.description or name).split()[0]}"
+        for name, info in model.model_fields.items()
+        if name not in _FIXED and not isinstance(data.get(name), (list, dict))
+    ]
+    return Refused("field", "correction_field", name=field, fields="、".join(fields))

@@ -20,10 +20,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from rules.counting.clock import SHANGHAI, local
-from rules.counting.written import in_range, read_day
+from rules.counting.written import half_width, in_range, read_day
 
-_CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
-_TWINS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_CLOCK_TIME = re.compile(r"(.*\S)(?:T|\s+)(\d\d?):(\d\d.*)", re.ASCII)
 _BRACKETS = str.maketrans("[〔【〖﹝]〕】〗﹞", "((((()))))")
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d+(?:-\d+)?号)")
 _FILLERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800"))
@@ -32,14 +31,15 @@ _LINE_ENDS = frozenset("\t\n\r")
 
 def _instant(value: object) -> object:
     """Take a bare date as its first instant in Shanghai, so that a clerk need not type a time; a number is none."""
-    if isinstance(value, str) and _CLOCK_TIME.fullmatch(value.strip()):
-        return value.strip()
     if isinstance(value, datetime):
         return value
+    clock = _CLOCK_TIME.fullmatch(half_width(value).strip()) if isinstance(value, str) else None
     try:
-        day = read_day(value)
+        day = read_day(clock[1] if clock else value)
     except PydanticCustomError as error:
         raise PydanticCustomError("bad_instant" if error.type == "bad_date" else error.type, "no instant") from error
+    if clock:
+        return f"{day.isoformat()}T{int(clock[2]):02}:{clock[3]}"
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
 
 
@@ -73,12 +73,19 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _nameable(value: str) -> str:
+    """Refuse what can't stand in a letter's name, which is a workflow's id and part of addresses."""
+    if re.search(r"[\s/\\?#%@]", value):
+        raise PydanticCustomError("bad_identifier", "not in a name")
+    return value
+
+
 def one_spelling(number: str) -> str:
     """Spell the court's number as courts do, half-width, in round brackets, without blanks and leading zeros.
 
     One paper must have one number, whoever types it: it is part of the letter's name.
     """
-    return _LEADING_ZEROS.sub("", "".join(number.translate(_TWINS).translate(_BRACKETS).split()))
+    return _LEADING_ZEROS.sub("", "".join(half_width(number).translate(_BRACKETS).split()))
 
 
 def _one_spelling(value: object) -> object:
@@ -87,7 +94,7 @@ def _one_spelling(value: object) -> object:
 
 def _half_width(value: object) -> object:
     """Take full-width brackets, digits and letters as their half-width twins, so that one number has one spelling."""
-    return value.translate(_TWINS) if isinstance(value, str) else value
+    return half_width(value) if isinstance(value, str) else value
 
 
 class Frozen(BaseModel):
@@ -120,13 +127,15 @@ Name = Annotated[
 Identifier = Annotated[
     str,
     BeforeValidator(_half_width),
-    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\s\x00-\x20\x7f/\\?#%@]+$"),
+    StringConstraints(min_length=1, max_length=80),
+    AfterValidator(_nameable),
 ]
 AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 DocumentNumber = Annotated[
     str,
     BeforeValidator(_one_spelling),
-    StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f/\\?#%@]+$"),
+    StringConstraints(min_length=1, max_length=80),
+    AfterValidator(_nameable),
 ]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 Remark = Annotated[str, Field(max_length=4000)]

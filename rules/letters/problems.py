@@ -21,6 +21,8 @@ _KEYS: Mapping[str, str] = {
     "union_tag_invalid": "choice",
     "union_tag_not_found": "missing",
     "bad_date": "bad_date",
+    "no_such_day": "no_such_day",
+    "bad_identifier": "bad_identifier",
     "bad_instant": "bad_instant",
     "year_out_of_range": "year_out_of_range",
     "datetime_parsing": "bad_instant",

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from rules.errors import Refused
+from rules.letters.letter import Role
 from rules.texts import text
 
 _OPTION_NAMES = {
@@ -20,7 +21,7 @@ _OPTION_NAMES = {
     "outcomes": ("--outcome",),
     "received_at": ("--received-at", "--received"),
 }
-_CLOCK_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
+_CLOCK_TIME = re.compile(r".*\d日?[ T]+\d\d?[:：]\d\d([:：]\d\d)?")
 _LISTED = 4
 """Choices that still fit beside an option; more stand in its help only."""
 _METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
@@ -31,14 +32,20 @@ def options(model: type[BaseModel], left_out: frozenset[str]) -> list[click.Para
     return [_option(name, field) for name, field in model.model_fields.items() if name not in left_out]
 
 
-def given(context: click.Context, names: Mapping[str, object]) -> dict[str, Any]:
+def given(context: click.Context, names: Mapping[str, FieldInfo]) -> dict[str, Any]:
     """Collect what was really given on the command line, so that the model's own defaults apply to the rest."""
     return {
-        name: context.params[name]
+        name: _chosen(name, names[name], context.params[name])
         for name in names
         if name in context.params
         and context.get_parameter_source(name) not in (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None)
     }
+
+
+def _chosen(name: str, field: FieldInfo, value: Any) -> Any:
+    """Take a choice by its Chinese word as well as by its code."""
+    words = {text(f"choice.{name}.{choice}"): choice for choice in choices_of(field)}
+    return tuple(words.get(each, each) for each in value) if isinstance(value, tuple) else words.get(value, value)
 
 
 def expanded(data: dict[str, Any]) -> dict[str, Any]:
@@ -54,15 +61,16 @@ def expanded(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _agency(value: str) -> dict[str, str]:
-    agency, _, received = value.partition("=")
+    agency, _, received = value.replace("＝", "=").partition("=")
     return {"agency": agency} | ({"received_on": received} if received else {})
 
 
 def _party(value: str) -> dict[str, str]:
-    role, separator, name = value.partition(":")
+    role, separator, name = value.replace("：", ":").partition(":")
     if not separator:
         raise Refused("parties", "party_form", value=value)
-    return {"role": role, "name": name}
+    words = {text(f"choice.role.{each.value}"): each.value for each in Role}
+    return {"role": words.get(role, role), "name": name}
 
 
 _READERS: dict[str, Callable[[str], dict[str, str]]] = {"agencies": _agency, "parties": _party}

@@ -2,12 +2,13 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from docket.directory import agency_names
+from docket.directory import agency_meant, agency_names, person_names
 from docket.engine import reading
 from rules.counting.clock import local_date
 from rules.errors import Refused
@@ -50,12 +51,13 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
     for name in sorted(DESK_FIELDS & data.keys()):
         raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
+    person = _person(settings, by)
     from starter.desk import Registered, open_desk
 
     async def work() -> tuple[Registered, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.register(letter, recorder(settings, by)), opened.agency_names()
+            return await opened.register(letter, person), opened.agency_names()
 
     result, names = run(work())
     view = letter_view(result.state, now())
@@ -128,12 +130,13 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
 
 def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
+    person = _person(settings, by)
     from starter.desk import open_desk
 
     async def work() -> tuple[list[LetterState], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.record(letter, event, recorder(settings, by)), opened.agency_names()
+            return await opened.record(letter, event, person), opened.agency_names()
 
     states, names = run(work())
     views = [letter_view(state, now()) for state in states]
@@ -141,23 +144,40 @@ def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | Non
     emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
 
 
+def _person(settings: Settings, by: str | None) -> str:
+    """Give who records by id, where the directory knows the name."""
+    said = recorder(settings, by)
+    with docket(settings) as engine, reading(engine) as session:
+        return {name: person for person, name in person_names(session).items()}.get(said, said)
+
+
 def by_id(settings: Settings, data: dict[str, Any]) -> dict[str, Any]:
     """Take agencies by name as well as by id: what the directory names is replaced by its id."""
     with docket(settings) as engine, reading(engine) as session:
-        ids = {name: agency for agency, name in agency_names(session).items()}
-
-    def replaced(value: Any) -> Any:
-        return ids.get(value, value) if isinstance(value, str) else value
-
-    found = {
-        name: replaced(value) if name in ("agency", "lead_agency", "party") else value for name, value in data.items()
-    }
-    if isinstance(data.get("agencies"), list):
-        found["agencies"] = [
-            each | {"agency": replaced(each.get("agency"))} if isinstance(each, dict) else each
-            for each in data["agencies"]
-        ]
+        names = agency_names(session)
+    ids = {name: agency for agency, name in names.items()}
+    found = dict(data)
+    for field in ("agency", "lead_agency"):
+        if isinstance(data.get(field), str):
+            found[field] = agency_meant(data[field], names, field)
+    for field, part in (("agencies", "agency"), ("parties", "name")):
+        if isinstance(data.get(field), list):
+            found[field] = [_by_id(each, part, names, f"{field}.{n}") for n, each in enumerate(data[field])]
+    if isinstance(data.get("party"), str):
+        found["party"] = ids.get(data["party"].strip(), data["party"])
+    if isinstance(data.get("duty"), str):
+        rule, _, agency = data["duty"].partition("@")
+        found["duty"] = f"{rule}@{ids.get(agency, agency)}" if agency else rule
     return found
+
+
+def _by_id(item: Any, part: str, names: Mapping[str, str], place: str) -> Any:
+    if not isinstance(item, dict) or not isinstance(item.get(part), str):
+        return item
+    if part == "agency":
+        return item | {part: agency_meant(item[part], names, f"{place}.{part}")}
+    # A party who is called like an agency is that agency, which is a defendant already.
+    return item | {part: {name: agency for agency, name in names.items()}.get(item[part].strip(), item[part])}
 
 
 def _event_command(name: str) -> click.Command:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from docket.directory import agency_names, person_names
+from docket.directory import agency_meant, agency_names, person_names
 from docket.engine import reading
 from docket.reads import Filter, find_letter, list_duties, notices_of
 from rules.duties.duty import Light
@@ -16,7 +16,7 @@ from rules.letters.events import EVENT_TYPES
 from rules.letters.letter import LETTER_KINDS
 from rules.texts import text
 from rules.view import letter_view, reckoning_view
-from rules.wording import moved_name
+from rules.wording import event_name, moved_name
 from settings import Settings
 from starter.cli.app import emit, json_option, now
 from starter.cli.tables import letter_lines, said_of, table
@@ -44,14 +44,15 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
 def _history(view: dict[str, Any], names: Mapping[str, str], people: Mapping[str, str], as_of: datetime) -> list[str]:
     lines = ["", text("cli.events")] + ([] if view["events"] else [text("cli.none")])
     for event in view["events"]:
-        said = text(f"event.{event['type']}")
+        said = event_name(event["type"], view["letter"]["kind"])
         if event["type"] == "date_moved":
             field = "due" if event["old_due"] != event["new_due"] else "nominal"
             unrolled = "" if field == "due" else text("cli.nominal")
             moved = f"{event[f'old_{field}']} → {event[f'new_{field}'] or '—'}"
             what = f"{event['duty']} {unrolled}{moved}（{moved_name(event['why'])}）"
         else:
-            what = f"{event['on']} {said_of(EVENT_TYPES[event['type']], event, names)} [{event['id']}]"
+            void = f" [{text('cli.voided')}]" if event["voided"] else ""
+            what = f"{event['on']} {said_of(EVENT_TYPES[event['type']], event, names)} [{event['id']}]{void}"
         lines.append(f"  {_minute(event['at'])} {people.get(event['by'], event['by'])} {said} {what}")
     lines += ["", text("cli.notices")] + ([] if view["notices"] else [text("cli.none")])
     for notice in view["notices"]:
@@ -78,7 +79,11 @@ def why(settings: Settings, letter: str, duty: str | None, as_json: bool) -> Non
     """Show how the dates of a letter, or of one duty, were counted."""
     with docket(settings) as engine, reading(engine) as session:
         state = find_letter(session, letter)
-    wanted = [each for each in state.duties if duty is None or duty in (each.key, each.rule, each.entry)]
+    wanted = [
+        each
+        for each in state.duties
+        if duty is None or duty in (each.key, each.key.partition("@")[0], each.rule, each.entry)
+    ]
     if not wanted:
         raise Refused("duty", "unknown_duty", duty=duty, duties="、".join(each.key for each in state.duties))
     sheets = [reckoning_view(each) for each in wanted]
@@ -131,7 +136,7 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
     )  # fmt: skip
     with docket(settings) as engine, reading(engine) as session:
         names = agency_names(session)
-        if wanted.agency is not None and wanted.agency not in names:
-            raise Refused("agency", "unknown_agency", agency=wanted.agency, known="、".join(sorted(names)))
+        if wanted.agency is not None:
+            wanted = wanted._replace(agency=agency_meant(wanted.agency, names, "agency"))
         lines = list_duties(session, wanted, now())
     emit(lines, as_json, lambda: table(lines, names))

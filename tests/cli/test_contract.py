@@ -438,3 +438,65 @@ def test_options_may_stand_before_the_event_as_well_as_behind_it(installation: I
         assert ran.code == 0, ran.err
         assert "told" in [event["type"] for event in ran.json()["events"]]
     assert [event["type"] for event in run("show", "order", "--json").json()["events"]] == ["told", "reported"]
+
+
+def test_what_clerks_type_is_understood(installation: Installation) -> None:
+    """Names for ids, Chinese words for codes, dates as they are written in offices, full-width signs."""
+    run = installation.run
+    day = f"{YESTERDAY.year}年{YESTERDAY.month}月{YESTERDAY.day}日"
+    ran = run(
+        "register", "mediation_letter", "--matter", "２０２６－Ｃ", "--court", "武平县人民法院",
+        "--received", f"{day} 9:05", "--stage", "诉前", "--number", "〔２０２６〕闽0824委88号", "--agency", f"县林业局＝{YESTERDAY:%Y/%m/%d}",
+        "--party", "原告：张某", "--by", "司法局负责人", "--json",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    letter_ = ran.json()["letter"]
+    assert (letter_["matter"], letter_["number"], letter_["stage"]) == ("2026-C", "(2026)闽0824委88号", "pre")
+    assert letter_["received_at"] == f"{YESTERDAY}T09:05:00+08:00"
+    assert letter_["agencies"][0] == {"agency": "forestry", "received_on": str(YESTERDAY), "materials_on": None}
+    assert letter_["registered_by"] == "bureau_head"
+    ran = run("record", "2026-C", "excuse", "--duty", "R01@县林业局", "--reason", "x", "--by", "司法局负责人", "--json")
+    assert ran.code == 0, ran.err
+    assert {line["agency"] for line in run("list", "--agency", "县林业局", "--json").json()} <= {"forestry", None}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "said"),
+    [
+        (["--agency", "林业局"], "agency", "县林业局"),
+        (["--agency", "县税务局"], "agency", "相近的有"),
+        (["--agency", "forestry", "--matter", "2026 022"], "matter", "不能含空格"),
+        (["--agency", "forestry", "--received", "2026-11-31"], "received_at", "没有这一天"),
+        (["--agency", f"forestry={YESTERDAY - timedelta(days=365)}"], "agency.received_on", "核对年份"),
+    ],
+)
+def test_what_is_nearly_right_is_refused_with_what_is_right(
+    installation: Installation, arguments: list[str], field: str, said: str
+) -> None:
+    base = ["--matter", "nearly", "--court", "法院", "--received", str(YESTERDAY)]
+    ran = installation.run("register", "oral_notice", *base, *arguments)
+    assert (ran.code, ran.error()[0]) == (2, field)
+    assert said in ran.error()[1]
+
+
+def test_an_agency_is_not_a_party_as_well(installation: Installation) -> None:
+    data = letter("twice-named") | {
+        "kind": "mediation_letter", "stage": "pre",
+        "parties": [{"role": "plaintiff", "name": "张某"}, {"role": "defendant", "name": "县林业局"}],
+    }  # fmt: skip
+    ran = installation.run("register", "--file", "-", stdin=json.dumps(data))
+    assert (ran.code, ran.error()[0]) == (2, "party")
+
+
+def test_show_and_why_say_what_is_void_and_what_waits(installation: Installation) -> None:
+    run = installation.run
+    register(run, letter("waits") | {"agencies": [{"agency": "forestry"}]})
+    assert "待起算" in run("why", "waits", "R03").out
+    event = run("record", "waits", "told", "--json").json()["events"][0]["id"]
+    assert run("record", "waits", "void", "--target", event, "--reason", "录错").code == 0
+    shown = run("show", "waits").out
+    assert [line for line in shown.splitlines() if event in line and "[已作废]" in line]
+    ran = run("record", "waits", "correction", "--field", "colour", "--value", "x", "--reason", "y")
+    assert "received_at 司法局收到时间" in ran.error()[1]
+    ran = run("register", "--file", "-", stdin=json.dumps(letter("waits") | {"agencies": [{"agency": "housing"}]}))
+    assert (ran.error()[0], "{" in ran.error()[1]) == ("agency", False)

@@ -121,7 +121,7 @@ def test_a_window_that_has_ended_is_not_extended() -> None:
 
 def test_a_week_that_is_not_there_or_has_not_begun() -> None:
     assert refused(entrusted(), "progress", "0312", slot=5) == ("slot", "unknown_slot")
-    assert refused(entrusted(), "progress", "0312", slot=2) == ("slot", "unknown_slot")
+    assert refused(entrusted(), "progress", "0312", slot=2) == ("slot", "slot_not_begun")
 
 
 def test_a_paper_that_nobody_recorded_is_neither_copied_nor_sent_back() -> None:

@@ -127,8 +127,8 @@ def test_a_hearing_comes_after_its_notice_and_not_years_after(hearing: str, key:
     ("fields", "expected"),
     [
         ({"matter": ""}, ("matter", "blank")),
-        ({"matter": "2026/017"}, ("matter", "pattern")),
-        ({"matter": "2026\n017"}, ("matter", "pattern")),
+        ({"matter": "2026/017"}, ("matter", "bad_identifier")),
+        ({"matter": "2026\n017"}, ("matter", "bad_identifier")),
         ({"court": None}, ("court", "missing")),
         ({"received_at": "yesterday"}, ("received_at", "bad_instant")),
         ({"received_at": "2026-03-10T09:00:00"}, ("received_at", "no_offset")),

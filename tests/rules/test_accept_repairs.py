@@ -131,7 +131,7 @@ def test_a_date_is_measured_by_the_day_of_its_correction() -> None:
         ("extension", {"new_end": day("0425")}, "new_end", "2026-04-10", "end_before_start"),
         ("result", {"copied_on": day("0316")}, "copied_on", "2026-03-15", "before_sent"),
         ("result", {}, "outcome", "failed", "element_missing"),
-        ("progress", {}, "slot", "4", "unknown_slot"),
+        ("progress", {}, "slot", "4", "slot_not_begun"),
     ],
 )
 def test_an_event_that_would_not_have_been_let_in(
