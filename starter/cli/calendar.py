@@ -13,7 +13,7 @@ from rules.counting.years import YearDocument, read_year_file
 from rules.letters.letter import short_id
 from rules.texts import both, text
 from settings import Settings
-from starter.calendar import CalendarChange, installed_calendar, load_year, preview_year
+from starter.calendar import CalendarChange, every_open_letter, installed_calendar, load_year, preview_year
 from starter.cli.app import at_terminal, by_option, emit, json_option, now, recorder, run
 from starter.cli.tables import columns
 from starter.desk import open_desk
@@ -124,8 +124,12 @@ def show_directory(settings: Settings, as_json: bool) -> None:
 def load_directory(settings: Settings, file: Path, as_json: bool) -> None:
     """Replace the directory by a file's."""
     found = read_directory(file)
-    with docket(settings) as engine, writing(engine) as session:
-        store_directory(session, found)
-    agencies, people = len(found.agencies), len(found.people)
-    words = both("directory.loaded", agencies=agencies, people=people)
-    emit({"agencies": agencies, "people": people}, as_json, lambda: [words])
+    with docket(settings) as engine:
+        with writing(engine) as session:
+            store_directory(session, found)
+        listed_ids = {agency.id for agency in found.agencies}
+        owing = {agency for state in every_open_letter(engine) for agency in state.current_letter.agency_ids}
+    agencies, people, gone = len(found.agencies), len(found.people), sorted(owing - listed_ids)
+    words = [both("directory.loaded", agencies=agencies, people=people)]
+    words += [both("directory.still_owing", agencies="、".join(gone))] if gone else []
+    emit({"agencies": agencies, "people": people, "still_owing": gone}, as_json, lambda: words)

@@ -299,7 +299,9 @@ def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_p
     own_installation.start()
     file = tmp_path / "small.toml"
     file.write_text(SMALL, encoding="utf-8")
-    assert own_installation.run("directory", "load", str(file), "--json").json() == {"agencies": 1, "people": 1}
+    register(own_installation.run, letter("left") | {"agencies": [{"agency": "forestry"}, {"agency": "water"}]})
+    loaded = own_installation.run("directory", "load", str(file), "--json").json()
+    assert loaded == {"agencies": 1, "people": 1, "still_owing": ["water"]}
     ran = own_installation.run(
         "register", "--file", "-", stdin=json.dumps(letter("d") | {"agencies": [{"agency": "housing"}]})
     )
@@ -446,7 +448,8 @@ def test_what_clerks_type_is_understood(installation: Installation) -> None:
     day = f"{YESTERDAY.year}年{YESTERDAY.month}月{YESTERDAY.day}日"
     ran = run(
         "register", "mediation_letter", "--matter", "２０２６－Ｃ", "--court", "武平县人民法院",
-        "--received", f"{day} 9:05", "--stage", "诉前", "--number", "〔２０２６〕闽0824委88号", "--agency", f"县林业局＝{YESTERDAY:%Y/%m/%d}",
+        "--received", f"{day} 9:05", "--stage", "诉前",
+        "--number", "〔２０２６〕闽0824委88号", "--agency", f"县林业局＝{YESTERDAY:%Y/%m/%d}",
         "--party", "原告：张某", "--by", "司法局负责人", "--json",
     )  # fmt: skip
     assert ran.code == 0, ran.err
