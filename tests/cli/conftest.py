@@ -16,7 +16,7 @@ import pytest
 
 from starter.cli import qixian
 from starter.cli.app import main
-from starter.embedded import any_free_port
+from starter.embedded import free_port
 
 PROGRAM = str(Path(sys.executable).parent / "qixian")
 
@@ -102,12 +102,20 @@ def program_in(folder: Path) -> Run:
     return _run
 
 
+def three_free_ports() -> int:
+    """Find three ports in a row that nobody listens on, below those that outgoing connections are given."""
+    for first in range(20000 + os.getpid() % 3000 * 3, 32000, 3):
+        if all(free_port(port) for port in range(first, first + 3)):
+            return first
+    raise AssertionError("no three ports are free")
+
+
 class Installation:
     """`qixian up` in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = any_free_port()
+        self.port = three_free_ports()
         self.run = runner(folder)
         self._process: subprocess.Popen[str] | None = None
 

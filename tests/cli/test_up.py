@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from starter.embedded import any_free_port
-from tests.cli.conftest import Installation, Run, eventually
+from tests.cli.conftest import Installation, Run, eventually, three_free_ports
 from tests.cli.test_contract import letter, register
 
 pytestmark = pytest.mark.slow
@@ -47,12 +46,14 @@ def test_ctrl_c_stops_all_of_it(own_installation: Installation) -> None:
 def test_a_folder_or_a_program_that_can_not_be_used_is_named(program: Run, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    ran = program("up", "--dir", str(file), "--port", str(any_free_port()))
+    ran = program("up", "--dir", str(file), "--port", str(three_free_ports()))
     assert (ran.code, ran.error()[0]) == (2, "dir")
-    ran = program("up", "--dir", str(tmp_path / "up"), "--port", str(any_free_port()), QIXIAN_TEMPORAL_BINARY=str(file))
+    ran = program(
+        "up", "--dir", str(tmp_path / "up"), "--port", str(three_free_ports()), QIXIAN_TEMPORAL_BINARY=str(file)
+    )
     assert (ran.code, ran.error()[0]) == (3, "temporal")
     away = f"postgresql+psycopg://x@127.0.0.1:1/none?host={tmp_path}"
-    ran = program("up", "--dir", str(tmp_path / "up"), "--port", str(any_free_port()), QIXIAN_DATABASE_URL=away)
+    ran = program("up", "--dir", str(tmp_path / "up"), "--port", str(three_free_ports()), QIXIAN_DATABASE_URL=away)
     assert (ran.code, ran.error()[0]) == (3, "docket")
 
 
