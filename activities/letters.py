@@ -1,5 +1,7 @@
 """Working out a step of a letter and settling it in the docket: one activity a wake-up."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -13,17 +15,21 @@ from rules.accept.letters import check_letter
 from rules.book.rulebook import Rulebook
 from rules.core import plan, step
 from rules.counting.calendar import Calendar
+from rules.duties.duty import Duty
 from rules.errors import Refused
 from rules.state import LetterState, Outcome
 
 REFUSED = "Refused"
 """Type of the application error that carries a refusal to whoever asked."""
 
-LARGEST_PLAN = 640 * 1024
-"""Bytes of state up to which duties may be added: time will at most double it by the rungs they take."""
+LARGEST_PLAN = 400 * 1024
+"""Bytes of state up to which duties may be added: in time the rungs they take make it more than double."""
 
-LARGEST_STATE = 1900 * 1000
-"""Bytes of state up to which anything else may be recorded; Temporal takes 2 MB."""
+LARGEST_STATE = 1000 * 1000
+"""Bytes of state up to which anything else may be recorded. A workflow task carries it up to three times, in 4 MB."""
+
+LARGEST_END = 1300 * 1000
+"""Bytes of state up to which a duty may be fulfilled or ended; a letter that has grown must not go on for ever."""
 
 
 class LetterActivities:
@@ -81,6 +87,14 @@ def _outcome(request: SettleInput, book: Rulebook, calendar: Calendar) -> Outcom
 
 
 def _check_size(before: LetterState | None, after: LetterState) -> None:
-    added = before is None or len(after.duties) > len(before.duties)
-    if len(after.model_dump_json().encode()) > (LARGEST_PLAN if added else LARGEST_STATE):
+    known = before.duties if before else ()
+    if len(after.duties) > len(known):
+        limit = LARGEST_PLAN
+    else:
+        limit = LARGEST_END if _owed(after.duties) < _owed(known) else LARGEST_STATE
+    if len(after.model_dump_json().encode()) > limit:
         raise Refused("letter", "letter_too_large", duties=len(after.duties))
+
+
+def _owed(duties: Sequence[Duty]) -> int:
+    return sum(duty.unfinished for duty in duties)

@@ -123,6 +123,11 @@ def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str
     return dict(session.exec(query).all())
 
 
+def every_agency_name(session: Session) -> dict[str, str]:
+    """Give the names of all agencies by id, those that have left last: letters name them still."""
+    return dict(session.exec(select(AgencyRow.id, AgencyRow.name).order_by(col(AgencyRow.active).desc())).all())
+
+
 def agency_meant(said: str, names: Mapping[str, str], field: str) -> str:
     """Give the id of the agency meant by an id or name; one that is not there is refused, the likely ones named."""
     wanted = said.strip()
@@ -132,6 +137,14 @@ def agency_meant(said: str, names: Mapping[str, str], field: str) -> str:
     near = [name for name in names.values() if wanted and (wanted in name or name.removeprefix("县") in wanted)]
     near = near or get_close_matches(wanted, [*names, *names.values()], n=3, cutoff=0.5)
     raise Refused(field, "agency_not_listed", agency=said, near="、".join(near[:5]) or "—")
+
+
+def person_meant(session: Session, said: str) -> str:
+    """Give the id of the person meant by an id or name, or what was said if the directory knows no such name."""
+    people = session.exec(select(PersonRow.id).where(PersonRow.name == said, PersonRow.active)).all()
+    if len(people) > 1:
+        raise Refused("by", "several_people", name=said, people="、".join(people))
+    return people[0] if people else said
 
 
 def person_names(session: Session) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """案件: what the letters of one matter mean for each other (A21, A24), and whom an event concerns."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -35,10 +36,10 @@ def registered_before(letter: Letter, siblings: Sequence[LetterState]) -> Letter
 
 
 def refuse_twin(state: LetterState, entry: Entry, siblings: Sequence[LetterState]) -> None:
-    """Refuse a correction by which two letters would be one paper."""
-    if not isinstance(entry.event, events.Correction) or entry.event.target != "letter":
-        return
+    """Refuse a correction, or the undoing of one, by which two letters would be one paper."""
     corrected = _paper(Facts(state.letter, (*state.entries, entry)).letter)
+    if corrected == _paper(state.current_letter):
+        return
     for other in siblings:
         if other.letter_id != state.letter_id and not other.voided and _paper(other.current_letter) == corrected:
             raise Refused("value", "paper_registered", letter=other.letter_id)
@@ -158,9 +159,11 @@ def entry_id(scope: str, event: Event, entries: Iterable[Entry]) -> str:
     latest: dict[tuple[str, str], str] = {}
     for entry in recorded:
         if isinstance(entry.event, events.Correction):
-            overtaken = latest.get((entry.event.target, entry.event.field))
+            # An agency's new name is part of the next correction's field, so any renaming overtakes the one before.
+            field = re.sub(r"^agencies\.\w+\.agency$", "agencies.agency", entry.event.field)
+            overtaken = latest.get((entry.event.target, field))
             spent |= {overtaken} if overtaken else set()
-            latest[entry.event.target, entry.event.field] = entry.id
+            latest[entry.event.target, field] = entry.id
     identifier, number = event_id(scope, event), 1
     while identifier in spent:
         number += 1

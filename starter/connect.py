@@ -72,6 +72,7 @@ _UNCERTAIN = {
     RPCStatusCode.UNKNOWN,
     RPCStatusCode.INTERNAL,
     RPCStatusCode.CANCELLED,
+    RPCStatusCode.ABORTED,
     RPCStatusCode.DEADLINE_EXCEEDED,
 }
 """The connection broke, or the server did: what was sent may have been taken or not."""
@@ -79,7 +80,8 @@ _UNCERTAIN = {
 
 def uncertain(error: RPCError) -> bool:
     """Tell whether a request that failed on an open connection may have been taken all the same."""
-    return error.status in _UNCERTAIN
+    # An update whose workflow ends or starts afresh meanwhile is reported as one that is not found.
+    return error.status in _UNCERTAIN or "aborted" in error.message
 
 
 @contextmanager

@@ -133,8 +133,18 @@ class Desk:
                 # While it was closed it heard nothing of its matter.
                 result = await self._share(result, by)
             results.append(result)
+        if concerns_matter(state, event):
+            await self._share_anew({each.letter_id for each in results}, state.letter, by)
         await self._share_windows(results[0], by)
         return results
+
+    async def _share_anew(self, told: Collection[str], letter: Letter, by: str) -> None:
+        """Tell the matter's other open letters what stands again, or has another day, and concerns them now."""
+        with reading(self.engine) as session:
+            others = letters_of_matter(session, letter.county, letter.matter)
+        for other in others:
+            if other.letter_id not in told and other.closed_at is None:
+                await self._share(other, by)
 
     async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
         """Have one open letter counted again with a newly loaded calendar, and its matter told of its window."""

@@ -117,6 +117,11 @@ def corrected_letter(letter: Letter, correction: Correction) -> Letter:
     """Give the letter with one field corrected; an unknown field or impossible value is refused."""
     data = letter.model_dump(mode="json")
     _replace(data, correction, type(letter))
+    names = {old.agency: new["agency"] for old, new in zip(letter.agencies, data["agencies"], strict=True)}
+    if correction.field != "lead_agency":
+        data["lead_agency"] = names.get(data["lead_agency"], data["lead_agency"])
+    for earlier in data.get("earlier_feedback", ()):
+        earlier["agency"] = names.get(earlier["agency"], earlier["agency"])
     try:
         return letter_adapter.validate_python(data)
     except ValidationError as error:

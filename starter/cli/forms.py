@@ -24,6 +24,7 @@ _OPTION_NAMES = {
 _CLOCK_TIME = re.compile(r".*\d日?[ T]+\d\d?[:：]\d\d([:：]\d\d)?")
 _LISTED = 4
 """Choices that still fit beside an option; more stand in its help only."""
+_INSTANTS = ("received_at", "hearing_at")
 _METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
 
 
@@ -51,7 +52,7 @@ def _chosen(name: str, field: FieldInfo, value: Any) -> Any:
 def expanded(data: dict[str, Any]) -> dict[str, Any]:
     """Turn what a clerk types into plain data: agency=DATE, role:name, and Shanghai's time without its offset."""
     result = {
-        name: f"{value}+08:00" if isinstance(value, str) and _CLOCK_TIME.fullmatch(value) else value
+        name: f"{value}+08:00" if name in _INSTANTS and _CLOCK_TIME.fullmatch(value) else value
         for name, value in data.items()
     }
     for name, read in _READERS.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from docket.directory import agency_meant, agency_names, person_names
+from docket.directory import agency_meant, every_agency_name, person_meant
 from docket.engine import reading
 from rules.counting.clock import local_date
 from rules.errors import Refused
@@ -148,13 +148,13 @@ def _person(settings: Settings, by: str | None) -> str:
     """Give who records by id, where the directory knows the name."""
     said = recorder(settings, by)
     with docket(settings) as engine, reading(engine) as session:
-        return {name: person for person, name in person_names(session).items()}.get(said, said)
+        return person_meant(session, said)
 
 
 def by_id(settings: Settings, data: dict[str, Any]) -> dict[str, Any]:
     """Take agencies by name as well as by id: what the directory names is replaced by its id."""
     with docket(settings) as engine, reading(engine) as session:
-        names = agency_names(session)
+        names = every_agency_name(session)
     ids = {name: agency for agency, name in names.items()}
     found = dict(data)
     for field in ("agency", "lead_agency"):

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from docket.directory import agency_meant, agency_names, person_names
+from docket.directory import agency_meant, agency_names, every_agency_name, person_names
 from docket.engine import reading
 from docket.reads import Filter, find_letter, list_duties, notices_of
 from rules.duties.duty import Light
@@ -137,6 +137,6 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
     with docket(settings) as engine, reading(engine) as session:
         names = agency_names(session)
         if wanted.agency is not None:
-            wanted = wanted._replace(agency=agency_meant(wanted.agency, names, "agency"))
+            wanted = wanted._replace(agency=agency_meant(wanted.agency, every_agency_name(session), "agency"))
         lines = list_duties(session, wanted, now())
     emit(lines, as_json, lambda: table(lines, names))

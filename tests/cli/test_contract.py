@@ -302,6 +302,8 @@ def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_p
     register(own_installation.run, letter("left") | {"agencies": [{"agency": "forestry"}, {"agency": "water"}]})
     loaded = own_installation.run("directory", "load", str(file), "--json").json()
     assert loaded == {"agencies": 1, "people": 1, "still_owing": ["water"]}
+    feedback = ["feedback", "--agency", "县水利局", "--done", "x", "--result", "x", "--opinion", "x"]
+    assert own_installation.run("record", "left", *feedback).code == 0
     ran = own_installation.run(
         "register", "--file", "-", stdin=json.dumps(letter("d") | {"agencies": [{"agency": "housing"}]})
     )
@@ -448,7 +450,7 @@ def test_what_clerks_type_is_understood(installation: Installation) -> None:
     day = f"{YESTERDAY.year}年{YESTERDAY.month}月{YESTERDAY.day}日"
     ran = run(
         "register", "mediation_letter", "--matter", "２０２６－Ｃ", "--court", "武平县人民法院",
-        "--received", f"{day} 9:05", "--stage", "诉前",
+        "--received", f"{day} 9:05", "--note", "法院来电 3月10日 15:30", "--stage", "诉前",
         "--number", "〔２０２６〕闽0824委88号", "--agency", f"县林业局＝{YESTERDAY:%Y/%m/%d}",
         "--party", "原告：张某", "--by", "司法局负责人", "--json",
     )  # fmt: skip
@@ -457,7 +459,7 @@ def test_what_clerks_type_is_understood(installation: Installation) -> None:
     assert (letter_["matter"], letter_["number"], letter_["stage"]) == ("2026-C", "(2026)闽0824委88号", "pre")
     assert letter_["received_at"] == f"{YESTERDAY}T09:05:00+08:00"
     assert letter_["agencies"][0] == {"agency": "forestry", "received_on": str(YESTERDAY), "materials_on": None}
-    assert letter_["registered_by"] == "bureau_head"
+    assert (letter_["registered_by"], letter_["note"]) == ("bureau_head", "法院来电 3月10日 15:30")
     ran = run("record", "2026-C", "excuse", "--duty", "R01@县林业局", "--reason", "x", "--by", "司法局负责人", "--json")
     assert ran.code == 0, ran.err
     assert {line["agency"] for line in run("list", "--agency", "县林业局", "--json").json()} <= {"forestry", None}

@@ -260,6 +260,17 @@ async def test_a_matter_s_event_that_was_voided_once_reaches_all_letters_again(o
             assert duties["R05"] == "cancelled", letter
 
 
+async def test_a_matter_s_event_that_stands_again_reaches_letters_registered_meanwhile(office: VirtualOffice) -> None:
+    name = matter(office, "meanwhile")
+    first = (await office.register(mediation(name))).state.letter_id
+    said = await office.record(first, "withdrawal", evidence="撤诉申请")
+    void = await office.record(first, "void", target=said.entries[-1].id, reason="录错")
+    other = (await office.register(mediation(name, number=f"(2026)闽0824委{name}二号"))).state.letter_id
+    await office.record(first, "void", target=void.entries[-1].id, reason="原登记无误")
+    with reading(office.engine) as session:
+        assert "withdrawal" in [entry.event.type for entry in find_letter(session, other).entries]
+
+
 def result_due(office: VirtualOffice, letter: str) -> str:
     with reading(office.engine) as session:
         duty = find_letter(session, letter).duty("R07")

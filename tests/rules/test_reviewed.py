@@ -11,7 +11,7 @@ from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
 from rules.errors import Refused, RulebookRefused
 from rules.letters.events import Entry, OtherLetter, Superseded
-from rules.letters.letter import short_id
+from rules.letters.letter import MediationLetter, short_id
 from rules.matter import (
     concerns_matter,
     entry_id,
@@ -358,3 +358,31 @@ def test_a_report_that_stands_again_is_not_recorded_a_second_time() -> None:
     undone = Entry(id="v2", event=event("void", "0316", target="v1"), at=at("0316 18:00"), by="wang")
     assert entry_id("x", said, [first, void]) != first.id
     assert entry_id("x", said, [first, void, undone]) == first.id
+
+
+def test_undoing_a_corrected_number_makes_no_second_letter_of_one_paper() -> None:
+    wrong = Play(letter("oral_notice", "0310", number="1"))
+    correction = wrong.record("correction", "0311", field="number", value="2")
+    right = Play(registered_anew(letter("oral_notice", "0311", number="1"), [wrong.state]))
+    undo = Entry(id="undo", event=event("void", "0312", target=correction), at=at("0312"), by="wang")
+    with pytest.raises(Refused) as refused:
+        refuse_twin(wrong.state, undo, [right.state])
+    assert refused.value.key == "paper_registered"
+    title = Entry(id="t", event=event("correction", "0312", field="title", value="x"), at=at("0312"), by="wang")
+    refuse_twin(wrong.state, title, [right.state])
+
+
+def test_a_renamed_agency_stays_the_lead_and_keeps_its_earlier_feedback() -> None:
+    feedback = [{"agency": "forestry", "on": "2026-03-09"}]
+    play = Play(letter("mediation_letter", "0310", TWO, lead_agency="forestry", earlier_feedback=feedback))
+    play.record("correction", "0311", field="agencies.forestry.agency", value="water")
+    letter_now = play.state.current_letter
+    assert isinstance(letter_now, MediationLetter)
+    assert (letter_now.lead, letter_now.earlier_feedback[0].agency) == ("water", "water")
+    back = event("correction", "0312", field="agencies.water.agency", value="forestry")
+    again = event("correction", "0311", field="agencies.forestry.agency", value="water")
+    scope = play.state.letter_id
+    named = Entry(id=entry_id(scope, again, []), event=again, at=at("0311 16:00"), by="wang")
+    undone = Entry(id=entry_id(scope, back, [named]), event=back, at=at("0312 16:00"), by="wang")
+    assert entry_id(scope, again, [named]) == named.id
+    assert entry_id(scope, again, [named, undone]) not in (named.id, undone.id)
