@@ -4,7 +4,7 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -125,7 +125,7 @@ class Desk:
             event = superseding(event, state, siblings)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
-        entries = self._entries(state, event, by, known)
+        entries = self._entries(state, event, by, known, siblings)
         results = []
         for each, entry in entries:
             result = await self.send(each, entry)
@@ -153,14 +153,17 @@ class Desk:
         return counted
 
     def _entries(
-        self, state: LetterState, event: Event, by: str, known_agencies: Collection[str]
+        self,
+        state: LetterState,
+        event: Event,
+        by: str,
+        known_agencies: Collection[str],
+        others: Sequence[LetterState],
     ) -> list[tuple[LetterState, Entry]]:
         """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
         now = self.clock()
         whole_matter = concerns_matter(state, event)
         scope = f"{state.letter.county}/{state.letter.matter}" if whole_matter else state.letter_id
-        with reading(self.engine) as session:
-            others = letters_of_matter(session, state.letter.county, state.letter.matter)
         # What was voided in one letter of the matter may be gone from the one that was named.
         known = {each.id: each for other in others if whole_matter for each in other.entries}
         recorded = known | {each.id: each for each in state.entries}

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -160,9 +159,11 @@ def by_id(settings: Settings, data: dict[str, Any]) -> dict[str, Any]:
     for field in ("agency", "lead_agency"):
         if isinstance(data.get(field), str):
             found[field] = agency_meant(data[field], names, field)
-    for field, part in (("agencies", "agency"), ("parties", "name")):
-        if isinstance(data.get(field), list):
-            found[field] = [_by_id(each, part, names, f"{field}.{n}") for n, each in enumerate(data[field])]
+    for number, item in enumerate(_items(data, "agencies", "agency")):
+        item["agency"] = agency_meant(item["agency"], names, f"agencies.{number}.agency")
+    for item in _items(data, "parties", "name"):
+        # A party who is called like an agency is that agency, which is a defendant already.
+        item["name"] = ids.get(item["name"].strip(), item["name"])
     if isinstance(data.get("party"), str):
         found["party"] = ids.get(data["party"].strip(), data["party"])
     if isinstance(data.get("duty"), str):
@@ -171,13 +172,11 @@ def by_id(settings: Settings, data: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _by_id(item: Any, part: str, names: Mapping[str, str], place: str) -> Any:
-    if not isinstance(item, dict) or not isinstance(item.get(part), str):
-        return item
-    if part == "agency":
-        return item | {part: agency_meant(item[part], names, f"{place}.{part}")}
-    # A party who is called like an agency is that agency, which is a defendant already.
-    return item | {part: {name: agency for agency, name in names.items()}.get(item[part].strip(), item[part])}
+def _items(data: dict[str, Any], field: str, part: str) -> list[dict[str, Any]]:
+    """List the items of a field that have a part in words; what is of another shape is refused where it is parsed."""
+    items = data.get(field)
+    every = items if isinstance(items, list) else []
+    return [each for each in every if isinstance(each, dict) and isinstance(each.get(part), str)]
 
 
 def _event_command(name: str) -> click.Command:
