@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 from sqlmodel import Session, col, select
 
 from docket.tables import AgencyRow, PersonRow
 from docket.upsert import upsert
+from rules.access import Role, Viewer
 from rules.errors import Refused
 from rules.letters.fields import AgencyId, Name, Typed
 
 LARGEST_FILE = 1024 * 1024
-Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
-"""司法局经办人, 司法局负责人, 涉诉行政机关信息员, 分管县领导, 管理员."""
 
 
 class Agency(Typed):
@@ -161,6 +160,19 @@ def listed(session: Session) -> tuple[Sequence[AgencyRow], Sequence[PersonRow]]:
 def supervisors(session: Session) -> list[str]:
     """List the ids of the bureau's supervisors."""
     return list(session.exec(select(PersonRow.id).where(PersonRow.role == "supervisor", PersonRow.active)))
+
+
+def viewer(session: Session, person: str) -> Viewer | None:
+    """Give a person as one who looks at letters, or None if the directory has no such active person."""
+    row = session.get(PersonRow, person)
+    if row is None or not row.active:
+        return None
+    agencies: frozenset[str] | None = None
+    if row.role == "liaison":
+        agencies = frozenset({row.agency} if row.agency else ())
+    elif row.role == "leader":
+        agencies = frozenset(session.exec(select(AgencyRow.id).where(col(AgencyRow.field).in_(row.fields))))
+    return Viewer.model_validate({"person": row.id, "name": row.name, "role": row.role, "agencies": agencies})
 
 
 class Recipient(NamedTuple):

@@ -1,0 +1,116 @@
+"""谁可以看什么、办什么: what each role sees and does. Console and API ask here; they hold no rule of their own."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Literal, get_args
+
+from rules.errors import Refused
+from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, SUPERVISOR_EVENTS, Event
+from rules.letters.fields import Frozen
+from rules.letters.letter import Letter, MediationLetter
+
+Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
+"""司法局经办人, 司法局负责人, 涉诉行政机关信息员, 分管县领导, 管理员."""
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+class Act(StrEnum):
+    """What somebody may do, apart from looking at their own notices and changing their own password."""
+
+    READ = "read"
+    REGISTER = "register"
+    RECORD = "record"
+    SUPERVISE = "supervise"
+    SEND = "send"
+    LOG = "log"
+    ADMINISTER = "administer"
+
+
+_BUREAU = frozenset[Role]({"clerk", "supervisor"})
+ALLOWED: Mapping[Act, frozenset[Role]] = {
+    Act.READ: _BUREAU | {"liaison", "leader"},
+    Act.REGISTER: _BUREAU,
+    Act.RECORD: _BUREAU | {"liaison"},
+    Act.SUPERVISE: _BUREAU,
+    Act.SEND: _BUREAU,
+    Act.LOG: frozenset({"supervisor", "administrator"}),
+    Act.ADMINISTER: frozenset({"administrator"}),
+}
+LIAISON_EVENTS = frozenset({
+    "feedback", "progress", "result", "filing", "loss_report", "self_correction", "appearance", "substitute",
+})  # fmt: skip
+"""What an agency itself hands in. What moves a date, as consents and extensions, the bureau records."""
+
+_INTERNAL = frozenset({"reported", "forwarded", "flagged", "analysis", "review", "excuse"})
+"""The bureau's own dealings with its leaders and the court, which agencies do not read."""
+_OWED_BY_AGENCIES = frozenset({"agency", "all"})
+
+
+class Viewer(Frozen):
+    """Somebody who is signed in; `agencies` are those whose duties they see, None for all of the county's."""
+
+    person: str
+    name: str
+    role: Role
+    agencies: frozenset[str] | None = None
+
+    def may(self, act: Act) -> bool:
+        """Tell whether this person's role may do something at all."""
+        return self.role in ALLOWED[act]
+
+    @property
+    def obligors(self) -> frozenset[str] | None:
+        """Give whose duties are seen: a liaison sees what agencies owe, everybody else what anybody owes (None)."""
+        return _OWED_BY_AGENCIES if self.role == "liaison" else None
+
+    def sees(self, agencies: Iterable[str]) -> bool:
+        """Tell whether a letter of these agencies concerns this person."""
+        return self.may(Act.READ) and (self.agencies is None or not self.agencies.isdisjoint(agencies))
+
+    def events(self, kind: str) -> frozenset[str]:
+        """List the events of a kind of letter that this person may record."""
+        if not self.may(Act.RECORD):
+            return frozenset()
+        possible = EVENTS_OF_KIND[kind] - DESK_EVENTS
+        if self.role == "liaison":
+            return possible & LIAISON_EVENTS
+        return possible if self.role == "supervisor" else possible - SUPERVISOR_EVENTS
+
+    def refuse_event(self, letter: Letter, event: Event) -> None:
+        """Refuse an event that is not this person's to record."""
+        if event.type not in self.events(letter.kind):
+            raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(self.events(letter.kind))))
+        if self.agencies is None:
+            return
+        agency = getattr(event, "agency", None)
+        # One joint letter of all agencies is written by the lead agency.
+        owner = letter.lead if agency is None and isinstance(letter, MediationLetter) else agency
+        if owner not in self.agencies:
+            raise Refused("agency", "agency_not_yours", agency=owner or "—", own="、".join(sorted(self.agencies)))
+
+
+def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+    """Leave out of a letter's view what does not concern the viewer: other agencies' duties, events and rungs."""
+    if viewer.agencies is None:
+        return view
+    obligors = viewer.obligors
+    duties = [
+        duty
+        for duty in view["duties"]
+        if viewer.sees(duty["agencies"]) and (obligors is None or duty["obligor"] in obligors)
+    ]
+    keys = {duty["key"] for duty in duties}
+    return view | {
+        "duties": duties,
+        "events": [event for event in view["events"] if _event_seen(event, viewer, keys)],
+        "ladder": [rung for rung in view["ladder"] if rung["duty"] in keys],
+        "taken": [rung for rung in view["taken"] if rung["duty"] in keys],
+    }
+
+
+def _event_seen(event: Mapping[str, Any], viewer: Viewer, keys: set[str]) -> bool:
+    if event["type"] == "date_moved":
+        return event["duty"] in keys
+    if viewer.role == "liaison" and event["type"] in _INTERNAL:
+        return False
+    return event.get("agency") is None or event["agency"] in (viewer.agencies or ())
