@@ -36,6 +36,17 @@ class Settings(BaseSettings):
     smtp_sender: str = ""
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
+    console_url: str = Field(
+        "", pattern=r"^$|^https?://[^/\s]+/?$", description="address under which people reach the console"
+    )
+    console_idle_minutes: int = Field(60, ge=1, le=1440, description="a sign-in that is not used ends after this long")
+    console_hours: int = Field(12, ge=1, le=168, description="a sign-in ends after this long in any case")
+    console_proxies: str = Field("", description="addresses of reverse proxies whose X-Forwarded-For is believed")
+    oidc_issuer: str = Field("", pattern=r"^$|^https?://", description="OpenID provider; empty signs in by password")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_claim: str = Field("preferred_username", min_length=1, description="the claim that holds the person's id")
+    oidc_name: str = Field("统一身份认证", min_length=1, description="what the provider is called on the sign-in page")
     worker_threads: int = Field(16, ge=1, le=200, description="docket transactions at once in one worker")
     worker_cached_letters: int = Field(
         2000, ge=10, le=50000, description="letters a worker keeps in memory, 0.1 MB each"
@@ -45,6 +56,12 @@ class Settings(BaseSettings):
     def _mail_has_a_sender(self) -> Self:
         if self.smtp_host and not self.smtp_sender:
             raise ValueError("QIXIAN_SMTP_HOST needs QIXIAN_SMTP_SENDER")
+        return self
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.console_url):
+            raise ValueError("QIXIAN_OIDC_ISSUER needs QIXIAN_OIDC_CLIENT_ID and QIXIAN_CONSOLE_URL")
         return self
 
     @property

@@ -152,7 +152,10 @@ class RungRow(Row, table=True):
 
 
 class NoticeRow(Row, table=True):
-    """提醒 or 待发稿: one message to one person; `status` is sent, draft, withdrawn or discarded."""
+    """提醒 or 待发稿: one message to one person; `status` is sent, draft, withdrawn or discarded.
+
+    `decided_by` sent or discarded a draft; who discards says why in `reason`.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (Index(None, "letter_id", "created_at"), Index(None, "person", "status"))
@@ -171,6 +174,9 @@ class NoticeRow(Row, table=True):
     body: str
     duties: list[str] = Field(sa_type=DOCUMENT)
     read_at: datetime | None = Field(default=None, sa_type=Moment)
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)
+    decided_by: str | None = None
+    reason: str | None = None
 
 
 class DeliveryRow(Row, table=True):
@@ -214,6 +220,72 @@ class PersonRow(Row, table=True):
     fields: list[str] = Field(default_factory=list, sa_type=DOCUMENT)
     email: str | None = None
     active: bool = True
+
+
+class AccountRow(Row, table=True):
+    """账号: how a person signs in; a one-time password must be changed, and is good until `until`."""
+
+    __tablename__ = "account"
+
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    password: str
+    once: bool
+    until: datetime | None = Field(default=None, sa_type=Moment)
+    changed_at: datetime = Field(sa_type=Moment)
+
+
+class SignInRow(Row, table=True):
+    """登录: one person signed in at one browser; `id` is a digest of the cookie, `csrf` stands in every form."""
+
+    __tablename__ = "sign_in"
+
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id", index=True)
+    csrf: str
+    origin: str
+    created_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
+
+
+class FailedSignInRow(Row, table=True):
+    """登录失败: one failed attempt, kept while it slows down the next ones."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (Index(None, "person", "at"), Index(None, "origin", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str
+    origin: str
+    at: datetime = Field(sa_type=Moment)
+
+
+class TokenRow(Row, table=True):
+    """令牌: what another program, or a calendar, shows instead of a password; `id` is a digest of it."""
+
+    __tablename__ = "token"
+
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id", index=True)
+    name: str
+    scopes: list[str] = Field(sa_type=DOCUMENT)
+    created_at: datetime = Field(sa_type=Moment)
+    until: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ActRow(Row, table=True):
+    """操作记录: what somebody did, when, from where, and the old and the new value. Rows are only ever added."""
+
+    __tablename__ = "act"
+    __table_args__ = (Index(None, "object", "id"), Index(None, "by", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    by: str
+    origin: str
+    act: str
+    object: str
+    old: dict[str, Any] | None = Field(default=None, sa_type=DOCUMENT)
+    new: dict[str, Any] | None = Field(default=None, sa_type=DOCUMENT)
 
 
 class CalendarYearRow(Row, table=True):

@@ -14,7 +14,7 @@ Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
-class Act(StrEnum):
+class Right(StrEnum):
     """What somebody may do, apart from looking at their own notices and changing their own password."""
 
     READ = "read"
@@ -27,14 +27,14 @@ class Act(StrEnum):
 
 
 _BUREAU = frozenset[Role]({"clerk", "supervisor"})
-ALLOWED: Mapping[Act, frozenset[Role]] = {
-    Act.READ: _BUREAU | {"liaison", "leader"},
-    Act.REGISTER: _BUREAU,
-    Act.RECORD: _BUREAU | {"liaison"},
-    Act.SUPERVISE: _BUREAU,
-    Act.SEND: _BUREAU,
-    Act.LOG: frozenset({"supervisor", "administrator"}),
-    Act.ADMINISTER: frozenset({"administrator"}),
+ALLOWED: Mapping[Right, frozenset[Role]] = {
+    Right.READ: _BUREAU | {"liaison", "leader"},
+    Right.REGISTER: _BUREAU,
+    Right.RECORD: _BUREAU | {"liaison"},
+    Right.SUPERVISE: _BUREAU,
+    Right.SEND: _BUREAU,
+    Right.LOG: frozenset({"supervisor", "administrator"}),
+    Right.ADMINISTER: frozenset({"administrator"}),
 }
 LIAISON_EVENTS = frozenset({
     "feedback", "progress", "result", "filing", "loss_report", "self_correction", "appearance", "substitute",
@@ -54,9 +54,9 @@ class Viewer(Frozen):
     role: Role
     agencies: frozenset[str] | None = None
 
-    def may(self, act: Act) -> bool:
+    def may(self, right: Right) -> bool:
         """Tell whether this person's role may do something at all."""
-        return self.role in ALLOWED[act]
+        return self.role in ALLOWED[right]
 
     @property
     def obligors(self) -> frozenset[str] | None:
@@ -65,11 +65,11 @@ class Viewer(Frozen):
 
     def sees(self, agencies: Iterable[str]) -> bool:
         """Tell whether a letter of these agencies concerns this person."""
-        return self.may(Act.READ) and (self.agencies is None or not self.agencies.isdisjoint(agencies))
+        return self.may(Right.READ) and (self.agencies is None or not self.agencies.isdisjoint(agencies))
 
     def events(self, kind: str) -> frozenset[str]:
         """List the events of a kind of letter that this person may record."""
-        if not self.may(Act.RECORD):
+        if not self.may(Right.RECORD):
             return frozenset()
         possible = EVENTS_OF_KIND[kind] - DESK_EVENTS
         if self.role == "liaison":

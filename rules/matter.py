@@ -148,6 +148,27 @@ def concerns_matter(state: LetterState, event: Event) -> bool:
     return event.type in MATTER_EVENTS
 
 
+def replaced(state: LetterState, event: Event) -> dict[str, Any] | None:
+    """Give what a correction or a voiding replaces, as it stood before; None for every other event."""
+    if not isinstance(event, events.Correction | events.Void):
+        return None
+    facts = Facts(state.letter, state.entries)
+    fact = None if event.target == "letter" else facts.find(event.target)
+    before: dict[str, Any] = (fact.event if fact is not None else facts.letter).model_dump(mode="json")
+    if isinstance(event, events.Void):
+        return before
+    return {"field": event.field, "value": value_at(before, event.field)}
+
+
+def value_at(data: dict[str, Any], field: str) -> Any:
+    """Give the value that a correction's field names; None if there is none."""
+    first, _, rest = field.partition(".")
+    if first == "agencies" and rest:
+        agency, _, part = rest.partition(".")
+        return next((each.get(part) for each in data["agencies"] if each["agency"] == agency), None)
+    return data.get(field)
+
+
 def entry_id(scope: str, event: Event, entries: Iterable[Entry]) -> str:
     """Name an event by its content, so that a repeat is the same event.
 

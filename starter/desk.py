@@ -5,6 +5,7 @@ nothing and changes nothing.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from sqlmodel import Session
 from temporalio.client import Client
 
 from activities.messages import Registration
+from docket.acts import COMMAND_LINE, Actor, Values, log
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
@@ -31,6 +33,7 @@ from rules.matter import (
     refuse_twin,
     registered_anew,
     registered_before,
+    replaced,
     superseding,
     window_to_tell,
     with_earlier_feedback,
@@ -51,7 +54,10 @@ class Registered(NamedTuple):
 
 
 class Desk:
-    """Registers letters and records events. `clock` gives the present; `clock_shift` is handed to new workflows."""
+    """Registers letters and records events. `clock` gives the present; `clock_shift` is handed to new workflows.
+
+    `origin` says from where people act here; it stands in the record of what they did.
+    """
 
     def __init__(
         self,
@@ -62,12 +68,20 @@ class Desk:
         task_queue: str = "qixian",
         answer: timedelta = timedelta(seconds=15),
         clock_shift: timedelta = timedelta(),
+        origin: str = COMMAND_LINE,
     ) -> None:
         self.engine = engine
+        self.origin = origin
         self.task_queue = task_queue
         self.clock = clock
         self.clock_shift = clock_shift
         self._letters = LetterClient(client, task_queue, answer, clock_shift)
+
+    def at(self, origin: str) -> "Desk":
+        """Give the same desk for somebody who acts from elsewhere."""
+        other = copy(self)
+        other.origin = origin
+        return other
 
     def preview(self, letter: Letter, by: str) -> LetterState:
         """Work out what a letter would make people owe; nothing is written."""
@@ -109,7 +123,9 @@ class Desk:
             with reading(self.engine) as session:
                 state = find_letter(session, planned.letter_id)
         await self._share(state, by)
-        return Registered(_same(state, letter), state.registered_by == by)
+        registered = Registered(_same(state, letter), state.registered_by == by)
+        self._log("register", registered.state, by, None, letter.model_dump(mode="json"))
+        return registered
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
@@ -136,7 +152,15 @@ class Desk:
         if concerns_matter(state, event):
             await self._share_anew({each.letter_id for each in results}, state.letter, by)
         await self._share_windows(results[0], by)
+        new = event.model_dump(mode="json")
+        for (before, entry), after in zip(entries, results, strict=True):
+            if not before.has(entry.id):
+                self._log("record", after, by, replaced(before, event), new)
         return results
+
+    def _log(self, act: str, state: LetterState, by: str, old: Values | None, new: Values) -> None:
+        with writing(self.engine) as session:
+            log(session, Actor(by, self.origin), self.clock(), act, state.letter_id, old, new)
 
     async def _share_anew(self, told: Collection[str], letter: Letter, by: str) -> None:
         """Tell the matter's other open letters what stands again, or has another day, and concerns them now."""

@@ -1,0 +1,184 @@
+"""账号与登录: passwords, sign-ins, the slowing down of guesses, and tokens. Only digests of secrets are kept."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlmodel import Session, col, delete, func, select
+
+from docket.tables import AccountRow, FailedSignInRow, PersonRow, SignInRow, TokenRow
+from rules.errors import Refused
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+ONE_TIME_FOR = timedelta(days=7)
+"""How long a one-time password can be used."""
+
+_WINDOW = timedelta(minutes=15)
+_MISSES_OF_PERSON, _MISSES_FROM_ORIGIN = 5, 30
+"""Failed attempts within the window after which a person, or an address, has to wait."""
+
+_SEEN_EVERY = timedelta(minutes=1)
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+# RFC 9106's second recommended option: argon2id, 3 passes over 64 MiB with 4 lanes.
+_hasher = PasswordHasher()
+_NOBODYS = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
+
+
+class SignIn(NamedTuple):
+    """A person who is signed in: the secret for forms, and whether the password must be changed first."""
+
+    person: str
+    csrf: str
+    once: bool
+
+
+def digest(secret: str) -> str:
+    """Give what is kept of a random secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def issue_password(session: Session, person: str, now: datetime) -> str:
+    """Give a person a one-time password, good for a week; whoever was signed in as that person no longer is."""
+    row = session.get(PersonRow, person)
+    if row is None or not row.active:
+        raise Refused("person", "person_unknown", person=person)
+    password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+    _store(session, person, password, now, once=True)
+    return password
+
+
+def _store(session: Session, person: str, password: str, now: datetime, *, once: bool) -> None:
+    until = now + ONE_TIME_FOR if once else None
+    hashed = _hasher.hash(password)
+    session.merge(AccountRow(person=person, password=hashed, once=once, until=until, changed_at=now))
+    session.exec(delete(SignInRow).where(col(SignInRow.person) == person))
+    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
+
+
+def has_account(session: Session, role: str) -> bool:
+    """Tell whether an active person of a role has a password."""
+    query = select(AccountRow.person).join(PersonRow).where(PersonRow.role == role, PersonRow.active)
+    return session.exec(query.limit(1)).first() is not None
+
+
+def accounts(session: Session) -> dict[str, AccountRow]:
+    """Give all accounts, by person."""
+    return {row.person: row for row in session.exec(select(AccountRow))}
+
+
+def refuse_while_waiting(session: Session, person: str, origin: str, now: datetime) -> None:
+    """Refuse an attempt while too many have failed lately, for this person or from this address."""
+    since = now - _WINDOW
+    counts = [
+        (col(FailedSignInRow.person) == person[:200], _MISSES_OF_PERSON),
+        (col(FailedSignInRow.origin) == origin, _MISSES_FROM_ORIGIN),
+    ]
+    for whose, allowed in counts:
+        query = select(func.count(), func.min(FailedSignInRow.at)).where(whose, col(FailedSignInRow.at) > since)
+        failed, _first = session.exec(query).one()
+        if failed >= allowed:
+            raise Refused("person", "too_many_attempts", minutes=int(_WINDOW.total_seconds() // 60))
+
+
+def right_password(session: Session, person: str, password: str, now: datetime) -> bool:
+    """Tell whether a password is right; takes as long whether or not there is such a person."""
+    account, row = session.get(AccountRow, person), session.get(PersonRow, person)
+    usable = account is not None and row is not None and row.active
+    try:
+        _hasher.verify(account.password if account is not None else _NOBODYS, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+    return usable and account is not None and (account.until is None or now < account.until)
+
+
+def failed(session: Session, person: str, origin: str, now: datetime) -> None:
+    """Record a failed attempt; what no longer slows anybody down is forgotten."""
+    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.at) <= now - _WINDOW))
+    session.add(FailedSignInRow(person=person[:200], origin=origin, at=now))
+
+
+def sign_in(session: Session, person: str, origin: str, now: datetime) -> str:
+    """Sign a person in and give the secret for the cookie."""
+    secret = secrets.token_urlsafe(32)
+    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
+    session.add(
+        SignInRow(
+            id=digest(secret), person=person, csrf=secrets.token_urlsafe(24), origin=origin, created_at=now, seen_at=now
+        )
+    )
+    return secret
+
+
+def signed_in(
+    session: Session, secret: str, now: datetime, idle: timedelta, longest: timedelta
+) -> tuple[SignIn, bool] | None:
+    """Give who is signed in by a cookie, and whether that should be noted as seen; None if it has ended."""
+    row = session.get(SignInRow, digest(secret))
+    if row is None or now - row.seen_at > idle or now - row.created_at > longest:
+        return None
+    account = session.get(AccountRow, row.person)
+    return SignIn(row.person, row.csrf, account is not None and account.once), now - row.seen_at > _SEEN_EVERY
+
+
+def seen(session: Session, secret: str, now: datetime, longest: timedelta) -> None:
+    """Note that a sign-in is in use; those that have ended are forgotten."""
+    session.exec(delete(SignInRow).where(col(SignInRow.created_at) < now - longest))
+    row = session.get(SignInRow, digest(secret))
+    if row is not None:
+        row.seen_at = now
+        session.add(row)
+
+
+def sign_out(session: Session, secret: str) -> None:
+    """End one sign-in."""
+    session.exec(delete(SignInRow).where(col(SignInRow.id) == digest(secret)))
+
+
+def change_password(session: Session, person: str, old: str, new: str, again: str, now: datetime) -> None:
+    """Change a person's own password; all their sign-ins end."""
+    if not right_password(session, person, old, now):
+        raise Refused("old", "wrong_password")
+    if len(new) < SHORTEST_PASSWORD or len(new) > LONGEST_PASSWORD:
+        raise Refused("new", "password_length", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
+    if new == old or person.lower() in new.lower() or len(set(new)) < SHORTEST_PASSWORD // 2:
+        raise Refused("new", "password_weak")
+    if new != again:
+        raise Refused("again", "passwords_differ")
+    _store(session, person, new, now, once=False)
+
+
+def issue_token(
+    session: Session, person: str, name: str, scopes: Collection[str], now: datetime, until: datetime | None
+) -> str:
+    """Give a person a token of some scopes; it is shown once."""
+    secret = f"qx_{secrets.token_urlsafe(32)}"
+    session.add(
+        TokenRow(id=digest(secret), person=person, name=name, scopes=sorted(scopes), created_at=now, until=until)
+    )
+    return secret
+
+
+def token(session: Session, secret: str, now: datetime) -> TokenRow | None:
+    """Give what a token stands for, or None if there is none or it has run out."""
+    row = session.get(TokenRow, digest(secret))
+    return row if row is not None and (row.until is None or now < row.until) else None
+
+
+def tokens(session: Session, person: str) -> list[TokenRow]:
+    """List a person's tokens, the latest first."""
+    query = select(TokenRow).where(TokenRow.person == person).order_by(col(TokenRow.created_at).desc())
+    return list(session.exec(query))
+
+
+def revoke_token(session: Session, person: str, identifier: str) -> TokenRow:
+    """Revoke one of a person's own tokens, named by its digest."""
+    row = session.get(TokenRow, identifier)
+    if row is None or row.person != person:
+        raise Refused("token", "token_unknown")
+    session.delete(row)
+    return row
