@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 from typing import NamedTuple
 
 from argon2 import PasswordHasher
@@ -26,6 +27,9 @@ _SEEN_EVERY = timedelta(minutes=1)
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 # RFC 9106's second recommended option: argon2id, 3 passes over 64 MiB with 4 lanes.
 _hasher = PasswordHasher()
+_TURN = BoundedSemaphore(4)
+"""How many passwords are checked at once: each takes 64 MiB, and anybody may send one."""
+
 _NOBODYS = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
 
 
@@ -35,6 +39,11 @@ class SignIn(NamedTuple):
     person: str
     csrf: str
     once: bool
+
+
+def new_secret() -> str:
+    """Make a secret that nobody can guess."""
+    return secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
@@ -90,7 +99,8 @@ def right_password(session: Session, person: str, password: str, now: datetime) 
     account, row = session.get(AccountRow, person), session.get(PersonRow, person)
     usable = account is not None and row is not None and row.active
     try:
-        _hasher.verify(account.password if account is not None else _NOBODYS, password[:LONGEST_PASSWORD])
+        with _TURN:
+            _hasher.verify(account.password if account is not None else _NOBODYS, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return usable and account is not None and (account.until is None or now < account.until)
@@ -104,7 +114,7 @@ def failed(session: Session, person: str, origin: str, now: datetime) -> None:
 
 def sign_in(session: Session, person: str, origin: str, now: datetime) -> str:
     """Sign a person in and give the secret for the cookie."""
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
     session.add(
         SignInRow(
@@ -156,7 +166,7 @@ def issue_token(
     session: Session, person: str, name: str, scopes: Collection[str], now: datetime, until: datetime | None
 ) -> str:
     """Give a person a token of some scopes; it is shown once."""
-    secret = f"qx_{secrets.token_urlsafe(32)}"
+    secret = f"qx_{new_secret()}"
     session.add(
         TokenRow(id=digest(secret), person=person, name=name, scopes=sorted(scopes), created_at=now, until=until)
     )

@@ -49,7 +49,11 @@ def acts(session: Session, wanted: str = "", before: int | None = None, limit: i
     query = select(ActRow)
     if wanted:
         query = query.where(
-            or_(col(ActRow.by) == wanted, col(ActRow.act) == wanted, col(ActRow.object).contains(wanted, autoescape=True))
+            or_(
+                col(ActRow.by) == wanted,
+                col(ActRow.act) == wanted,
+                col(ActRow.object).contains(wanted, autoescape=True),
+            )
         )
     if before is not None:
         query = query.where(col(ActRow.id) < before)

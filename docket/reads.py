@@ -1,22 +1,17 @@
-"""Reading the docket: letters, lists, notices. Lamps are computed here, from stored dates and the time given."""
+"""Reading the docket: letters and their notices."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
-from sqlalchemy.orm import defer
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from docket.tables import DutyAgencyRow, DutyRow, LetterRow, NoticeRow, PersonRow
-from rules.counting.clock import local, local_date
-from rules.duties.duty import DutyState, Light, light
+from docket.tables import LetterRow, NoticeRow, PersonRow
+from rules.counting.clock import local
 from rules.errors import Refused
 from rules.letters.fields import one_spelling
+from rules.letters.letter import Letter
 from rules.state import LetterState
-
-OPEN = (DutyState.OPEN.value, DutyState.WAITING.value)
-
 
 _LONGEST_REFERENCE = 400
 
@@ -68,87 +63,6 @@ def open_letters(session: Session, after: str = "", limit: int = 500) -> list[Le
     return [LetterState.model_validate(row.state) for row in rows]
 
 
-class Filter(NamedTuple):
-    """What a list of duties is narrowed to; None leaves a criterion out."""
-
-    agency: str | None = None
-    kind: str | None = None
-    light: Light | None = None
-    overdue: bool = False
-    due_before: date | None = None
-    everything: bool = False
-
-
-def list_duties(session: Session, wanted: Filter, now: datetime) -> list[dict[str, Any]]:
-    """List duties with their letters, most pressing first, all of them; finished ones only if `everything` is asked."""
-    agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
-    query = select(DutyRow, LetterRow, agencies)
-    # A line needs none of a letter's state. SQLModel types a column by its value, which defer does not take.
-    query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
-    query = query.where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now))
-    query = query.order_by(col(DutyRow.due).is_(None), col(DutyRow.due), LetterRow.id, col(DutyRow.position))
-    return [_line(duty, letter, sorted(named.split(",")), now) for duty, letter, named in session.exec(query)]
-
-
-def _its_agency() -> ColumnElement[bool]:
-    return and_(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
-
-
-def _criteria(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if not wanted.everything:
-        found.append(col(DutyRow.state).in_(OPEN))
-    if wanted.agency is not None:
-        found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency) == wanted.agency))
-    if wanted.kind is not None:
-        found.append(col(LetterRow.kind) == wanted.kind)
-    if wanted.due_before is not None:
-        found.append(col(DutyRow.due) < wanted.due_before)
-    if wanted.overdue:
-        found += [col(DutyRow.state) == "open", ~col(DutyRow.soft), col(DutyRow.due_at) <= now]
-    if wanted.light is not None:
-        found.append(_lit(wanted.light, now))
-    return found
-
-
-def _lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
-    """Say in SQL what `rules.duties.duty.light` says of one duty."""
-    is_open, soft = col(DutyRow.state) == "open", col(DutyRow.soft)
-    late = col(DutyRow.due_at).is_not(None) & (col(DutyRow.due_at) <= now)
-    soon = col(DutyRow.warn_on).is_not(None) & (col(DutyRow.warn_on) <= local_date(now))
-    return {
-        Light.RED: is_open & late & ~soft,
-        Light.YELLOW: is_open & or_(late & soft, ~late & soon),
-        Light.GREEN: is_open & ~late & ~soon,
-        Light.GREY: ~is_open,
-    }[wanted]
-
-
-def _line(duty: DutyRow, letter: LetterRow, agencies: list[str], now: datetime) -> dict[str, Any]:
-    return {
-        "letter": letter.id,
-        "short": letter.short,
-        "kind": letter.kind,
-        "matter": letter.matter,
-        "title": letter.title,
-        "duty": duty.key,
-        "rule": duty.rule,
-        "act": duty.act,
-        "act_en": duty.act_en,
-        "agency": duty.agency,
-        "agencies": agencies,
-        "obligor": duty.obligor,
-        "due": duty.due.isoformat() if duty.due else None,
-        "nominal": duty.nominal.isoformat() if duty.nominal else None,
-        "state": duty.state,
-        "overdue": duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at,
-        "light": light(duty.state, duty.soft, duty.due_at, duty.warn_on, now).value,
-        "provisional": duty.provisional,
-        "presumed": duty.presumed,
-        "soft": duty.soft,
-    }
-
-
 def notices_of(session: Session, letter_id: str) -> list[dict[str, Any]]:
     """List a letter's notices, oldest first, with the names of whom they are for."""
     query = (
@@ -175,3 +89,16 @@ def notice_line(row: NoticeRow) -> dict[str, Any]:
         "body": row.body,
         "duties": row.duties,
     }
+
+
+def numbered_alike(session: Session, letter: Letter) -> list[str]:
+    """Name the letters of other matters that have a letter's number: one court's number belongs to one dispute."""
+    if letter.number is None:
+        return []
+    rows = session.exec(
+        select(LetterRow.short, LetterRow.matter)
+        .where(LetterRow.county == letter.county, LetterRow.number == letter.number)
+        .where(LetterRow.matter != letter.matter, ~col(LetterRow.voided))
+        .limit(5)
+    )
+    return [f"{matter}（{short}）" for short, matter in rows]

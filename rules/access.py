@@ -78,8 +78,9 @@ class Viewer(Frozen):
 
     def refuse_event(self, letter: Letter, event: Event) -> None:
         """Refuse an event that is not this person's to record."""
-        if event.type not in self.events(letter.kind):
-            raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(self.events(letter.kind))))
+        allowed = self.events(letter.kind)
+        if event.type not in allowed:
+            raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(allowed)))
         if self.agencies is None:
             return
         agency = getattr(event, "agency", None)

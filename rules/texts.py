@@ -14,9 +14,9 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @cache
-def catalogue(language: Language) -> gettext.GNUTranslations:
-    """Read one language's catalogue; its message ids are keys such as `refused.blank`."""
-    source = files("rules").joinpath("locale", f"{language}.po").read_bytes()
+def catalogue(language: Language, package: str = "rules") -> gettext.GNUTranslations:
+    """Read one language's catalogue of a package; its message ids are keys such as `refused.blank`."""
+    source = files(package).joinpath("locale", f"{language}.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=language))
     compiled.seek(0)

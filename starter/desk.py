@@ -86,12 +86,7 @@ class Desk:
     def preview(self, letter: Letter, by: str) -> LetterState:
         """Work out what a letter would make people owe; nothing is written."""
         with reading(self.engine) as session:
-            return self._preview(session, letter, by)
-
-    def _preview(self, session: Session, letter: Letter, by: str) -> LetterState:
-        now = self.clock()
-        check_letter(letter, now, agency_names(session))
-        return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
+            return planned(session, letter, by, self.clock())
 
     def agency_names(self) -> dict[str, str]:
         """Give the names of the agencies in the directory, by id."""
@@ -109,19 +104,19 @@ class Desk:
             return Registered(same, False)
         letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
         with reading(self.engine) as session:
-            planned = self._preview(session, letter, by)
-            kept = planned.rulebook in rulebook_versions(session)
+            first = planned(session, letter, by, self.clock())
+            kept = first.rulebook in rulebook_versions(session)
         if not kept:
             # The worker will ask for the rulebook that this letter comes under.
             with writing(self.engine) as session:
                 store_rulebook(session, rulebook_in_force(session), self.clock())
         state = await self._letters.start(
-            Registration(letter_id=planned.letter_id, letter=letter, rulebook=planned.rulebook, registered_by=by)
+            Registration(letter_id=first.letter_id, letter=letter, rulebook=first.rulebook, registered_by=by)
         )
         if state is None:
             # It was registered and finished in the meantime; the docket has it.
             with reading(self.engine) as session:
-                state = find_letter(session, planned.letter_id)
+                state = find_letter(session, first.letter_id)
         await self._share(state, by)
         registered = Registered(_same(state, letter), state.registered_by == by)
         self._log("register", registered.state, by, None, letter.model_dump(mode="json"))
@@ -247,6 +242,12 @@ class Desk:
         if telling is not None:
             identifier, event = telling
             await self.send(told, Entry(id=identifier, event=event, at=self.clock(), by=by))
+
+
+def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterState:
+    """Check a letter against the docket and work out what it would make people owe; nothing is written."""
+    check_letter(letter, now, agency_names(session))
+    return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
 
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:

@@ -1,10 +1,8 @@
 """From models to command-line options: click parses the shape, pydantic is the one judge of what is given."""
 
-import enum
 import re
 from collections.abc import Callable, Mapping
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -14,6 +12,7 @@ from pydantic.fields import FieldInfo
 from rules.errors import Refused
 from rules.letters.letter import Role
 from rules.texts import text
+from starter.shapes import choices_of, one_of, takes_several
 
 _OPTION_NAMES = {
     "agencies": ("--agency",),
@@ -78,10 +77,7 @@ _READERS: dict[str, Callable[[str], dict[str, str]]] = {"agencies": _agency, "pa
 
 
 def _option(name: str, field: FieldInfo) -> click.Option:
-    kind = _plain(field.annotation)
-    many = get_origin(kind) in (list, tuple)
-    if many:
-        kind = _plain(get_args(kind)[0])
+    kind, many = one_of(field), takes_several(field)
     flags = list(_OPTION_NAMES.get(name, (f"--{name.replace('_', '-')}",)))
     more: dict[str, Any] = {"help": field.description, "multiple": many}
     if field.is_required():
@@ -95,26 +91,3 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     listed = "|".join(choices) if len(choices) <= _LISTED else ""
     metavar = _METAVARS.get(name) or listed or name.rsplit("_", maxsplit=1)[-1].upper()
     return click.Option([*flags, name], metavar=metavar, **more)
-
-
-def choices_of(field: FieldInfo) -> list[str]:
-    """List the values that a field takes, if it takes only some."""
-    kind = _plain(field.annotation)
-    if get_origin(kind) in (list, tuple):
-        kind = _plain(get_args(kind)[0])
-    if get_origin(kind) is Literal:
-        return [str(value) for value in get_args(kind)]
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return [str(member.value) for member in kind]
-    return []
-
-
-def _plain(kind: Any) -> Any:
-    """Strip Optional and Annotated from a type."""
-    while True:
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
-        elif get_origin(kind) in (Union, UnionType):
-            kind = next(part for part in get_args(kind) if part is not type(None))
-        else:
-            return kind

@@ -10,7 +10,7 @@ from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
 from rules.texts import text
 from rules.view import state_name
 from rules.wording import missing_name
-from starter.cli.forms import choices_of
+from starter.shapes import choices_of
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from docket.directory import agency_meant, agency_names, every_agency_name, person_names
 from docket.engine import reading
-from docket.reads import Filter, find_letter, list_duties, notices_of
+from docket.lists import Filter, list_duties
+from docket.reads import find_letter, notices_of
 from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.events import EVENT_TYPES

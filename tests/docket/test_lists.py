@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from docket.engine import reading
-from docket.reads import Filter, find_letter, list_duties, open_letters
+from docket.lists import Filter, list_duties
+from docket.reads import find_letter, open_letters
 from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.letter import short_id

@@ -4,7 +4,8 @@ import pytest
 from sqlmodel import col, select
 
 from docket.engine import reading
-from docket.reads import Filter, list_duties, notices_of
+from docket.lists import Filter, list_duties
+from docket.reads import notices_of
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from starter.audit import audit
 from starter.virtual import VirtualOffice

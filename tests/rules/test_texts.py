@@ -24,7 +24,7 @@ from rules.letters.problems import _KEYS
 from rules.notices import NoticeKind
 from rules.texts import LANGUAGES, Language, both, has, text
 from rules.view import state_name
-from starter.cli.forms import choices_of
+from starter.shapes import choices_of
 
 ROOT = Path(rules.__file__).parent.parent
 SOURCES = [

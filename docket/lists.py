@@ -1,0 +1,198 @@
+"""Lists and figures of duties. Lamps are computed here, from stored dates and the time given."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, LetterRow
+from rules.counting.clock import local_date
+from rules.duties.duty import DutyState, Light, light
+from rules.letters.fields import one_spelling
+
+OPEN = (DutyState.OPEN.value, DutyState.WAITING.value)
+Sort = Literal["due", "received", "matter"]
+
+
+class Scope(NamedTuple):
+    """Whose duties somebody sees: those of some agencies, owed by some obligors; None for all."""
+
+    agencies: frozenset[str] | None = None
+    obligors: frozenset[str] | None = None
+
+
+EVERYBODY = Scope()
+
+
+class Filter(NamedTuple):
+    """What a list of duties is narrowed to; None leaves a criterion out."""
+
+    agency: str | None = None
+    kind: str | None = None
+    light: Light | None = None
+    overdue: bool = False
+    waiting: bool = False
+    due_from: date | None = None
+    due_before: date | None = None
+    search: str = ""
+    field: str | None = None
+    weekly: bool = False
+    everything: bool = False
+
+
+class Page(NamedTuple):
+    """Which part of a list, in which order."""
+
+    sort: Sort = "due"
+    descending: bool = False
+    offset: int = 0
+    limit: int | None = None
+
+
+ALL = Page()
+
+
+def list_duties(
+    session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY, page: Page = ALL
+) -> list[dict[str, Any]]:
+    """List duties with their letters, most pressing first; finished ones only if `everything` is asked."""
+    agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
+    query = select(DutyRow, LetterRow, agencies)
+    # A line needs none of a letter's state. SQLModel types a column by its value, which defer does not take.
+    query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
+    query = query.where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now, scope))
+    query = query.order_by(*_order(page)).offset(page.offset).limit(page.limit)
+    return [_line(duty, letter, sorted((named or "").split(",")), now) for duty, letter, named in session.exec(query)]
+
+
+def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY) -> int:
+    """Count the duties that a list would have."""
+    query = select(func.count()).select_from(DutyRow).where(*_criteria(wanted, now, scope))
+    if wanted.kind is not None or wanted.search:
+        query = query.where(DutyRow.letter_id == LetterRow.id)
+    return session.exec(query).one()
+
+
+class Figures(NamedTuple):
+    """How many open duties there are by lamp, and how many are due on a day, or wait for their day zero."""
+
+    red: int
+    yellow: int
+    green: int
+    today: int
+    waiting: int
+
+
+def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> Figures:
+    """Count open duties by lamp, those due today, and those that are not counting yet."""
+    day = local_date(now)
+    wanted = [
+        *(_lit(each, now) for each in (Light.RED, Light.YELLOW, Light.GREEN)),
+        and_(col(DutyRow.state) == "open", col(DutyRow.due) == day),
+        col(DutyRow.state) == "waiting",
+    ]
+    query = core_select(*(func.sum(case((each, 1), else_=0)) for each in wanted))
+    query = query.where(col(DutyRow.state).in_(OPEN), *_within(scope))
+    return Figures(*(int(each or 0) for each in session.execute(query).one()))
+
+
+def _order(page: Page) -> list[Any]:
+    first: dict[Sort, Any] = {
+        "due": col(DutyRow.due), "received": col(LetterRow.received_at), "matter": col(LetterRow.matter),
+    }  # fmt: skip
+    key = first[page.sort]
+    undated = [col(DutyRow.due).is_(None)] if page.sort == "due" else []
+    return [*undated, key.desc() if page.descending else key.asc(), col(DutyRow.letter_id), col(DutyRow.position)]
+
+
+def _its_agency() -> ColumnElement[bool]:
+    return and_(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
+
+
+def _within(scope: Scope) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if scope.agencies is not None:
+        found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency).in_(scope.agencies)))
+    if scope.obligors is not None:
+        found.append(col(DutyRow.obligor).in_(scope.obligors))
+    return found
+
+
+def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement[bool]]:
+    found = _within(scope)
+    if not wanted.everything:
+        found.append(col(DutyRow.state).in_(OPEN))
+    if wanted.agency is not None:
+        found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency) == wanted.agency))
+    if wanted.field is not None:
+        of_field = select(AgencyRow.id).where(AgencyRow.field == wanted.field)
+        found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency).in_(of_field)))
+    if wanted.kind is not None:
+        found.append(col(LetterRow.kind) == wanted.kind)
+    if wanted.due_from is not None:
+        found.append(col(DutyRow.due) >= wanted.due_from)
+    if wanted.due_before is not None:
+        found.append(col(DutyRow.due) < wanted.due_before)
+    if wanted.overdue:
+        found += [col(DutyRow.state) == "open", ~col(DutyRow.soft), col(DutyRow.due_at) <= now]
+    if wanted.waiting:
+        found.append(col(DutyRow.state) == "waiting")
+    if wanted.weekly:
+        found.append(col(DutyRow.slot).is_not(None))
+    if wanted.light is not None:
+        found.append(_lit(wanted.light, now))
+    if wanted.search:
+        found.append(_has(wanted.search))
+    return found
+
+
+def _has(search: str) -> ColumnElement[bool]:
+    """Say in SQL that a letter's names or numbers hold some text, in either spelling."""
+    texts = (LetterRow.matter, LetterRow.title, LetterRow.number, LetterRow.court, LetterRow.short)
+    spellings = {search, one_spelling(search)}
+    return or_(*(col(each).contains(spelling, autoescape=True) for each in texts for spelling in spellings))
+
+
+def _lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL what `rules.duties.duty.light` says of one duty."""
+    is_open, soft = col(DutyRow.state) == "open", col(DutyRow.soft)
+    late = col(DutyRow.due_at).is_not(None) & (col(DutyRow.due_at) <= now)
+    soon = col(DutyRow.warn_on).is_not(None) & (col(DutyRow.warn_on) <= local_date(now))
+    return {
+        Light.RED: is_open & late & ~soft,
+        Light.YELLOW: is_open & or_(late & soft, ~late & soon),
+        Light.GREEN: is_open & ~late & ~soon,
+        Light.GREY: ~is_open,
+    }[wanted]
+
+
+def _line(duty: DutyRow, letter: LetterRow, agencies: Sequence[str], now: datetime) -> dict[str, Any]:
+    return {
+        "letter": letter.id,
+        "short": letter.short,
+        "kind": letter.kind,
+        "matter": letter.matter,
+        "title": letter.title,
+        "number": letter.number,
+        "court": letter.court,
+        "received_on": local_date(letter.received_at).isoformat(),
+        "duty": duty.key,
+        "rule": duty.rule,
+        "act": duty.act,
+        "act_en": duty.act_en,
+        "agency": duty.agency,
+        "agencies": list(agencies),
+        "obligor": duty.obligor,
+        "due": duty.due.isoformat() if duty.due else None,
+        "nominal": duty.nominal.isoformat() if duty.nominal else None,
+        "state": duty.state,
+        "overdue": duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at,
+        "light": light(duty.state, duty.soft, duty.due_at, duty.warn_on, now).value,
+        "provisional": duty.provisional,
+        "presumed": duty.presumed,
+        "soft": duty.soft,
+    }

@@ -1,0 +1,166 @@
+"""The console as one application: routes, security headers, and what is said when something fails."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rules.errors import Refused
+from starter.console.office import Office
+from starter.console.pages import render
+from starter.console.routes import PAGES
+from starter.console.visit import LARGEST_BODY, Forbidden, NotSignedIn, PasswordFirst, Visit
+from starter.console.words import refusal, said
+from starter.errors import Unconfirmed, Unreachable
+
+_log = structlog.get_logger(__name__)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+_NOT_FOUND = frozenset({"unknown_letter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown"})
+
+
+def console(office: Office) -> FastAPI:
+    """Build the console of an installation."""
+    app = FastAPI(title="期限 Qixian", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.office = office
+    app.add_middleware(_Guard, secure=office.secure)
+    app.mount("/static", StaticFiles(directory=str(files("starter.console").joinpath("static"))), name="static")
+    for router in PAGES:
+        app.include_router(router, include_in_schema=False)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+class _Guard:
+    """Puts the security headers on every answer and refuses bodies that are too large to be meant."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        more = {"strict-transport-security": "max-age=31536000"} if secure else {}
+        self._headers = [(name.encode(), value.encode()) for name, value in (_HEADERS | more).items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise HTTPException(413)
+            return message
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in self._headers if each[0] not in own)]
+                if not scope["path"].startswith("/static") and b"cache-control" not in own:
+                    message["headers"].append((b"cache-control", b"no-store"))
+            await send(message)
+
+        await self._app(scope, limited, guarded)
+
+
+def _not_signed_in(request: Request, error: Exception) -> Response:
+    """Send to the sign-in page and back again afterwards; a form that was sent can't be repeated by itself."""
+    if request.method != "GET":
+        return _said(request, 401, "error.signed_out")
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(target)}" if target != "/" else "/sign-in", 303)
+
+
+def _password_first(request: Request, error: Exception) -> Response:
+    return RedirectResponse("/account", 303)
+
+
+def _forbidden(request: Request, error: Exception) -> Response:
+    return _said(request, 403, "error.forbidden")
+
+
+def _refused(request: Request, error: Refused) -> Response:
+    status = 404 if error.key in _NOT_FOUND else 403 if error.field == "csrf" else 422
+    visit = Visit(request)
+    return _words(request, status, said("error.refused", visit.language), refusal(error, visit.language))
+
+
+def _http(request: Request, error: HTTPException) -> Response:
+    key = {404: "error.not_found", 405: "error.method", 413: "error.too_large"}.get(error.status_code, "error.http")
+    return _said(request, error.status_code, key)
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    return _said(request, 422, "error.http")
+
+
+def _unreachable(request: Request, error: Unreachable) -> Response:
+    """Say which service is away; what was typed stands in a form that can be sent again."""
+    _log.warning("service away", service=error.service, detail=error.detail)
+    return _away(request, 503, f"away.{error.service}")
+
+
+def _database(request: Request, error: Exception) -> Response:
+    if isinstance(error, DataError | IntegrityError):
+        raise error
+    _log.warning("docket away", detail=str(getattr(error, "orig", error)))
+    return _away(request, 503, "away.docket")
+
+
+def _unconfirmed(request: Request, error: Unconfirmed) -> Response:
+    return _away(request, 202, "away.unconfirmed")
+
+
+def _away(request: Request, status: int, key: str) -> Response:
+    """Say that something is away without asking the docket, and keep what was typed."""
+    visit = Visit(request)
+    form: FormData | None = getattr(request.state, "form", None)
+    typed = [(name, value) for name, value in form.multi_items() if isinstance(value, str)] if form else []
+    words = said(key, visit.language)
+    body = render("away.html", visit.language, words=words, typed=typed, address=str(request.url.path), path="/")
+    return HTMLResponse(body, status, {"retry-after": "30"} if status == 503 else None)
+
+
+def _said(request: Request, status: int, key: str) -> Response:
+    visit = Visit(request)
+    return _words(request, status, said(f"{key}.title", visit.language), said(key, visit.language))
+
+
+def _words(request: Request, status: int, title: str, words: str) -> Response:
+    visit = Visit(request)
+    return HTMLResponse(render("error.html", visit.language, title=title, words=words), status)
+
+
+_HANDLERS: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {
+    NotSignedIn: _not_signed_in,
+    PasswordFirst: _password_first,
+    Forbidden: _forbidden,
+    Refused: _refused,
+    HTTPException: _http,
+    RequestValidationError: _invalid,
+    Unreachable: _unreachable,
+    Unconfirmed: _unconfirmed,
+    DatabaseError: _database,
+    PoolTimeout: _database,
+}

@@ -1,0 +1,165 @@
+"""From models to the fields of a form, and from what was posted back to the data that the models are read from.
+
+A field's input has the name that a refusal gives it, so that each message stands at its own input.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
+
+from rules.letters.problems import refusals
+from rules.texts import Language
+from starter.console.words import choice, described, refusal
+from starter.shapes import choices_of, one_of, takes_several
+
+TIME = ".time"
+"""Ending of the input for an instant's time of day, beside the one for its date."""
+
+_INSTANTS = ("received_at", "hearing_at")
+_AREAS = 1000
+"""Texts that may be longer than this get more than one line."""
+
+Values = ImmutableMultiDict[str, str]
+Option = tuple[str, str]
+
+
+class Field(NamedTuple):
+    """One field of a form; `options` are value and words, `columns` the fields of each row of a table."""
+
+    name: str
+    label: str
+    widget: str
+    required: bool
+    options: tuple[Option, ...] = ()
+    columns: tuple["Field", ...] = ()
+
+
+def fields(
+    model: type[BaseModel],
+    left_out: Iterable[str],
+    language: Language,
+    options: Mapping[str, Sequence[Option]] | None = None,
+) -> list[Field]:
+    """List the fields of a model; `options` gives the choices of fields that depend on what is in the docket."""
+    out = set(left_out)
+    known = options or {}
+    return [_field(name, info, language, known) for name, info in model.model_fields.items() if name not in out]
+
+
+def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, Sequence[Option]]) -> Field:
+    kind, several = one_of(info), takes_several(info)
+    label = described(info.description or name, language)
+    options = tuple(known.get(name, ())) or tuple((each, choice(name, each, language)) for each in choices_of(info))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        columns = tuple(fields(kind, (), language, known))
+        return Field(name, label, "rows", info.is_required(), columns=columns)
+    if options and several:
+        return Field(name, label, "choices", info.is_required(), options)
+    if options:
+        return Field(name, label, "choice", info.is_required(), options)
+    return Field(name, label, _widget(name, info, kind), info.is_required())
+
+
+def _widget(name: str, info: FieldInfo, kind: Any) -> str:
+    if kind is bool:
+        return "maybe" if info.default is None else "check"
+    if name in _INSTANTS or kind is datetime:
+        return "instant"
+    if kind is date:
+        return "date"
+    if kind is int:
+        return "number"
+    longest = max((getattr(part, "max_length", None) or 0 for part in info.metadata), default=0)
+    return "area" if longest > _AREAS else "text"
+
+
+def data(found: Iterable[Field], form: FormData) -> dict[str, Any]:
+    """Turn what was posted into plain data; what was left blank is left out, so that the model's defaults apply."""
+    return dict(_data(found, form, ""))
+
+
+def _data(found: Iterable[Field], form: FormData, prefix: str) -> Iterator[tuple[str, Any]]:
+    for field in found:
+        name = prefix + field.name
+        if field.widget == "rows":
+            rows = [dict(_data(field.columns, form, f"{name}.{number}.")) for number in row_numbers(name, form)]
+            # A row in which there is no more than a tick is one that nobody filled in.
+            if filled_in := [row for row in rows if any(not isinstance(value, bool) for value in row.values())]:
+                yield field.name, filled_in
+        elif field.widget == "choices":
+            if chosen := [value for value in form.getlist(name) if isinstance(value, str)]:
+                yield field.name, chosen
+        elif field.widget == "check":
+            yield field.name, name in form
+        elif value := _typed(field, name, form):
+            yield field.name, value
+
+
+def _typed(field: Field, name: str, form: FormData) -> str:
+    value = form.get(name, "")
+    if isinstance(value, UploadFile):
+        return ""
+    value = value.strip()
+    clock = form.get(name + TIME, "") if field.widget == "instant" else ""
+    if value and isinstance(clock, str) and clock.strip():
+        return f"{value} {clock.strip()}+08:00"
+    return value
+
+
+def row_numbers(name: str, form: Mapping[str, Any]) -> list[int]:
+    """List the numbers of the rows that were posted for a table, in order."""
+    pattern = re.compile(rf"{re.escape(name)}\.(\d{{1,3}})\.")
+    return sorted({int(match[1]) for each in form if (match := pattern.match(each))})
+
+
+def prefilled(found: Iterable[Field], given: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """List what stands in the inputs of a form that is filled in from data."""
+    inputs: list[tuple[str, str]] = []
+    for field in found:
+        value, name = given.get(field.name), prefix + field.name
+        if field.widget == "rows":
+            for number, row in enumerate(value or ()):
+                inputs += prefilled(field.columns, row, f"{name}.{number}.")
+        elif field.widget == "choices":
+            inputs += [(name, str(each)) for each in value or ()]
+        elif field.widget == "check":
+            inputs += [(name, "yes")] if value else []
+        elif field.widget == "instant" and value:
+            inputs += [(name, str(value)[:10])]
+            inputs += [(name + TIME, str(value)[11:16])] if str(value)[11:16] not in ("", "00:00") else []
+        elif value is not None:
+            inputs.append((name, str(value).lower() if isinstance(value, bool) else str(value)))
+    return inputs
+
+
+def defaults(model: type[BaseModel]) -> dict[str, Any]:
+    """Give what a model's fields are if nothing is said, as plain data."""
+    given = {name: info.get_default(call_default_factory=True) for name, info in model.model_fields.items()}
+    return {name: getattr(value, "value", value) for name, value in given.items() if value is not PydanticUndefined}
+
+
+def values(form: FormData) -> Values:
+    """Give what was typed, to be shown again; files can't be."""
+    return ImmutableMultiDict([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
+
+
+def problems(error: ValidationError, language: Language) -> dict[str, str]:
+    """Give each thing that is wrong, by the name of its input."""
+    found: dict[str, str] = {}
+    for each in refusals(error):
+        found.setdefault(each.field, refusal(each, language))
+    return found
+
+
+def parsed(adapter: TypeAdapter[Any], given: Mapping[str, Any], language: Language) -> tuple[Any, dict[str, str]]:
+    """Read a value from data; where it is wrong there is none, but every problem by the name of its input."""
+    try:
+        return adapter.validate_python(dict(given)), {}
+    except ValidationError as error:
+        return None, problems(error, language)

@@ -1,0 +1,55 @@
+"""What the console stands on: the docket, the desk, the clock and the settings of one installation."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from settings import Settings
+from starter.desk import Desk, open_desk
+
+
+class Office:
+    """One installation as the console sees it; Temporal is connected to when it is first needed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        opened: Callable[[], Awaitable[Desk]] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.clock = clock
+        self._open = opened or (lambda: open_desk(settings, engine, clock))
+        self._desk: Desk | None = None
+        self._connecting = asyncio.Lock()
+
+    async def desk(self, origin: str) -> Desk:
+        """Give the desk for somebody who acts from an address; Unreachable if Temporal is away."""
+        async with self._connecting:
+            if self._desk is None:
+                self._desk = await self._open()
+        return self._desk.at(origin)
+
+    @property
+    def idle(self) -> timedelta:
+        """Give after how long a sign-in that is not used ends."""
+        return timedelta(minutes=self.settings.console_idle_minutes)
+
+    @property
+    def longest(self) -> timedelta:
+        """Give after how long a sign-in ends in any case."""
+        return timedelta(hours=self.settings.console_hours)
+
+    @property
+    def url(self) -> str:
+        """Give the address under which people reach the console, without a slash at its end; empty if unknown."""
+        return self.settings.console_url.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether the console is reached over TLS, so that cookies must never travel without."""
+        return self.url.startswith("https://")

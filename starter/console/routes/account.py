@@ -1,0 +1,146 @@
+"""登录与账号: signing in and out, the language, one's own password and tokens."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from docket import accounts
+from docket.acts import Actor, log
+from docket.engine import reading, writing
+from rules.errors import Refused
+from starter.console.pages import page
+from starter.console.visit import (
+    LANGUAGE_COOKIE,
+    Anybody,
+    NotSignedIn,
+    Posted,
+    Visit,
+    cookie_name,
+    field,
+    form_cookie,
+)
+from starter.console.words import refusal
+
+router = APIRouter()
+_YEAR = 365 * 24 * 3600
+
+
+def inside(target: str) -> str:
+    """Give an address of this console to go on to; anything else leads to the first page."""
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
+
+
+@router.post("/language")
+def choose_language(
+    request: Request,
+    language: Annotated[str, Form()] = "zh",
+    next: Annotated[str, Form()] = "/",  # noqa: A002
+) -> Response:
+    """Switch the language of this browser."""
+    answer = RedirectResponse(inside(next), 303)
+    chosen = "en" if language == "en" else "zh"
+    secure = request.app.state.office.secure
+    answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+@router.get("/sign-in")
+def show_sign_in(visit: Anybody, next: str = "/") -> Response:  # noqa: A002
+    """Show the sign-in page."""
+    if visit.somebody is not None:
+        return RedirectResponse(inside(next), 303)
+    return _sign_in_page(visit, inside(next))
+
+
+def _sign_in_page(visit: Visit, target: str, status: int = 200, person: str = "", problem: str = "") -> Response:
+    # Nobody is signed in yet, so the form's secret travels in a cookie of its own.
+    secret = visit.request.cookies.get(form_cookie(visit.office)) or accounts.new_secret()
+    answer = page(
+        visit, "sign_in.html", status, target=target, person=person, problem=problem, csrf=secret,
+        oidc=visit.office.settings.oidc_name if visit.office.settings.oidc_issuer else "",
+    )  # fmt: skip
+    answer.set_cookie(form_cookie(visit.office), secret, httponly=True, samesite="strict", secure=visit.office.secure)
+    return answer
+
+
+@router.post("/sign-in")
+def sign_in(visit: Anybody, form: Posted) -> Response:
+    """Sign in by person and password; what fails too often has to wait."""
+    office, now = visit.office, visit.now
+    person, password, target = field(form, "person"), form.get("password"), field(form, "next")
+    try:
+        with reading(office.engine) as session:
+            accounts.refuse_while_waiting(session, person, visit.address, now)
+            right = isinstance(password, str) and accounts.right_password(session, person, password, now)
+    except Refused as refused:
+        return _sign_in_page(visit, inside(target), 429, person, refusal(refused, visit.language))
+    if right:
+        return enter(visit, person, inside(target))
+    with writing(office.engine) as session:
+        accounts.failed(session, person, visit.address, now)
+        log(session, Actor(person[:80], f"console {visit.address}"), now, "sign_in_failed", person[:80])
+    wrong = refusal(Refused("person", "wrong_password"), visit.language)
+    return _sign_in_page(visit, inside(target), 422, person, wrong)
+
+
+def enter(visit: Visit, person: str, target: str) -> Response:
+    """Open a sign-in for a person whose identity is proved, and go on."""
+    office, now = visit.office, visit.now
+    with writing(office.engine) as session:
+        secret = accounts.sign_in(session, person, visit.address, now)
+        log(session, Actor(person, f"console {visit.address}"), now, "sign_in", person)
+    answer = RedirectResponse(target, 303)
+    answer.set_cookie(
+        cookie_name(office), secret, httponly=True, samesite="lax", secure=office.secure,
+        max_age=int(office.longest.total_seconds()),
+    )  # fmt: skip
+    answer.delete_cookie(form_cookie(office), secure=office.secure)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(visit: Anybody, form: Posted) -> Response:
+    """End this sign-in."""
+    secret = visit.request.cookies.get(cookie_name(visit.office), "")
+    with writing(visit.office.engine) as session:
+        accounts.sign_out(session, secret)
+        if visit.somebody is not None:
+            log(session, visit.actor, visit.now, "sign_out", visit.viewer.person)
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(cookie_name(visit.office), secure=visit.office.secure)
+    return answer
+
+
+@router.get("/account")
+def show_account(visit: Anybody) -> Response:
+    """Show one's own account; who still has a one-time password sees nothing else."""
+    return _account_page(visit)
+
+
+def _account_page(visit: Visit, status: int = 200, problem: Refused | None = None, issued: str = "") -> Response:
+    with reading(visit.office.engine) as session:
+        own = accounts.tokens(session, visit.viewer.person)
+    problems = {problem.field: refusal(problem, visit.language)} if problem else {}
+    return page(visit, "account.html", status, here="account", problems=problems, tokens=own, issued=issued)
+
+
+@router.post("/account/password")
+def change_password(visit: Anybody, form: Posted) -> Response:
+    """Change one's own password; every sign-in of that person ends, and this one begins anew."""
+    if visit.somebody is None:
+        raise NotSignedIn
+    person = visit.viewer.person
+    old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
+    try:
+        with reading(visit.office.engine) as session:
+            accounts.refuse_while_waiting(session, person, visit.address, visit.now)
+        with writing(visit.office.engine) as session:
+            accounts.change_password(session, person, old, new, again, visit.now)
+            log(session, visit.actor, visit.now, "password", person)
+    except Refused as refused:
+        if refused.field == "old":
+            with writing(visit.office.engine) as session:
+                accounts.failed(session, person, visit.address, visit.now)
+        return _account_page(visit, 422, refused)
+    return enter(visit, person, "/?done=password")

@@ -1,0 +1,211 @@
+"""来文登记: only the fields that the kind of letter needs, and what follows from the dates before anything is saved."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from docket.directory import agency_names
+from docket.engine import reading
+from docket.library import current_calendar
+from docket.reads import find_letter, letters_of_matter, numbered_alike
+from rules.errors import Refused
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, letter_adapter, short_id
+from rules.matter import with_earlier_feedback
+from rules.second_look import Look, second_looks
+from rules.state import LetterState
+from rules.view import duty_view, reckoning_view
+from starter.console import fields as forms
+from starter.console.fields import Field
+from starter.console.options import of_directory
+from starter.console.pages import page, render
+from starter.console.visit import Posted, Registrar, Visit, field
+from starter.console.words import refusal
+from starter.desk import planned
+
+router = APIRouter()
+_LEFT_OUT = DESK_FIELDS | {"kind", "county"}
+_STAND_INS: Mapping[str, Any] = {
+    "matter": "—", "court": "—", "stage": "pre", "outcomes": ["revoked"],
+    "parties": [{"role": "plaintiff", "name": "—"}],
+}  # fmt: skip
+"""What a forecast takes for fields that are still blank and move no date; the stage and the outcome are said to."""
+
+_SAYS = {"stage", "outcomes"}
+_FROM_SIBLING = (
+    "matter", "title", "court", "agencies", "lead_agency", "parties", "plaintiff", "county_government", "major",
+)  # fmt: skip
+
+
+class Forecast(NamedTuple):
+    """What a letter would make people owe, as far as it is typed: duties, doubts, and letters of the same matter."""
+
+    state: LetterState | None = None
+    missing: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    looks: tuple[Look, ...] = ()
+    siblings: tuple[LetterState, ...] = ()
+    problem: Refused | None = None
+
+
+def model_of(kind: str) -> type[BaseModel]:
+    """Give the model of a kind of letter."""
+    if kind not in LETTER_KINDS:
+        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
+    return LETTER_KINDS[kind]
+
+
+@router.get("/register")
+def choose(visit: Registrar) -> Response:
+    """Choose the kind of letter."""
+    return page(visit, "kinds.html", here="register", kinds=list(LETTER_KINDS))
+
+
+@router.get("/register/{kind}")
+def show(visit: Registrar, kind: str, like: str = "") -> Response:
+    """Show the form of a kind, filled in from a letter of the same matter where one is named."""
+    model = model_of(kind)
+    with reading(visit.office.engine) as session:
+        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(agency_names(session)))
+        given = forms.defaults(model) | _taken_over(session, like, found)
+    inputs = forms.prefilled(found, given)
+    return _page(visit, kind, found, forms.Values(inputs), {}, Forecast())
+
+
+def _taken_over(session: Session, like: str, found: list[Field]) -> dict[str, Any]:
+    """Give what a letter of the same matter says already; the dates of receipt are its own."""
+    if not like:
+        return {}
+    known = find_letter(session, like).current_letter.model_dump(mode="json")
+    names = {each.name for each in found}
+    taken = {name: known[name] for name in _FROM_SIBLING if name in names and name in known}
+    for agency in taken.get("agencies", ()):
+        agency |= {"received_on": None, "materials_on": None}
+    return taken
+
+
+@router.post("/register/{kind}/forecast")
+def forecast(visit: Registrar, kind: str, form: Posted) -> Response:
+    """Show what the dates typed so far lead to, for the script that asks while they are typed."""
+    model = model_of(kind)
+    with reading(visit.office.engine) as session:
+        names = agency_names(session)
+        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(names))
+        forecasted = _forecast(session, visit, kind, found, form, names)
+    labels = {each.name: each.label for each in found}
+    words = _context(visit, forecasted, names, labels)
+    return HTMLResponse(render("forecast.html", visit.language, kind=kind, **words))
+
+
+@router.post("/register/{kind}")
+async def register(visit: Registrar, kind: str, form: Posted) -> Response:
+    """Take one step of the form: another row, a forecast, or the registration itself."""
+    model = model_of(kind)
+    with reading(visit.office.engine) as session:
+        names = agency_names(session)
+        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(names))
+        forecasted = _forecast(session, visit, kind, found, form, names)
+    step, typed = field(form, "step"), forms.values(form)
+    if step.startswith("more:"):
+        return _page(visit, kind, found, typed, {}, forecasted, more=step.removeprefix("more:"))
+    if step == "forecast":
+        return _page(visit, kind, found, typed, {}, forecasted)
+    letter, problems = forms.parsed(letter_adapter, _data(visit, kind, found, form), visit.language)
+    if letter is None:
+        return _page(visit, kind, found, typed, problems, forecasted, 422)
+    unseen = {look.key for look in forecasted.looks} - set(form.getlist("seen"))
+    if unseen:
+        return _page(visit, kind, found, typed, {}, forecasted, 422, look=True)
+    try:
+        desk = await visit.office.desk(visit.actor.origin)
+        registered = await desk.register(letter, visit.viewer.person)
+    except Refused as refused:
+        return _page(visit, kind, found, typed, {refused.field: refusal(refused, visit.language)}, forecasted, 422)
+    done = "registered" if registered.first else "registered_before"
+    return RedirectResponse(f"/letters/{short_id(registered.state.letter_id)}?done={done}", 303)
+
+
+def _data(visit: Visit, kind: str, found: list[Field], form: FormData) -> dict[str, Any]:
+    return {"kind": kind, "county": visit.office.settings.county, **forms.data(found, form)}
+
+
+def _forecast(
+    session: Session, visit: Visit, kind: str, found: list[Field], form: FormData, names: Mapping[str, str]
+) -> Forecast:
+    """Work out what would be owed from what is typed so far; nothing is written."""
+    typed = _data(visit, kind, found, form)
+    blank = [each.name for each in found if each.required and each.name not in typed]
+    assumed = {name: value for name, value in _STAND_INS.items() if name in blank}
+    missing = tuple(name for name in blank if name not in assumed)
+    siblings = tuple(letters_of_matter(session, typed["county"], typed.get("matter", "")))
+    letter, problems = forms.parsed(letter_adapter, typed | assumed, visit.language)
+    if letter is None:
+        return Forecast(None, missing or tuple(problems), (), (), siblings)
+    calendar = current_calendar(session)
+    looks = tuple(second_looks(letter, calendar, numbered_alike(session, letter)))
+    said = tuple(name for name in assumed if name in _SAYS)
+    try:
+        state = planned(session, with_earlier_feedback(letter, siblings), visit.viewer.person, visit.now)
+    except Refused as refused:
+        return Forecast(None, (), said, looks, siblings, refused)
+    return Forecast(state, (), said, looks, siblings)
+
+
+def _context(visit: Visit, forecasted: Forecast, names: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
+    state = forecasted.state
+    duties = [duty_view(each, visit.now) | {"sheet": reckoning_view(each)} for each in state.duties] if state else []
+    problem = forecasted.problem
+    return {
+        "forecast": forecasted,
+        "duties": duties,
+        "labels": labels,
+        "names": names,
+        "reason": (problem.field, refusal(problem, visit.language)) if problem else None,
+        "siblings": [
+            {"short": short_id(each.letter_id), "kind": each.letter.kind, "number": each.current_letter.number,
+             "received": each.current_letter.received_on, "voided": each.voided}
+            for each in forecasted.siblings
+        ],
+    }  # fmt: skip
+
+
+def _page(
+    visit: Visit,
+    kind: str,
+    found: list[Field],
+    typed: forms.Values,
+    problems: Mapping[str, str],
+    forecasted: Forecast,
+    status: int = 200,
+    *,
+    more: str = "",
+    look: bool = False,
+) -> Response:
+    with reading(visit.office.engine) as session:
+        names = agency_names(session)
+    rows = {
+        each.name: max(len(forms.row_numbers(each.name, typed)), 1) + (each.name == more)
+        for each in found
+        if each.widget == "rows"
+    }
+    labels = _labels(found)
+    context = _context(visit, forecasted, names, labels)
+    return page(
+        visit, "register.html", status, here="register", kind=kind, fields=found, values=typed, problems=problems,
+        rows=rows, look=look, asked=bool(typed.get("csrf")), **context,
+    )  # fmt: skip
+
+
+def _labels(found: list[Field], prefix: str = "", before: str = "") -> dict[str, str]:
+    """Name each input for people, those in rows with their table and row."""
+    labels = {}
+    for each in found:
+        labels[prefix + each.name] = before + each.label
+        if each.widget == "rows":
+            for number in range(30):
+                labels |= _labels(list(each.columns), f"{each.name}.{number}.", f"{each.label} {number + 1} ")
+    return labels

@@ -1,0 +1,151 @@
+"""One request and who makes it: language, sign-in, rights, and forms that only our own pages can send."""
+
+import hmac
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from docket import accounts
+from docket.acts import Actor
+from docket.directory import viewer as viewer_of
+from docket.engine import reading, writing
+from rules.access import Right, Viewer
+from rules.errors import Refused
+from rules.texts import Language
+from starter.console.office import Office
+
+LANGUAGE_COOKIE = "language"
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes of one request."""
+_MOST_FIELDS = 1000
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or the sign-in has ended."""
+
+
+class PasswordFirst(Exception):
+    """A one-time password must be changed before anything else."""
+
+
+class Forbidden(Exception):
+    """The role of whoever is signed in does not allow this."""
+
+
+class Visit:
+    """One request: the office it came to, its language, and who makes it, if anybody is signed in."""
+
+    def __init__(self, request: Request, viewer: Viewer | None = None, csrf: str = "", *, once: bool = False) -> None:
+        self.request = request
+        self.office: Office = request.app.state.office
+        self.language: Language = "en" if request.cookies.get(LANGUAGE_COOKIE) == "en" else "zh"
+        self.somebody = viewer
+        self.csrf = csrf
+        self.once = once
+        self.now = self.office.clock()
+
+    @property
+    def viewer(self) -> Viewer:
+        """Give who is signed in."""
+        if self.somebody is None:
+            raise NotSignedIn
+        return self.somebody
+
+    @property
+    def address(self) -> str:
+        """Give the address the request came from."""
+        return self.request.client.host if self.request.client else "-"
+
+    @property
+    def actor(self) -> Actor:
+        """Give who acts, and from where."""
+        return Actor(self.viewer.person, f"console {self.address}")
+
+
+def cookie_name(office: Office) -> str:
+    """Name the cookie of a sign-in; the prefix binds it to this host and to TLS."""
+    return "__Host-qixian" if office.secure else "qixian"
+
+
+def visit(request: Request) -> Visit:
+    """Find out who makes a request; a sign-in that has ended is nobody's."""
+    office: Office = request.app.state.office
+    secret = request.cookies.get(cookie_name(office))
+    if not secret:
+        return Visit(request)
+    now = office.clock()
+    with reading(office.engine) as session:
+        found = accounts.signed_in(session, secret, now, office.idle, office.longest)
+        viewer = viewer_of(session, found[0].person) if found else None
+    if found is None or viewer is None:
+        return Visit(request)
+    signed_in, note = found
+    if note:
+        with writing(office.engine) as session:
+            accounts.seen(session, secret, now, office.longest)
+    return Visit(request, viewer, signed_in.csrf, once=signed_in.once)
+
+
+Anybody = Annotated[Visit, Depends(visit)]
+
+
+def signed_in(visit: Anybody) -> Visit:
+    """Let in whoever is signed in with a password of their own."""
+    if visit.somebody is None:
+        raise NotSignedIn
+    if visit.once:
+        raise PasswordFirst
+    return visit
+
+
+SignedIn = Annotated[Visit, Depends(signed_in)]
+
+
+def having(right: Right) -> Callable[[Visit], Visit]:
+    """Make a dependency that lets in only those whose role has a right."""
+
+    def let_in(visit: SignedIn) -> Visit:
+        if not visit.viewer.may(right):
+            raise Forbidden
+        return visit
+
+    return let_in
+
+
+Reader = Annotated[Visit, Depends(having(Right.READ))]
+Registrar = Annotated[Visit, Depends(having(Right.REGISTER))]
+Recorder = Annotated[Visit, Depends(having(Right.RECORD))]
+Supervisor = Annotated[Visit, Depends(having(Right.SUPERVISE))]
+Sender = Annotated[Visit, Depends(having(Right.SEND))]
+Administrator = Annotated[Visit, Depends(having(Right.ADMINISTER))]
+Auditor = Annotated[Visit, Depends(having(Right.LOG))]
+
+
+async def posted(request: Request, visit: Anybody) -> FormData:
+    """Read a form; one that did not come from our own page, in this sign-in, is refused."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refused("csrf", "foreign_form")
+    form = await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=LARGEST_BODY)
+    # Whatever fails from here on can show what was typed.
+    request.state.form = form
+    expected = visit.csrf or request.cookies.get(form_cookie(visit.office), "")
+    given = form.get("csrf", "")
+    if not expected or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Refused("csrf", "foreign_form")
+    return form
+
+
+Posted = Annotated[FormData, Depends(posted)]
+
+
+def form_cookie(office: Office) -> str:
+    """Name the cookie that goes with a form which nobody is signed in for yet."""
+    return "__Host-qixian-form" if office.secure else "qixian-form"
+
+
+def field(form: FormData, name: str) -> str:
+    """Give one text of a form, blank if it is not there; a file is none."""
+    value: Any = form.get(name, "")
+    return "" if isinstance(value, UploadFile) else value.strip()

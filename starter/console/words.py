@@ -1,0 +1,46 @@
+"""The console's words, from its own catalogue and the one of the rules; Chinese first, English by a switch."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rules.errors import Refused
+from rules.texts import Language, catalogue, text
+
+HERE = "starter.console"
+
+
+def said(key: str, language: Language = "zh", **values: object) -> str:
+    """Word a message of the console, or one of the rules; a key that neither has raises KeyError."""
+    message = catalogue(language, HERE).gettext(key)
+    return text(key, language, **values) if message == key else message.format(**values)
+
+
+def known(key: str) -> bool:
+    """Tell whether the console's catalogue has a message of this key."""
+    return catalogue("zh", HERE).gettext(key) != key
+
+
+def speaker(language: Language) -> Callable[..., str]:
+    """Give `said` in one language, for templates."""
+
+    def t(key: str, **values: Any) -> str:
+        return said(key, language, **values)
+
+    return t
+
+
+def refusal(refused: Refused, language: Language) -> str:
+    """Word a refusal in one language."""
+    return text(f"refused.{refused.key}", language, **refused.values)
+
+
+def described(description: str, language: Language) -> str:
+    """Give the part of a field's description in one language; the Chinese stands first, up to the first blank."""
+    chinese, _, english = description.partition(" ")
+    return english if language == "en" and english else chinese
+
+
+def choice(field: str, value: str, language: Language) -> str:
+    """Word one of the values that a field takes."""
+    key = f"choice.{field}.{value}"
+    return said(key if catalogue("zh").gettext(key) != key else f"{field}.{value}", language)
