@@ -61,5 +61,5 @@ def configure(level: str = "info", lines: bool | None = None, stream: TextIO | N
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=tail)
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for chatty in ("temporalio", "alembic", "sqlalchemy"):
+    for chatty in ("temporalio", "alembic", "sqlalchemy", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -19,6 +19,9 @@ LONGEST_PASSWORD = 200
 ONE_TIME_FOR = timedelta(days=7)
 """How long a one-time password can be used."""
 
+ADMINISTRATOR = "系统管理员"
+"""What the first administrator is called where the directory has none."""
+
 _WINDOW = timedelta(minutes=15)
 _MISSES_OF_PERSON, _MISSES_FROM_ORIGIN = 5, 30
 """Failed attempts within the window after which a person, or an address, has to wait."""
@@ -69,10 +72,17 @@ def _store(session: Session, person: str, password: str, now: datetime, *, once:
     session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
 
 
-def has_account(session: Session, role: str) -> bool:
-    """Tell whether an active person of a role has a password."""
-    query = select(AccountRow.person).join(PersonRow).where(PersonRow.role == role, PersonRow.active)
-    return session.exec(query.limit(1)).first() is not None
+def first_administrator(session: Session, now: datetime) -> tuple[str, str] | None:
+    """Give the first administrator a one-time password; None if one has an account already."""
+    administrators = select(PersonRow.id).where(PersonRow.role == "administrator", PersonRow.active)
+    if session.exec(select(AccountRow.person).where(col(AccountRow.person).in_(administrators)).limit(1)).first():
+        return None
+    person = session.exec(administrators.order_by(PersonRow.id).limit(1)).first()
+    if person is None:
+        person = "administrator"
+        session.merge(PersonRow(id=person, name=ADMINISTRATOR, role="administrator"))
+        session.flush()
+    return person, issue_password(session, person, now)
 
 
 def accounts(session: Session) -> dict[str, AccountRow]:

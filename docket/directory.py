@@ -101,16 +101,20 @@ def sample_directory() -> Directory:
 
 
 def store_directory(session: Session, directory: Directory) -> None:
-    """Make the docket's directory this one; agencies and people that are no longer listed become inactive."""
-    for table in (AgencyRow, PersonRow):
-        for row in session.exec(select(table)).all():
-            row.active = False
-            session.add(row)
+    """Make the docket's directory this one; agencies and people that are no longer listed become inactive.
+
+    A file that lists no administrator leaves those that there are: somebody must be able to let people in.
+    """
+    administered = any(person.role == "administrator" for person in directory.people)
+    for agency in session.exec(select(AgencyRow)).all():
+        agency.active = False
+        session.add(agency)
+    for person in session.exec(select(PersonRow)).all():
+        person.active = person.active and person.role == "administrator" and not administered
+        session.add(person)
     session.flush()
     agencies = [AgencyRow(**agency.model_dump()) for agency in directory.agencies]
-    people = [
-        PersonRow(**person.model_dump(exclude={"fields"}), fields=list(person.fields)) for person in directory.people
-    ]
+    people = [PersonRow(**each.model_dump(exclude={"fields"}), fields=list(each.fields)) for each in directory.people]
     upsert(session, agencies)
     upsert(session, people)
 

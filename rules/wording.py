@@ -83,14 +83,27 @@ def _joined(parts: list[str], language: Language) -> str:
 
 
 def event_name(event: str, kind: str, language: Language = "zh") -> str:
-    """Name an event of a kind of letter: being told means another act where the agency tells the bureau (R08)."""
+    """Name an event of a kind of letter."""
+    return text(event_key(event, kind), language)
+
+
+def event_key(event: str, kind: str) -> str:
+    """Give the message that names an event: being told is another act where the agency tells the bureau (R08)."""
     key = f"event.{event}.{kind}"
-    return text(key if has(key) else f"event.{event}", language)
+    return key if has(key) else f"event.{event}"
 
 
 def moved_name(why: str, language: Language = "zh") -> str:
     """Name what moved a date, ended a duty or brought it back."""
     return text(f"moved.{why}" if has(f"moved.{why}") else f"event.{why}", language)
+
+
+def rung_name(code: str, language: Language = "zh") -> str:
+    """Name a step of a ladder by its code: T-5, T, T+1, trigger, repeat-2, waiting-1."""
+    for sign, key in (("T-", "before"), ("T+", "after"), ("repeat-", "repeat"), ("waiting-", "waiting")):
+        if code.startswith(sign):
+            return text(f"rung.{key}", language, number=code.removeprefix(sign))
+    return text(f"rung.{code}", language)
 
 
 def address_name(address: str, agencies: Mapping[str, str], language: Language = "zh") -> str:

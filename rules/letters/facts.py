@@ -154,9 +154,23 @@ def _replace(data: dict[str, Any], correction: Correction, model: type[BaseModel
 
 
 def _not_correctable(field: str, data: dict[str, Any], model: type[BaseModel]) -> Refused:
-    fields = [
-        f"{name} {(info.description or name).split()[0]}"
+    fields = [f"{name} {words.split()[0]}" for name, words in _correctable(data, model).items()]
+    return Refused("field", "correction_field", name=field, fields="、".join(fields))
+
+
+def _correctable(data: dict[str, Any], model: type[BaseModel]) -> dict[str, str]:
+    return {
+        name: info.description or name
         for name, info in model.model_fields.items()
         if name not in _FIXED and not isinstance(data.get(name), (list, dict))
-    ]
-    return Refused("field", "correction_field", name=field, fields="、".join(fields))
+    }
+
+
+def correctable(target: BaseModel) -> dict[str, tuple[str, Any]]:
+    """Give the fields of a letter or an event that a correction may name, with their descriptions and values."""
+    data = target.model_dump(mode="json")
+    found = {name: (words, data[name]) for name, words in _correctable(data, type(target)).items()}
+    for each in data.get("agencies", []):
+        for name, words in _correctable(each, AgencyService).items():
+            found[f"agencies.{each['agency']}.{name}"] = words, each[name]
+    return found

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from docket.accounts import first_administrator
 from docket.directory import sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force, store_rulebook
@@ -23,6 +24,9 @@ from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
 from starter.cluster import ensure_search_attributes
+from starter.console.app import console
+from starter.console.office import Office
+from starter.console.serve import serving
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
 from starter.office import docket_to_set_up
 from worker import new_worker
@@ -39,11 +43,11 @@ DEFAULT_PORT = 8230
 )
 @click.option(
     "--port", type=int, default=DEFAULT_PORT, show_default=True,
-    help="起始端口:N 留给网页,N+1 为 Temporal 页面,N+2 为 Temporal 服务 first of three ports",
+    help="起始端口:N 为网页,N+1 为 Temporal 页面,N+2 为 Temporal 服务 first of three ports",
 )  # fmt: skip
 @click.pass_obj
 def up(settings: Settings, folder: Path | None, port: int) -> None:
-    """Run the embedded Temporal server and a worker until told to stop."""
+    """Run the embedded Temporal server, a worker and the console until told to stop."""
     if folder is not None:
         settings = settings.model_copy(update={"dir": folder})
     if not 1024 <= port <= 65533:
@@ -54,7 +58,7 @@ def up(settings: Settings, folder: Path | None, port: int) -> None:
         raise Refused("dir", "dir_unusable", detail=str(error)) from error
     configure(settings.log_level, settings.log_json)
     with _alone(settings.dir):
-        for taken in (port + 1, port + 2):
+        for taken in (port, port + 1, port + 2):
             if not free_port(taken):
                 raise Refused("port", "port_taken", port=taken)
         asyncio.run(_serve(settings, port))
@@ -68,13 +72,17 @@ async def _serve(settings: Settings, port: int) -> None:
             sample = session.exec(select(PersonRow.id).limit(1)).first() is None
             if sample:
                 store_directory(session, sample_directory())
+            administrator = first_administrator(session, now())
         with reading(engine) as session:
             calendar = current_calendar(session)
-        await _run(settings, port, engine, _greeting(settings, port, calendar.version, sample))
+        greeting = _greeting(settings, port, calendar.version, sample)
+        if administrator is not None:
+            greeting.append(both("up.administrator", person=administrator[0], password=administrator[1]))
+        await _run(settings, port, engine, [*greeting, both("up.next")])
 
 
 async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str]) -> None:
-    """Run server and worker until told to stop."""
+    """Run server, worker and console until told to stop."""
     database, log = settings.dir / "temporal.db", settings.dir / "temporal.log"
     binary = temporal_binary(settings.temporal_binary)
     async with embedded_server(binary, database, port + 2, port + 1, log) as client:
@@ -87,7 +95,8 @@ async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        async with new_worker(client, engine, settings):
+        office = Office(settings, engine, now)
+        async with new_worker(client, engine, settings), serving(console(office), HOST, port, settings.console_proxies):
             for line in greeting:
                 click.echo(line)
             await stop.wait()
@@ -101,8 +110,8 @@ def _greeting(settings: Settings, port: int, calendar: str, sample: bool) -> lis
         lines.append(both("up.folder", dir=settings.dir.absolute()))
     if sample:
         lines.append(both("up.sample"))
-    lines.append(both("up.pages", ui=f"http://{HOST}:{port + 1}"))
-    return [*lines, both("up.next")]
+    lines.append(both("up.pages", console=f"http://{HOST}:{port}", ui=f"http://{HOST}:{port + 1}"))
+    return lines
 
 
 @contextmanager

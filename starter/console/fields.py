@@ -15,13 +15,15 @@ from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 
 from rules.letters.problems import refusals
 from rules.texts import Language
-from starter.console.words import choice, described, refusal
+from starter.console.words import choice, described, refusal, said
+from starter.console.words import known as known_words
 from starter.shapes import choices_of, one_of, takes_several
 
 TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""
 
 _INSTANTS = ("received_at", "hearing_at")
+_SELDOM = {"lead_agency", "county_government", "duties_for", "major", "note"}
 _AREAS = 1000
 """Texts that may be longer than this get more than one line."""
 
@@ -30,7 +32,10 @@ Option = tuple[str, str]
 
 
 class Field(NamedTuple):
-    """One field of a form; `options` are value and words, `columns` the fields of each row of a table."""
+    """One field of a form; `options` are value and words, `columns` the fields of each row of a table.
+
+    `ticked` says that a box is ticked where nobody has said anything yet.
+    """
 
     name: str
     label: str
@@ -38,6 +43,7 @@ class Field(NamedTuple):
     required: bool
     options: tuple[Option, ...] = ()
     columns: tuple["Field", ...] = ()
+    ticked: bool = False
 
 
 def fields(
@@ -48,13 +54,16 @@ def fields(
 ) -> list[Field]:
     """List the fields of a model; `options` gives the choices of fields that depend on what is in the docket."""
     out = set(left_out)
-    known = options or {}
-    return [_field(name, info, language, known) for name, info in model.model_fields.items() if name not in out]
+    kept = [name for name in model.model_fields if name not in out]
+    # A letter's own fields come before those that all kinds share and few clerks touch; remarks come last.
+    kept.sort(key=lambda name: (name in _SELDOM, name == "note"))
+    return [_field(name, model.model_fields[name], language, options or {}) for name in kept]
 
 
 def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, Sequence[Option]]) -> Field:
     kind, several = one_of(info), takes_several(info)
-    label = described(info.description or name, language)
+    own = f"label.{name}"
+    label = said(own, language) if known_words(own) else described(info.description or name, language)
     options = tuple(known.get(name, ())) or tuple((each, choice(name, each, language)) for each in choices_of(info))
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         columns = tuple(fields(kind, (), language, known))
@@ -63,7 +72,7 @@ def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, S
         return Field(name, label, "choices", info.is_required(), options)
     if options:
         return Field(name, label, "choice", info.is_required(), options)
-    return Field(name, label, _widget(name, info, kind), info.is_required())
+    return Field(name, label, _widget(name, info, kind), info.is_required(), ticked=info.default is True)
 
 
 def _widget(name: str, info: FieldInfo, kind: Any) -> str:

@@ -14,6 +14,7 @@ from rules.access import Right, Role
 from rules.counting.calendar import weekday_name
 from rules.counting.clock import local, local_date
 from rules.texts import Language
+from rules.wording import event_key
 from starter.console.visit import Visit
 from starter.console.words import known, speaker
 
@@ -70,6 +71,7 @@ def render(template: str, language: Language, **context: Any) -> str:
     shared: dict[str, Any] = {
         "t": speaker(language),
         "language": language,
+        "event_key": event_key,
         "day": lambda value: _day(value, language),
         "product": _VERSION,
         "viewer": None,

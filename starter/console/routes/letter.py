@@ -1,5 +1,74 @@
-"""placeholder."""
+"""来文: one letter with its duties, weeks, ladder, time line and history; its reckonings to print."""
+
+from typing import Any
 
 from fastapi import APIRouter
+from starlette.responses import Response
+
+from docket.engine import reading
+from docket.library import current_calendar
+from docket.reads import notices_of
+from rules.access import Right
+from rules.counting.clock import local_date
+from rules.letters.letter import LETTER_KINDS, short_id
+from rules.texts import Language
+from rules.view import warnings
+from rules.wording import missing_name, rung_name
+from starter.console import letters
+from starter.console.drawing import WIDTH, time_line
+from starter.console.pages import page
+from starter.console.visit import Reader
+from starter.console.words import said
 
 router = APIRouter()
+
+
+@router.get("/letters/{short}")
+def show(visit: Reader, short: str) -> Response:
+    """Show a letter as it stands."""
+    language = visit.language
+    with reading(visit.office.engine) as session:
+        opened = letters.opened(session, visit, short)
+        calendar = current_calendar(session)
+        notices = notices_of(session, opened.state.letter_id) if visit.viewer.may(Right.SUPERVISE) else []
+    view, kind = opened.view, opened.state.letter.kind
+    fulfilling, others = letters.doings(opened, visit.viewer)
+    sheets = {each["key"]: each for each in letters.sheets(opened)}
+    drawing = time_line(
+        view["duties"],
+        letters.grouped(view, opened.names, language),
+        letters.recorded(view, kind, language),
+        said("letter.happened", language),
+        local_date(visit.now),
+        calendar,
+    )
+    return page(
+        visit, "letter.html", here="docket", view=view, letter=view["letter"], names=opened.names,
+        people=opened.people, sheets=sheets, fulfilling=fulfilling, others=others, weeks=letters.weeks(view),
+        history=letters.history(opened, language), particulars=letters.particulars(opened, language),
+        drawing=drawing, width=WIDTH, notices=notices, warnings=warnings(opened.state),
+        siblings=[(short_id(each.letter_id), each.current_letter) for each in opened.siblings],
+        kinds=list(LETTER_KINDS) if visit.viewer.may(Right.REGISTER) else [],
+        taken=_steps(view["taken"], opened, language), coming=_steps(view["ladder"], opened, language),
+        missing=lambda name: missing_name(name, opened.names, language),
+    )  # fmt: skip
+
+
+def _steps(rungs: list[dict[str, Any]], opened: letters.Opened, language: Language) -> list[dict[str, Any]]:
+    duties = {duty["key"]: duty for duty in opened.view["duties"]}
+    return [
+        rung | {"duty": duties[rung["duty"]], "words": rung_name(rung["code"], language)}
+        for rung in rungs
+        if rung["duty"] in duties
+    ]
+
+
+@router.get("/letters/{short}/reckoning")
+def reckoning(visit: Reader, short: str, duty: str = "") -> Response:
+    """Show how the dates were counted, one sheet a duty, to be printed."""
+    with reading(visit.office.engine) as session:
+        opened = letters.opened(session, visit, short)
+    return page(
+        visit, "reckoning.html", here="docket", letter=opened.view["letter"], names=opened.names,
+        sheets=letters.sheets(opened, duty),
+    )  # fmt: skip

@@ -1,5 +1,142 @@
-"""placeholder."""
+"""登记办理情况: one form an event; corrections first ask what is to be corrected."""
 
-from fastapi import APIRouter
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response
+
+from docket.engine import reading
+from rules.counting.clock import local_date
+from rules.errors import Refused
+from rules.letters.events import EVENT_TYPES, event_adapter
+from rules.letters.facts import Facts, correctable
+from rules.letters.letter import AgencyService
+from rules.wording import event_name
+from starter.console import fields as forms
+from starter.console import letters
+from starter.console.fields import Field
+from starter.console.options import of_directory, of_letter
+from starter.console.pages import page
+from starter.console.visit import Forbidden, Posted, Recorder, Visit
+from starter.console.words import described, refusal
 
 router = APIRouter()
+
+
+@router.get("/letters/{short}/record/{event}")
+def show(visit: Recorder, request: Request, short: str, event: str) -> Response:
+    """Show the form of an event, filled in with what the link says."""
+    opened = _opened(visit, short, event)
+    given = dict(request.query_params)
+    if event == "correction" and not {"target", "field"} <= given.keys():
+        return _choose_field(visit, opened, given.get("target", ""))
+    found = _fields(visit, opened, event, given)
+    start = forms.defaults(EVENT_TYPES[event]) | {"on": local_date(visit.now).isoformat()}
+    for each in found:
+        # Where there is only one to choose from, it is chosen.
+        if each.widget == "choice" and len(each.options) == 1 and (each.required or each.name == "agency"):
+            start[each.name] = each.options[0][0]
+    if event == "correction":
+        start["value"] = correctable(_target(opened, given["target"])).get(given["field"], ("", None))[1]
+    inputs = forms.prefilled(found, start | given)
+    return _page(visit, opened, event, found, forms.Values(inputs), {})
+
+
+@router.post("/letters/{short}/record/{event}")
+async def record(visit: Recorder, short: str, event: str, form: Posted) -> Response:
+    """Record what happened."""
+    opened = _opened(visit, short, event)
+    typed = forms.values(form)
+    found = _fields(visit, opened, event, typed)
+    parsed, problems = forms.parsed(event_adapter, {"type": event, **forms.data(found, form)}, visit.language)
+    if parsed is None:
+        return _page(visit, opened, event, found, typed, problems, 422)
+    try:
+        visit.viewer.refuse_event(opened.state.current_letter, parsed)
+        desk = await visit.office.desk(visit.actor.origin)
+        await desk.record(opened.state.letter_id, parsed, visit.viewer.person)
+    except Refused as refused:
+        return _page(visit, opened, event, found, typed, {refused.field: refusal(refused, visit.language)}, 422)
+    return RedirectResponse(f"/letters/{opened.view['letter']['short']}?done=recorded", 303)
+
+
+def _opened(visit: Visit, short: str, event: str) -> letters.Opened:
+    with reading(visit.office.engine) as session:
+        opened = letters.opened(session, visit, short)
+    if event not in visit.viewer.events(opened.state.letter.kind):
+        raise Forbidden
+    return opened
+
+
+def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str, str]) -> list[Field]:
+    """List the fields of an event's form; a correction's value is asked for as the field that `named` names is."""
+    options = of_letter(opened.state, opened.siblings, opened.names, visit.viewer, visit.language)
+    found = forms.fields(EVENT_TYPES[event], {"type"}, visit.language, options)
+    if event == "correction":
+        model, name = _place(opened, named.get("target", ""), named.get("field", ""))
+        directory = of_directory(opened.names)
+        there = {each.name: each for each in forms.fields(model, (), visit.language, directory)}
+        asked = there.get(name)
+        if asked is not None:
+            widget = "maybe" if asked.widget == "check" else asked.widget
+            right = asked._replace(name="value", widget=widget, required=False)
+            found = [right if each.name == "value" else each for each in found]
+    only, own = opened.state.current_letter.agency_ids, visit.viewer.agencies
+    # Nobody is asked which agency where there is only one, unless it is the only one they may act for.
+    return [each for each in found if each.name != "agency" or len(only) > 1 or own is not None]
+
+
+def _place(opened: letters.Opened, target: str, field: str) -> tuple[type[BaseModel], str]:
+    """Give the model and the name of the field that a correction names."""
+    if field.startswith("agencies.") and field.count(".") == 2:
+        return AgencyService, field.rpartition(".")[2]
+    return type(_target(opened, target)), field
+
+
+def _target(opened: letters.Opened, target: str) -> BaseModel:
+    facts = Facts(opened.state.letter, opened.state.entries)
+    if target in ("", "letter"):
+        return facts.letter
+    fact = facts.find(target)
+    if fact is None:
+        raise Refused("target", "unknown_event", target=target)
+    event: BaseModel = fact.event
+    return event
+
+
+def _correctable(visit: Visit, opened: letters.Opened, target: str) -> list[tuple[str, str, str]]:
+    """List what may be corrected of a letter or an event: field, words, and present value in words."""
+    found = []
+    for name, (words, value) in correctable(_target(opened, target)).items():
+        agency = name.split(".")[1] if name.count(".") == 2 else ""
+        label = f"{opened.names.get(agency, agency)} {described(words, visit.language)}".strip()
+        model, field = _place(opened, target, name)
+        found.append((name, label, letters.worded(model, field, value, opened.names, visit.language)))
+    return found
+
+
+def _choose_field(visit: Visit, opened: letters.Opened, target: str) -> Response:
+    targets = of_letter(opened.state, opened.siblings, opened.names, visit.viewer, visit.language)["target"]
+    target = target or "letter"
+    return page(
+        visit, "correct.html", here="docket", letter=opened.view["letter"], targets=targets, target=target,
+        fields=_correctable(visit, opened, target),
+    )  # fmt: skip
+
+
+def _page(
+    visit: Visit,
+    opened: letters.Opened,
+    event: str,
+    found: list[Field],
+    typed: forms.Values,
+    problems: Mapping[str, str],
+    status: int = 200,
+) -> Response:
+    return page(
+        visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
+        title=event_name(event, opened.state.letter.kind, visit.language), values=typed, problems=problems,
+        labels={each.name: each.label for each in found}, fresh=status == 200,
+        about=described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language),
+    )  # fmt: skip

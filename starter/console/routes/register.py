@@ -187,11 +187,11 @@ def _page(
 ) -> Response:
     with reading(visit.office.engine) as session:
         names = agency_names(session)
-    rows = {
-        each.name: max(len(forms.row_numbers(each.name, typed)), 1) + (each.name == more)
-        for each in found
-        if each.widget == "rows"
-    }
+    rows = {}
+    for each in found:
+        if each.widget == "rows":
+            posted = max(forms.row_numbers(each.name, typed), default=-1) + 1
+            rows[each.name] = posted, max(posted, 1) + (each.name == more)
     labels = _labels(found)
     context = _context(visit, forecasted, names, labels)
     return page(

@@ -1,0 +1,39 @@
+"""`qixian account`: letting people in from the machine itself, where no administrator can sign in."""
+
+import click
+
+from docket.accounts import issue_password
+from docket.acts import COMMAND_LINE, Actor, log
+from docket.directory import person_meant
+from docket.engine import reading, writing
+from rules.texts import both
+from settings import Settings
+from starter.cli.app import by_option, emit, json_option, now, recorder
+from starter.office import docket
+
+
+@click.group(help="账号：发放一次性密码。One-time passwords.", epilog="例 example: qixian account issue administrator")
+def account() -> None:
+    """Let people in."""
+
+
+@account.command(
+    help="给人员发放一次性密码，只显示一次。Give a person a one-time password; shown once.",
+    epilog="例 example: qixian account issue clerk1",
+)
+@click.argument("person")
+@by_option
+@json_option
+@click.pass_obj
+def issue(settings: Settings, person: str, by: str | None, as_json: bool) -> None:
+    """Give a person a one-time password."""
+    with docket(settings) as engine:
+        with reading(engine) as session:
+            meant = person_meant(session, person)
+        with writing(engine) as session:
+            password = issue_password(session, meant, now())
+            log(session, Actor(recorder(settings, by), COMMAND_LINE), now(), "password_issued", meant)
+    emit(
+        {"person": meant, "password": password}, as_json,
+        lambda: [both("account.issued", person=meant, password=password)],
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""A letter as one viewer sees it: found, checked against the viewer's rights, and laid out for pages."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from docket.directory import every_agency_name, person_names
+from docket.library import rulebook
+from docket.reads import find_letter, letters_of_matter
+from rules.access import Viewer, seen
+from rules.book.rulebook import Rulebook
+from rules.errors import Refused
+from rules.letters.events import EVENT_TYPES
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
+from rules.state import LetterState
+from rules.texts import Language
+from rules.view import letter_view, reckoning_view
+from rules.wording import event_name, moved_name
+from starter.console.visit import Visit
+from starter.console.words import choice, described, said
+from starter.shapes import choices_of
+
+_SHOWN_ELSEWHERE = {
+    "type", "on", "kind", "county", "matter", "title", "court", "number", "received_at", "agencies", "agency",
+} | DESK_FIELDS  # fmt: skip
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+class Opened(NamedTuple):
+    """A letter that a viewer may see: its state, the view with only what concerns them, and names by id."""
+
+    state: LetterState
+    view: dict[str, Any]
+    siblings: list[LetterState]
+    book: Rulebook
+    names: Mapping[str, str]
+    people: Mapping[str, str]
+
+
+def opened(session: Session, visit: Visit, reference: str) -> Opened:
+    """Open a letter for whoever visits; one that does not concern them is as unknown as one that is not there."""
+    state = find_letter(session, reference)
+    letter = state.current_letter
+    if not visit.viewer.sees(each.agency for each in letter.agencies):
+        raise Refused("letter", "unknown_letter", letter=reference)
+    siblings = [
+        each
+        for each in letters_of_matter(session, letter.county, letter.matter)
+        if each.letter_id != state.letter_id
+        and visit.viewer.sees(agency.agency for agency in each.current_letter.agencies)
+    ]
+    view = seen(letter_view(state, visit.now), visit.viewer)
+    book = rulebook(session, state.rulebook)
+    return Opened(state, view, siblings, book, every_agency_name(session), person_names(session))
+
+
+def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
+    """Give the reckoning of each duty in a letter's view, or of the one that is wanted."""
+    found = []
+    for duty in opened.view["duties"]:
+        full = opened.state.duty(duty["key"])
+        if full is not None and (not wanted or wanted in (duty["key"], duty["rule"], duty["entry"])):
+            found.append(duty | reckoning_view(full))
+    if wanted and not found:
+        keys = "、".join(each["key"] for each in opened.view["duties"])
+        raise Refused("duty", "unknown_duty", duty=wanted, duties=keys)
+    return found
+
+
+def doings(opened: Opened, viewer: Viewer) -> tuple[dict[str, list[str]], list[str]]:
+    """Give the events that would fulfil each open duty, by its key, and the other events the viewer may record."""
+    allowed = viewer.events(opened.state.letter.kind)
+    if opened.state.voided:
+        return {}, []
+    fulfilling = {
+        duty["key"]: [event for event in opened.book.rules[duty["entry"]].satisfied_by if event in allowed]
+        for duty in opened.view["duties"]
+        if duty["state"] in ("open", "waiting") and duty["entry"] in opened.book.rules
+    }
+    return fulfilling, [event for event in EVENT_TYPES if event in allowed]
+
+
+class Week(NamedTuple):
+    """One week of the grid: its sign, its number, and what became of it."""
+
+    sign: str
+    number: int
+    duty: Mapping[str, Any]
+
+
+def weeks(view: Mapping[str, Any]) -> dict[str, list[Week]]:
+    """Draw the weekly reports of each agency: ■ handed in, ▣ late, □ missed or overdue, · still to come."""
+    signs = {"done": "■", "late": "▣", "missed": "□", "excused": "○", "cancelled": "–"}
+    grid: dict[str, list[Week]] = {}
+    for duty in view["duties"]:
+        if duty["slot"]:
+            sign = "□" if duty["overdue"] else signs.get(duty["state"], "·")
+            grid.setdefault(duty["agency"] or "", []).append(Week(sign, duty["slot"], duty))
+    return grid
+
+
+def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
+    """Lay out what happened, the latest first: each event by its name and what it says."""
+    kind = opened.state.letter.kind
+    found = []
+    for event in opened.view["events"]:
+        line = {
+            "id": event["id"], "at": event["at"], "by": opened.people.get(event["by"], event["by"]),
+            "name": event_name(event["type"], kind, language), "type": event["type"],
+            "voided": event.get("voided", False), "on": event.get("on"), "agency": event.get("agency"), "says": [],
+        }  # fmt: skip
+        if event["type"] == "date_moved":
+            line |= {"moved": event, "why": moved_name(event["why"], language)}
+        else:
+            line["says"] = says(EVENT_TYPES[event["type"]], event, opened.names, language)
+        found.append(line)
+    return found[::-1]
+
+
+def says(
+    model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str], language: Language
+) -> list[tuple[str, str]]:
+    """Say what a letter or event holds beside what stands elsewhere: each field by its name and its value in words."""
+    found = []
+    for name, info in model.model_fields.items():
+        value = data.get(name)
+        if name in _SHOWN_ELSEWHERE or value in (None, "", [], False, info.default) or not info.description:
+            continue
+        found.append((described(info.description, language), worded(model, name, value, names, language)))
+    return found
+
+
+def worded(model: type[BaseModel], field: str, value: Any, names: Mapping[str, str], language: Language) -> str:
+    """Say the value of one of a model's fields in words."""
+    if value in (None, "", []):
+        return "—"
+    return _worded(field if choices_of(model.model_fields[field]) else "", value, names, language)
+
+
+def _worded(field: str, value: Any, names: Mapping[str, str], language: Language) -> str:
+    if isinstance(value, list):
+        return ("、" if language == "zh" else ", ").join(_worded(field, each, names, language) for each in value)
+    if isinstance(value, dict):
+        return f"{choice('role', value['role'], language)} {value['name']}"
+    if isinstance(value, bool):
+        return said("form.yes" if value else "form.no", language)
+    if field == "" and _INSTANT.match(str(value)):
+        return str(value)[:16].replace("T", " ")
+    return choice(field, value, language) if field else names.get(str(value), str(value))
+
+
+def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
+    """Say what a letter holds beside its head."""
+    letter = opened.view["letter"]
+    return says(LETTER_KINDS[letter["kind"]], letter, opened.names, language)
+
+
+def grouped(
+    view: Mapping[str, Any], names: Mapping[str, str], language: Language
+) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
+    """Group a letter's duties into the rows of its time line: all weeks of an agency in one."""
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for duty in view["duties"]:
+        act = duty["act"] if language == "zh" else duty["act_en"]
+        words = said("letter.weekly", language) if duty["slot"] else act
+        who = names.get(duty["agency"], "") if duty["agency"] else ""
+        rows.setdefault((duty["rule"], f"{duty['rule']} {who} {words}".replace("  ", " ")), []).append(duty)
+    return [(words, group) for (_, words), group in rows.items()]
+
+
+def recorded(view: Mapping[str, Any], kind: str, language: Language) -> list[tuple[date, str]]:
+    """List the days on which something happened, in words."""
+    return [
+        (date.fromisoformat(event["on"]), f"{event['on']} {event_name(event['type'], kind, language)}")
+        for event in view["events"]
+        if event["type"] != "date_moved" and not event["voided"]
+    ]

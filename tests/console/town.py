@@ -1,0 +1,128 @@
+"""A county in virtual time with letters in every state, its console served, and somebody of each role."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from docket import accounts
+from docket.engine import writing
+from settings import Settings
+from starter.console.app import console
+from starter.console.office import Office
+from starter.console.serve import serving
+from starter.console.visit import cookie_name
+from starter.desk import Desk
+from starter.embedded import HOST, any_free_port
+from starter.virtual import VirtualOffice, virtual_office
+from tests.conftest import START, moment
+from tests.engine.letters import FEEDBACK, judgment, mediation, oral
+
+PEOPLE = {
+    "clerk": "clerk1",
+    "supervisor": "bureau_head",
+    "liaison": "forestry_liaison",
+    "leader": "leader_rural",
+    "administrator": "admin",
+}
+"""One person of each role."""
+
+PASSWORD = "四月的雨下了一整夜没停"
+_CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+_FLAGS = [
+    "--lang=zh-CN", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-sync",
+]  # fmt: skip
+
+
+class Town(NamedTuple):
+    """The office behind the console, the console itself, and where it is served."""
+
+    virtual: VirtualOffice
+    office: Office
+    url: str
+
+    def cookie(self, person: str) -> dict[str, str]:
+        """Sign a person in behind the scenes and give the cookie."""
+        with writing(self.office.engine) as session:
+            secret = accounts.sign_in(session, person, "test", self.office.clock())
+        return {"name": cookie_name(self.office), "value": secret, "url": self.url}
+
+
+@asynccontextmanager
+async def town(folder: Path, settings: Settings | None = None) -> AsyncIterator[Town]:
+    """Open a county on 10 March 2026 and serve its console."""
+    settings = settings or Settings(dir=folder, answer_seconds=5)
+    async with virtual_office(folder, START, settings) as virtual:
+
+        async def desk() -> "Desk":
+            return virtual.desk
+
+        office = Office(settings, virtual.engine, lambda: virtual.now, desk)
+        with writing(virtual.engine) as session:
+            for person in PEOPLE.values():
+                once = accounts.issue_password(session, person, virtual.now)
+                accounts.change_password(session, person, once, PASSWORD, PASSWORD, virtual.now)
+        port = any_free_port()
+        async with serving(console(office), HOST, port):
+            yield Town(virtual, office, f"http://{HOST}:{port}")
+
+
+async def letters_in_every_state(virtual: VirtualOffice) -> None:
+    """Play letters to the end of March 2026: done, late, overdue, waiting, extended, voided."""
+    forestry = [{"agency": "forestry", "received_on": "2026-03-10"}]
+    two = [{"agency": "forestry"}, {"agency": "housing"}]
+    window = await virtual.register(mediation("2026-001", title="林权登记纠纷", agencies=forestry, stage="trial"))
+    pre = await virtual.register(mediation("2026-002", title="征地补偿", agencies=two))
+    told = await virtual.register(oral("2026-003", title="行政处罚", plaintiff="李四"))
+    lost = await virtual.register(judgment("2026-004", title="不履行法定职责"))
+    void = await virtual.register(oral("2026-005", title="重复登记"))
+    await virtual.record(void.state.letter_id, "void", reason="与另一口头通知重复登记")
+    await virtual.register(
+        {
+            "kind": "appearance_notice", "matter": "2026-004", "title": "不履行法定职责", "court": "武平县人民法院",
+            "received_at": "2026-03-10T09:30:00+08:00", "hearing_at": "2026-04-16T09:00:00+08:00",
+            "agencies": [{"agency": "forestry"}],
+        }
+    )  # fmt: skip
+    await virtual.register(
+        {
+            "kind": "response_notice", "matter": "2026-006", "title": "工伤认定", "court": "武平县人民法院",
+            "number": "(2026)闽0824行初6号", "received_at": "2026-03-10T09:30:00+08:00",
+            "agencies": [{"agency": "social_security", "received_on": "2026-03-09"}],
+        }
+    )  # fmt: skip
+    for letter in (window, told):
+        await virtual.record(letter.state.letter_id, "told", agency="forestry")
+        await virtual.record(letter.state.letter_id, "reported", agency="forestry")
+    await virtual.record(pre.state.letter_id, "told", agency="forestry", told_by="bureau")
+    await virtual.until(moment("2026-03-13"))
+    await virtual.record(told.state.letter_id, "feedback", **FEEDBACK)
+    await virtual.until(moment("2026-03-16"))
+    await virtual.record(window.state.letter_id, "progress", work="首次面谈，双方同意继续协商")
+    await virtual.until(moment("2026-03-26"))
+    await virtual.record(window.state.letter_id, "progress", work="第三周，补报第二周")
+    await virtual.record(lost.state.letter_id, "filing", copy_reference="备2026-7")
+    await virtual.until(moment("2026-03-31"))
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    """Start Debian's Chromium."""
+    program = next(each for each in _CHROMIUM if Path(each).exists())
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=program, args=_FLAGS, chromium_sandbox=False, timeout=60_000
+        )
+        yield started
+        await started.close()
+
+
+async def visitor(started: Browser, at: Town, role: str | None, **more: object) -> BrowserContext:
+    """Open a browser of somebody of a role, signed in; None is nobody."""
+    context = await started.new_context(base_url=at.url, locale="zh-CN", **more)  # type: ignore[arg-type]
+    if role is not None:
+        await context.add_cookies([at.cookie(PEOPLE[role])])  # type: ignore[list-item]
+    return context
