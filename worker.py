@@ -14,13 +14,13 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.delivery import DeliveryActivities
 from activities.letters import LetterActivities
-from activities.mail import SmtpMailer, SmtpSettings
 from docket.schema import upgrade
 from logs import configure
 from settings import Settings, read_settings
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
+from starter.mail import mailer
 from starter.office import docket_to_set_up
 from workflows.delivery import DeliveryWorkflow
 from workflows.letter import LetterWorkflow
@@ -41,9 +41,9 @@ PASSED_THROUGH = (
 
 def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     """Make a worker for letters and their deliveries."""
-    mailer = SmtpMailer(smtp(settings)) if settings.smtp_host else None
-    letters = LetterActivities(engine, email=mailer is not None)
-    delivery = DeliveryActivities(engine, mailer)
+    sender = mailer(settings)
+    letters = LetterActivities(engine, email=sender is not None)
+    delivery = DeliveryActivities(engine, sender)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -56,18 +56,6 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
         ),
-    )
-
-
-def smtp(settings: Settings) -> SmtpSettings:
-    """Gather the mail server's settings."""
-    return SmtpSettings(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.smtp_sender,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value(),
     )
 
 

@@ -1,9 +1,9 @@
 """What is on its way outside, and every attempt at it."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from docket.tables import DeliveryRow, NoticeRow
 
@@ -27,6 +27,24 @@ def pending_parcel(session: Session, notice_key: str) -> Parcel | None:
     if delivery is None or notice is None or delivery.status != "pending":
         return None
     return Parcel(notice_key, delivery.target, notice.subject, notice.body, notice.created_at)
+
+
+def failures(session: Session, limit: int = 100) -> list[dict[str, Any]]:
+    """List what a channel could not deliver, the latest first: whom for, what, how often tried and why not."""
+    query = (
+        select(DeliveryRow, NoticeRow.subject)
+        .join(NoticeRow)
+        .where(DeliveryRow.status == "failed")
+        .order_by(col(DeliveryRow.tried_at).desc())
+        .limit(limit)
+    )
+    return [
+        {
+            "tried_at": row.tried_at, "target": row.target, "subject": subject, "attempts": row.attempts,
+            "error": row.last_error,
+        }
+        for row, subject in session.exec(query)
+    ]  # fmt: skip
 
 
 def delivered(session: Session, notice_key: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col, select
 
 from docket.tables import AgencyRow, PersonRow
@@ -18,33 +19,35 @@ from rules.errors import Refused
 from rules.letters.fields import AgencyId, Name, Typed
 
 LARGEST_FILE = 1024 * 1024
+ADDRESS = r"[^@\s<>,;]+@[^@\s<>,;]+"
+"""An e-mail address, as far as can be told without asking its server."""
 
 
 class Agency(Typed):
     """One agency of the county; `field` is the field of government that a county leader has in charge."""
 
-    id: AgencyId
-    name: Name
-    name_en: str = ""
-    field: Name
+    id: AgencyId = Field(description="代号 id, small letters, digits and underscores")
+    name: Name = Field(description="名称 name")
+    name_en: Annotated[str, Field(max_length=120)] = Field("", description="英文名称 English name")
+    field: Name = Field(description="所属领域 field of government")
 
 
 class Person(Typed):
     """One person by role; a liaison belongs to an agency, a leader has fields in charge."""
 
-    id: AgencyId
-    name: Name
-    role: Role
-    agency: AgencyId | None = None
-    fields: tuple[Name, ...] = ()
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")] | None = None
+    id: AgencyId = Field(description="账号（代号） id, small letters, digits and underscores")
+    name: Name = Field(description="姓名或职务 name")
+    role: Role = Field(description="角色 role")
+    agency: AgencyId | None = Field(None, description="所属机关 agency, for a liaison")
+    fields: tuple[Name, ...] = Field((), description="分管领域 fields in charge, for a leader")
+    email: Annotated[str, Field(max_length=254, pattern=f"^{ADDRESS}$")] | None = Field(None, description="邮箱 e-mail")
 
     @model_validator(mode="after")
     def _belongs(self) -> "Person":
         if (self.role == "liaison") != (self.agency is not None):
-            raise ValueError("a liaison, and only a liaison, belongs to an agency")
+            raise PydanticCustomError("liaison_agency", "a liaison, and only a liaison, belongs to an agency")
         if self.fields and self.role != "leader":
-            raise ValueError("only a leader has fields in charge")
+            raise PydanticCustomError("leader_fields", "only a leader has fields in charge")
         return self
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from docket.delivery import CHANNEL
 from docket.reads import notice_line
 from docket.tables import DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
 from rules.errors import Refused
@@ -56,41 +57,56 @@ def mark_all(session: Session, person: str, now: datetime) -> int:
     return mark(session, person, [row.key for row in rows], now)
 
 
-def drafts(session: Session) -> list[dict[str, Any]]:
-    """List what waits for somebody to send it, the oldest first, with its letter and whom it is for."""
+class Draft(NamedTuple):
+    """One draft with its evidence: the duties it is about, and every notice sent on them, to whom and when."""
+
+    line: dict[str, Any]
+    duties: list[DutyRow]
+    sent: list[dict[str, Any]]
+
+
+def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
+    """List what waits for somebody to send it, the oldest first, with the evidence."""
     query = (
         select(NoticeRow, LetterRow, PersonRow.name)
         .options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
         .where(NoticeRow.letter_id == LetterRow.id, NoticeRow.status == "draft")
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
+        .offset(offset)
+        .limit(limit)
     )
+    found = []
+    for row, letter, name in session.exec(query):
+        of = {"short": letter.short, "matter": letter.matter, "title": letter.title, "name": name}
+        found.append((row.letter_id, notice_line(row) | of))
+    letters = {letter for letter, _ in found}
+    duties = session.exec(
+        select(DutyRow).where(col(DutyRow.letter_id).in_(letters)).order_by(col(DutyRow.position))
+    ).all()
+    sent = session.exec(
+        select(NoticeRow, PersonRow.name)
+        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
+        .where(col(NoticeRow.letter_id).in_(letters), NoticeRow.status == "sent")
+        .order_by(col(NoticeRow.created_at), NoticeRow.key)
+    ).all()
     return [
-        notice_line(row) | {"short": letter.short, "matter": letter.matter, "title": letter.title, "name": name}
-        for row, letter, name in session.exec(query)
+        Draft(
+            line,
+            [duty for duty in duties if duty.letter_id == letter and duty.key in line["duties"]],
+            [
+                notice_line(row) | {"name": name}
+                for row, name in sent
+                if row.letter_id == letter and set(row.duties) & set(line["duties"])
+            ],
+        )
+        for letter, line in found
     ]
 
 
 def count_drafts(session: Session) -> int:
     """Count what waits for somebody to send it."""
     return session.exec(select(func.count()).select_from(NoticeRow).where(NoticeRow.status == "draft")).one()
-
-
-def evidence(session: Session, letter_id: str, keys: Collection[str]) -> tuple[list[DutyRow], list[dict[str, Any]]]:
-    """Give the duties that a draft is about, and every notice that was sent on them, to whom and when."""
-    duties = session.exec(
-        select(DutyRow)
-        .where(DutyRow.letter_id == letter_id, col(DutyRow.key).in_(keys))
-        .order_by(col(DutyRow.position))
-    ).all()
-    sent = session.exec(
-        select(NoticeRow, PersonRow.name)
-        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(NoticeRow.letter_id == letter_id, NoticeRow.status == "sent")
-        .order_by(col(NoticeRow.created_at), NoticeRow.key)
-    ).all()
-    wanted = set(keys)
-    return list(duties), [notice_line(row) | {"name": name} for row, name in sent if wanted & set(row.duties)]
 
 
 def draft(session: Session, key: str) -> NoticeRow:
@@ -103,26 +119,29 @@ def draft(session: Session, key: str) -> NoticeRow:
     return row
 
 
-def send_draft(session: Session, key: str, by: str, now: datetime, *, email: bool) -> bool:
-    """Put a draft into its addressee's inbox; tell whether an e-mail is to follow."""
+def send_draft(
+    session: Session, key: str, by: str, now: datetime, send_at: datetime, *, email: bool
+) -> tuple[NoticeRow, bool]:
+    """Have a draft reach its addressee's inbox at an instant; give it, and whether an e-mail is to follow."""
     row = draft(session, key)
-    row.status, row.decided_at, row.decided_by, row.send_at = "sent", now, by, now
+    row.status, row.decided_at, row.decided_by, row.send_at = "sent", now, by, send_at
     session.add(row)
     person = session.get(PersonRow, row.person) if row.person else None
     target = person.email if person is not None else None
     if not email or not target:
-        return False
-    session.add(DeliveryRow(notice_key=key, channel="email", target=target, status="pending"))
-    return True
+        return row, False
+    session.add(DeliveryRow(notice_key=key, channel=CHANNEL, target=target, status="pending"))
+    return row, True
 
 
-def discard_draft(session: Session, key: str, by: str, reason: str, now: datetime) -> None:
+def discard_draft(session: Session, key: str, by: str, reason: str, now: datetime) -> NoticeRow:
     """Discard a draft, for a reason."""
     if not reason.strip():
         raise Refused("reason", "missing")
     row = draft(session, key)
     row.status, row.decided_at, row.decided_by, row.reason = "discarded", now, by, reason.strip()
     session.add(row)
+    return row
 
 
 def failed_deliveries(session: Session) -> int:

@@ -91,7 +91,7 @@ def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> Figure
     """Count open duties by lamp, those due today, and those that are not counting yet."""
     day = local_date(now)
     wanted = [
-        *(_lit(each, now) for each in (Light.RED, Light.YELLOW, Light.GREEN)),
+        *(lit(each, now) for each in (Light.RED, Light.YELLOW, Light.GREEN)),
         and_(col(DutyRow.state) == "open", col(DutyRow.due) == day),
         col(DutyRow.state) == "waiting",
     ]
@@ -144,7 +144,7 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
     if wanted.weekly:
         found.append(col(DutyRow.slot).is_not(None))
     if wanted.light is not None:
-        found.append(_lit(wanted.light, now))
+        found.append(lit(wanted.light, now))
     if wanted.search:
         found.append(_has(wanted.search))
     return found
@@ -157,7 +157,7 @@ def _has(search: str) -> ColumnElement[bool]:
     return or_(*(col(each).contains(spelling, autoescape=True) for each in texts for spelling in spellings))
 
 
-def _lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
+def lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
     """Say in SQL what `rules.duties.duty.light` says of one duty."""
     is_open, soft = col(DutyRow.state) == "open", col(DutyRow.soft)
     late = col(DutyRow.due_at).is_not(None) & (col(DutyRow.due_at) <= now)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from docket.tables import LetterRow, NoticeRow, PersonRow
@@ -89,6 +89,11 @@ def notice_line(row: NoticeRow) -> dict[str, Any]:
         "body": row.body,
         "duties": row.duties,
     }
+
+
+def count_open_letters(session: Session) -> int:
+    """Count the letters that are open."""
+    return session.exec(select(func.count()).select_from(LetterRow).where(col(LetterRow.closed_at).is_(None))).one()
 
 
 def numbered_alike(session: Session, letter: Letter) -> list[str]:

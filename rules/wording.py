@@ -37,18 +37,16 @@ def message(
     if notice.late:
         lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
     for number, item in enumerate(notice.items, start=1):
-        lines.append(f"{number}. {_item(item, agencies, language)}")
-    if notice.draft:
-        lines.append(text("notice.draft_note", language))
-    # Only the bureau has the command line; everybody else answers to the bureau.
-    closing = "notice.closing" if notice.to.startswith("bureau") or notice.draft else "notice.closing.others"
+        lines.append(f"{number}. {_item(item, agencies, language, leader=notice.draft)}")
+    # A leader only reads; what was done is recorded by the bureau, or by the agency itself.
+    closing = "notice.closing.leader" if notice.draft else "notice.closing"
     if all(item.kind is NoticeKind.ENDED for item in notice.items):
         closing = "notice.closing.ended"
     lines.append(text(closing, language, short=short_id(letter_id)))
     return Message(subject, "\n".join(lines))
 
 
-def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
+def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language, *, leader: bool) -> str:
     parts = [_act(item, agencies, language)]
     if item.kind is NoticeKind.ENDED:
         if item.due is not None:
@@ -66,7 +64,8 @@ def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> 
     else:
         parts.append(text("notice.no_date", language))
     if item.kind is NoticeKind.OVERDUE:
-        parts.append(text("notice.state.soft" if item.soft else "notice.state.overdue", language))
+        state = "soft" if item.soft else "overdue"
+        parts.append(text(f"notice.state.{state}.leader" if leader else f"notice.state.{state}", language))
     if any(code.startswith("waiting") for code in item.codes):
         parts.append(text("notice.state.waiting", language))
     if item.missing:

@@ -1,6 +1,6 @@
 """Loading a year's holiday notice: first what it would move, then the move itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -70,8 +70,10 @@ _SILENT_IN_A_ROW = 3
 """Letters that don't answer one after the other, each for as long as a command waits."""
 
 
-async def load_year(desk: Desk, change: CalendarChange, by: str) -> int:
+async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callable[[], None] = lambda: None) -> int:
     """Keep the year and have every open letter counted again; give how many there were. Safe to repeat.
+
+    `counted` is called after each letter.
 
     One letter that does not answer keeps the others from nothing; after several in a row there is no worker.
     """
@@ -85,6 +87,7 @@ async def load_year(desk: Desk, change: CalendarChange, by: str) -> int:
         try:
             await desk.replan(state, change.calendar.version, by)
             count, running = count + 1, 0
+            counted()
         except (Unconfirmed, Unreachable, Refused) as error:
             silent.append(state.letter_id)
             # A letter that is refused has at least been asked.

@@ -17,6 +17,7 @@ from activities.messages import Registration
 from docket.acts import COMMAND_LINE, Actor, Values, log
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
+from docket.inbox import discard_draft, send_draft
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
 from docket.reads import find_letter, letters_of_matter
 from rules.accept.events import check_event, resolve_agency
@@ -152,6 +153,26 @@ class Desk:
             if not before.has(entry.id):
                 self._log("record", after, by, replaced(before, event), new)
         return results
+
+    async def send_draft(self, key: str, by: str, *, email: bool) -> None:
+        """Send a draft to whom it is for: into the inbox, and by e-mail where that is set up, in office hours."""
+        now = self.clock()
+        with writing(self.engine) as session:
+            book, calendar = rulebook_in_force(session), current_calendar(session)
+            send_at = book.office.next_open(now, calendar, key)
+            notice, mailed = send_draft(session, key, by, now, send_at, email=email)
+            new = {"person": notice.person, "subject": notice.subject, "duties": notice.duties}
+            log(session, Actor(by, self.origin), now, "send", notice.letter_id, {"status": "draft"}, new)
+        if mailed:
+            await self._letters.deliver(key, send_at)
+
+    def discard_draft(self, key: str, by: str, reason: str) -> None:
+        """Discard a draft, for a reason."""
+        now = self.clock()
+        with writing(self.engine) as session:
+            notice = discard_draft(session, key, by, reason, now)
+            new = {"subject": notice.subject, "reason": notice.reason}
+            log(session, Actor(by, self.origin), now, "discard", notice.letter_id, {"status": "draft"}, new)
 
     def _log(self, act: str, state: LetterState, by: str, old: Values | None, new: Values) -> None:
         with writing(self.engine) as session:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from temporalio.client import (
@@ -25,8 +25,9 @@ from rules.state import LetterState
 from rules.texts import text
 from starter.connect import asking, uncertain
 from starter.errors import Unconfirmed
+from workflows.delivery import DeliveryWorkflow
 from workflows.letter import LetterWorkflow
-from workflows.messages import LetterStart
+from workflows.messages import DeliveryStart, LetterStart
 
 T = TypeVar("T")
 
@@ -85,6 +86,19 @@ class LetterClient:
             rpc_timeout=self._answer,
         )
         return await self._answered(accepted, operation, start.registration.letter_id)
+
+    async def deliver(self, notice: str, send_at: datetime) -> None:
+        """Have a notice's e-mail sent at an instant; asking again while it is under way changes nothing."""
+        start = DeliveryStart(notices=(notice,), send_at=send_at, clock_shift=self._clock_shift)
+        with asking(), suppress(WorkflowAlreadyStartedError):
+            await self._client.start_workflow(
+                DeliveryWorkflow.run,
+                start,
+                id=f"delivery/{notice}",
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                rpc_timeout=self._answer,
+            )
 
     def _operation(
         self, start: LetterStart, reuse: WorkflowIDReusePolicy

@@ -50,6 +50,8 @@ _KEYS: Mapping[str, str] = {
     "less_than": "out_of_range",
     "less_than_equal": "out_of_range",
     "one_length": "one_length",
+    "liaison_agency": "liaison_agency",
+    "leader_fields": "leader_fields",
 }
 
 

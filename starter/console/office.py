@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from settings import Settings
+from starter.console.loading import Loading
 from starter.desk import Desk, open_desk
 
 
@@ -26,6 +27,7 @@ class Office:
         self._open = opened or (lambda: open_desk(settings, engine, clock))
         self._desk: Desk | None = None
         self._connecting = asyncio.Lock()
+        self.loading: Loading | None = None
 
     async def desk(self, origin: str) -> Desk:
         """Give the desk for somebody who acts from an address; Unreachable if Temporal is away."""

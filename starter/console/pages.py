@@ -1,5 +1,6 @@
 """Rendering a page: templates with the visit's language, the navigation and the lamps."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.metadata import version
@@ -59,6 +60,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     found.filters["moment"] = _moment
+    found.filters["tojson_plain"] = lambda value: json.dumps(value, ensure_ascii=False, indent=1)
     return found
 
 

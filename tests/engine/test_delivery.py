@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.delivery import DeliveryActivities
-from activities.mail import SmtpMailer
 from activities.messages import DeliverInput
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
@@ -20,12 +19,13 @@ from docket.tables import DeliveryRow, NoticeRow
 from rules.letters.parse import parse_letter
 from settings import Settings
 from starter.desk import Desk
+from starter.mail import mailer
 from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import oral
 from tests.engine.test_long_lives import reset_to_beginning
 from tests.support.smtp import MailServer, mail_server
-from worker import new_worker, smtp
+from worker import new_worker
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +138,7 @@ async def test_lesson_03_a_crash_after_the_mail_was_taken_repeats_the_same_messa
         key = session.exec(select(DeliveryRow.notice_key)).one()
     # Once it is marked as sent, no repeat of the activity sends it again.
     count = len(messages)
-    activities = DeliveryActivities(mail_office.engine, SmtpMailer(smtp(mailing)))
+    activities = DeliveryActivities(mail_office.engine, mailer(mailing))
     await activities.deliver(DeliverInput(notice_key=key, now=START))
     assert len(mail.mails()) == count
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from rules.letters.events import EVENT_TYPES
+from rules.letters.letter import short_id
 from rules.notices import Notice
 from rules.wording import Message, message, missing_name
 from tests.rules.builders import TWO, Play, day, entrusted, letter
@@ -48,12 +49,13 @@ def test_a_soft_duty_is_never_called_overdue() -> None:
     assert "逾期" not in subject + body
 
 
-def test_a_draft_says_that_a_person_must_send_it() -> None:
+def test_a_draft_speaks_to_the_leader_who_will_read_it() -> None:
     play = Play(letter("response_notice", "0320", [{"agency": "forestry", "received_on": day("0310")}]))
     (draft,) = play.told("leader:forestry")
     subject, body = words(play, draft)
-    assert subject == "【待发稿】2026-017 林业局：R08a 告知县司法局（期限 2026-03-13）等2项"
-    assert "此为草稿，由县司法局人员审核后发送。" in body
+    assert subject == "【督办】2026-017 林业局：R08a 告知县司法局（期限 2026-03-13）等2项"
+    assert "已逾期，尚未办结" in body and "请立即办理" not in body
+    assert body.endswith(f"详情请向县司法局了解（来文短号 {short_id(play.state.letter_id)}）。")
 
 
 def test_a_waiting_duty_asks_for_its_day_zero() -> None:

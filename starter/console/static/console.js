@@ -27,3 +27,6 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
+
+const refresh = document.querySelector("[data-refresh]");
+if (refresh) setTimeout(() => location.assign(refresh.href), 1500);

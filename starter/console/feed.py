@@ -1,0 +1,41 @@
+"""The iCalendar feed (RFC 5545) of somebody's duties: one all-day event a duty, on its due date."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from icalendar import Calendar, Event
+
+from rules.texts import text
+from rules.view import state_name
+from starter.console.sheet import who
+
+SCOPE = "calendar"
+"""The scope of a token that opens nothing but the feed."""
+
+
+def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: datetime, base: str) -> bytes:
+    """Write duties as a calendar; an event keeps its identity while its date moves."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Qixian//期限//ZH")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", text("feed.name"))
+    calendar.add("x-published-ttl", "PT1H")
+    for duty in duties:
+        due = date.fromisoformat(duty["due"])
+        event = Event()
+        name = sha256(f"{duty['letter']}|{duty['duty']}".encode()).hexdigest()[:32]
+        event.add("uid", f"{name}@qixian.invalid")
+        event.add("dtstamp", now)
+        event.add("dtstart", due)
+        event.add("dtend", due + timedelta(days=1))
+        event.add("summary", f"{duty['matter']} {duty['rule']} {duty['act']}（{who(duty, names, 'zh')}）")
+        soft = duty["soft"] and duty["obligor"] != "all"
+        lines = [text(f"kind.{duty['kind']}"), duty["title"], state_name(duty["state"], soft, overdue=duty["overdue"])]
+        event.add("description", "\n".join(line for line in lines if line))
+        if base:
+            event.add("url", f"{base}/letters/{duty['short']}")
+        calendar.add_component(event)
+    written: bytes = calendar.to_ical()
+    return written

@@ -1,0 +1,81 @@
+"""放假安排: which years are published; loading one, with a preview of what moves."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from docket.acts import log
+from docket.engine import reading, writing
+from docket.library import current_calendar
+from docket.reads import count_open_letters
+from rules.counting.years import LARGEST_FILE, as_json, read_year
+from rules.errors import CalendarRefused
+from starter.calendar import preview_year
+from starter.console.loading import Loading
+from starter.console.pages import page
+from starter.console.visit import Administrator, Posted, Visit, field
+from starter.console.words import refusal
+
+router = APIRouter(prefix="/administration/calendars")
+
+
+@router.get("")
+def show(visit: Administrator) -> Response:
+    """Show which years are published, and how a load that is under way is getting on."""
+    return _page(visit)
+
+
+def _page(visit: Visit, status: int = 200, problem: str = "", **more: Any) -> Response:
+    with reading(visit.office.engine) as session:
+        known = current_calendar(session)
+    shown: dict[str, Any] = {"change": None, "document": "", "loading": visit.office.loading} | more
+    return page(
+        visit, "calendars.html", status, here="administration", tab="calendars", known=known, problem=problem,
+        **shown,
+    )  # fmt: skip
+
+
+@router.post("")
+async def load(visit: Administrator, form: Posted) -> Response:
+    """Show what a year's notice would move; load it once that is confirmed."""
+    try:
+        source = await _uploaded(form)
+        document = read_year(source, "file")
+        change = await run_in_threadpool(preview_year, visit.office.engine, document, "file", visit.now)
+    except CalendarRefused as refused:
+        where = refused.field.removeprefix("file").removeprefix(":")
+        words = refusal(refused, visit.language)
+        return _page(visit, 422, f"{where}：{words}" if where else words)
+    if field(form, "do") != "load":
+        return _page(visit, change=change, document=as_json(document))
+    if visit.office.loading is None or visit.office.loading.finished:
+        desk = await visit.office.desk(visit.actor.origin)
+        with writing(visit.office.engine) as session:
+            total = count_open_letters(session)
+            old = current_calendar(session).version
+            log(
+                session, visit.actor, visit.now, "calendar", str(document.year), {"calendar": old},
+                {"calendar": change.calendar.version, "moves": len(change.moves)},
+            )  # fmt: skip
+        visit.office.loading = Loading(change, total)
+        visit.office.loading.begin(desk, visit.viewer.person)
+    return RedirectResponse("/administration/calendars", 303)
+
+
+async def _uploaded(form: FormData) -> str:
+    """Give the text of the file that was sent, or of the one that was shown and confirmed."""
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        if confirmed := field(form, "document"):
+            return confirmed
+        raise CalendarRefused("file", "missing")
+    content = await upload.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise CalendarRefused("file", "calendar_too_large", limit=LARGEST_FILE)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CalendarRefused("file", "calendar_unreadable", detail=str(error)) from error

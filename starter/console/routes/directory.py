@@ -1,0 +1,168 @@
+"""名录: agencies and people, one at a time; and letting people in with one-time passwords."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter
+from pydantic import TypeAdapter
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from docket import accounts
+from docket.acts import changed, log
+from docket.admin import agency_row, directory_of, owes, person_row, save_agency, save_person
+from docket.directory import Agency, Person
+from docket.engine import reading, writing
+from docket.tables import AgencyRow, PersonRow
+from rules.errors import Refused
+from starter.console import fields as forms
+from starter.console.fields import Field
+from starter.console.pages import page
+from starter.console.visit import Administrator, Posted, Visit
+from starter.console.words import refusal
+
+router = APIRouter(prefix="/administration")
+NEW = "+"
+"""Stands in the address for an agency or a person that is not there yet; no id is like it."""
+
+
+class _Kind(NamedTuple):
+    """What is edited: its name in addresses, its model, and how it is read and saved."""
+
+    name: str
+    act: str
+    model: type[Agency] | type[Person]
+    row: Callable[[Session, str], AgencyRow | PersonRow | None]
+    save: Callable[..., dict[str, Any] | None]
+
+
+_AGENCIES = _Kind("agencies", "agency", Agency, agency_row, save_agency)
+_PEOPLE = _Kind("people", "person", Person, person_row, save_person)
+
+
+@router.get("")
+def index(visit: Administrator) -> Response:
+    """Begin with the agencies."""
+    return RedirectResponse("/administration/agencies", 303)
+
+
+@router.get("/agencies")
+def agencies(visit: Administrator) -> Response:
+    """List the agencies."""
+    with reading(visit.office.engine) as session:
+        found, people = directory_of(session)
+    staff: dict[str, int] = {}
+    for each in people:
+        if each.agency and each.active:
+            staff[each.agency] = staff.get(each.agency, 0) + 1
+    return page(visit, "agencies.html", here="administration", tab="agencies", agencies=found, staff=staff)
+
+
+@router.get("/people")
+def people(visit: Administrator) -> Response:
+    """List the people, with the state of their accounts."""
+    with reading(visit.office.engine) as session:
+        known, found = directory_of(session)
+        held = accounts.accounts(session)
+    names = {agency.id: agency.name for agency in known}
+    return page(visit, "people.html", here="administration", tab="people", people=found, names=names, accounts=held)
+
+
+@router.get("/agencies/{agency}")
+def agency(visit: Administrator, agency: str) -> Response:
+    """Show one agency, or the form of a new one."""
+    return _show(visit, _AGENCIES, agency)
+
+
+@router.post("/agencies/{agency}")
+def change_agency(visit: Administrator, agency: str, form: Posted) -> Response:
+    """Save an agency."""
+    return _change(visit, _AGENCIES, agency, form)
+
+
+@router.get("/people/{person}")
+def person(visit: Administrator, person: str) -> Response:
+    """Show one person, or the form of a new one."""
+    return _show(visit, _PEOPLE, person)
+
+
+@router.post("/people/{person}")
+def change_person(visit: Administrator, person: str, form: Posted) -> Response:
+    """Save a person."""
+    return _change(visit, _PEOPLE, person, form)
+
+
+@router.post("/people/{person}/password")
+def issue_password(visit: Administrator, person: str, form: Posted) -> Response:
+    """Give somebody a one-time password; it is shown once, and whatever they had before ends."""
+    with writing(visit.office.engine) as session:
+        password = accounts.issue_password(session, person, visit.now)
+        log(session, visit.actor, visit.now, "password_issued", person)
+    return _show(visit, _PEOPLE, person, password)
+
+
+def _show(visit: Visit, kind: _Kind, identifier: str, issued: str = "") -> Response:
+    row = _row(visit, kind, identifier)
+    inputs = forms.prefilled(_fields(visit, kind), row.model_dump() if row else {})
+    if row is None or row.active:
+        inputs.append(("active", "yes"))
+    return _page(visit, kind, row, forms.Values(inputs), {}, issued=issued)
+
+
+def _row(visit: Visit, kind: _Kind, identifier: str) -> AgencyRow | PersonRow | None:
+    """Give the row of an id, None for a new one; an id that nobody has is refused."""
+    if identifier == NEW:
+        return None
+    with reading(visit.office.engine) as session:
+        row = kind.row(session, identifier)
+    if row is None:
+        raise Refused("id", "person_unknown", person=identifier)
+    return row
+
+
+def _fields(visit: Visit, kind: _Kind) -> list[Field]:
+    with reading(visit.office.engine) as session:
+        known = [each for each in directory_of(session)[0] if each.active]
+    options = {
+        "agency": [(each.id, each.name) for each in known],
+        "fields": [(each, each) for each in sorted({each.field for each in known})],
+    }
+    return forms.fields(kind.model, (), visit.language, options)
+
+
+def _page(
+    visit: Visit,
+    kind: _Kind,
+    row: AgencyRow | PersonRow | None,
+    typed: forms.Values,
+    problems: Mapping[str, str],
+    status: int = 200,
+    issued: str = "",
+) -> Response:
+    with reading(visit.office.engine) as session:
+        account = accounts.accounts(session).get(row.id) if row else None
+        owing = owes(session, row.id) if isinstance(row, AgencyRow) else 0
+    return page(
+        visit, f"{kind.act}.html", status, here="administration", tab=kind.name, row=row, values=typed,
+        fields=_fields(visit, kind), problems=problems, account=account, owing=owing, issued=issued,
+    )  # fmt: skip
+
+
+def _change(visit: Visit, kind: _Kind, identifier: str, form: Posted) -> Response:
+    """Save what was typed, with what it was and what it is in the record of acts."""
+    row = _row(visit, kind, identifier)
+    given = forms.data(_fields(visit, kind), form) | ({"id": row.id} if row else {})
+    adapter: TypeAdapter[Agency | Person] = TypeAdapter(kind.model)
+    parsed, problems = forms.parsed(adapter, given, visit.language)
+    if parsed is None:
+        return _page(visit, kind, row, forms.values(form), problems, 422)
+    active = "active" in form
+    try:
+        with writing(visit.office.engine) as session:
+            old = kind.save(session, parsed, visit.viewer.person, active=active, new=row is None)
+            was, now = changed(old or {}, {**parsed.model_dump(mode="json"), "active": active})
+            log(session, visit.actor, visit.now, kind.act, parsed.id, was if old else None, now)
+    except Refused as refused:
+        problems = {refused.field: refusal(refused, visit.language)}
+        return _page(visit, kind, row, forms.values(form), problems, 422)
+    return RedirectResponse(f"/administration/{kind.name}?done=saved", 303)
