@@ -1,6 +1,7 @@
 """From pydantic's errors to refusals that a clerk understands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -57,8 +58,13 @@ _KEYS: Mapping[str, str] = {
 
 def refusals(error: ValidationError, prefix: str = "") -> list[Refused]:
     """Turn each of pydantic's errors into a refusal that names the field as the caller wrote it."""
+    return refusals_of([dict(problem) for problem in error.errors()], prefix)
+
+
+def refusals_of(problems: Iterable[Mapping[str, Any]], prefix: str = "") -> list[Refused]:
+    """Turn errors in pydantic's form into refusals."""
     found = []
-    for problem in error.errors():
+    for problem in problems:
         context = problem.get("ctx", {})
         # A tagged union puts the tag in front of the field's own place.
         place = [str(part) for part in problem["loc"]]

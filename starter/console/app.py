@@ -1,5 +1,6 @@
 """The console as one application: routes, security headers, and what is said when something fails."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from urllib.parse import quote
@@ -11,14 +12,17 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rules.errors import Refused
+from starter.console.api.app import api
+from starter.console.failures import NOT_FOUND
 from starter.console.office import Office
 from starter.console.pages import render
-from starter.console.routes import PAGES
+from starter.console.routes import PAGES, oidc
 from starter.console.visit import LARGEST_BODY, Forbidden, NotSignedIn, PasswordFirst, Visit
 from starter.console.words import refusal, said
 from starter.errors import Unconfirmed, Unreachable
@@ -35,7 +39,6 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-_NOT_FOUND = frozenset({"unknown_letter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown"})
 
 
 def console(office: Office) -> FastAPI:
@@ -44,8 +47,17 @@ def console(office: Office) -> FastAPI:
     app.state.office = office
     app.add_middleware(_Guard, secure=office.secure)
     app.mount("/static", StaticFiles(directory=str(files("starter.console").joinpath("static"))), name="static")
+    app.mount("/api", api(office))
     for router in PAGES:
         app.include_router(router, include_in_schema=False)
+    if office.settings.oidc_issuer:
+        app.state.oidc = oidc.provider(office.settings)
+        # What goes to the provider and comes back is tied to this browser by a short-lived signed cookie.
+        app.add_middleware(
+            SessionMiddleware, secret_key=secrets.token_urlsafe(32), session_cookie="qixian-oidc", max_age=600,
+            https_only=office.secure,
+        )  # fmt: skip
+        app.include_router(oidc.router, include_in_schema=False)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
@@ -101,7 +113,7 @@ def _forbidden(request: Request, error: Exception) -> Response:
 
 
 def _refused(request: Request, error: Refused) -> Response:
-    status = 404 if error.key in _NOT_FOUND else 403 if error.field == "csrf" else 422
+    status = 404 if error.key in NOT_FOUND else 403 if error.field == "csrf" else 422
     visit = Visit(request)
     return _words(request, status, said("error.refused", visit.language), refusal(error, visit.language))
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -20,7 +20,6 @@ from rules.state import LetterState
 from rules.texts import Language
 from rules.view import letter_view, reckoning_view
 from rules.wording import event_name, moved_name
-from starter.console.visit import Visit
 from starter.console.words import choice, described, said
 from starter.shapes import choices_of
 
@@ -30,6 +29,16 @@ _SHOWN_ELSEWHERE = {
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+class Looks(Protocol):
+    """Whoever looks, by page or by API: who it is, and when."""
+
+    @property
+    def viewer(self) -> Viewer: ...  # noqa: D102
+
+    @property
+    def now(self) -> datetime: ...  # noqa: D102
 
 
 class Opened(NamedTuple):
@@ -43,7 +52,7 @@ class Opened(NamedTuple):
     people: Mapping[str, str]
 
 
-def opened(session: Session, visit: Visit, reference: str) -> Opened:
+def opened(session: Session, visit: Looks, reference: str) -> Opened:
     """Open a letter for whoever visits; one that does not concern them is as unknown as one that is not there."""
     state = find_letter(session, reference)
     letter = state.current_letter

@@ -1,5 +1,6 @@
 """登录与账号: signing in and out, the language, one's own password and tokens."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -9,12 +10,14 @@ from docket import accounts
 from docket.acts import Actor, log
 from docket.engine import reading, writing
 from rules.errors import Refused
+from starter.console.api.caller import refuse_scopes, scopes_of
 from starter.console.pages import page
 from starter.console.visit import (
     LANGUAGE_COOKIE,
     Anybody,
     NotSignedIn,
     Posted,
+    SignedIn,
     Visit,
     cookie_name,
     field,
@@ -24,6 +27,9 @@ from starter.console.words import refusal
 
 router = APIRouter()
 _YEAR = 365 * 24 * 3600
+_LONGEST_NAME = 80
+_LONGEST_TOKEN, _USUAL_TOKEN = 366, 90
+"""Days that a token is good for."""
 
 
 def inside(target: str) -> str:
@@ -122,7 +128,46 @@ def _account_page(visit: Visit, status: int = 200, problem: Refused | None = Non
     with reading(visit.office.engine) as session:
         own = accounts.tokens(session, visit.viewer.person)
     problems = {problem.field: refusal(problem, visit.language)} if problem else {}
-    return page(visit, "account.html", status, here="account", problems=problems, tokens=own, issued=issued)
+    return page(
+        visit, "account.html", status, here="account", problems=problems, tokens=own, issued=issued,
+        scopes=scopes_of(visit.viewer), days=_USUAL_TOKEN,
+    )  # fmt: skip
+
+
+@router.post("/account/tokens")
+def issue_token(visit: SignedIn, form: Posted) -> Response:
+    """Make a token of some of one's own rights; it is shown once."""
+    scopes = [scope for scope in form.getlist("scopes") if isinstance(scope, str)]
+    name, days = field(form, "name"), field(form, "days")
+    try:
+        _refuse_token(visit, name, scopes, days)
+    except Refused as refused:
+        return _account_page(visit, 422, refused)
+    until = visit.now + timedelta(days=int(days))
+    with writing(visit.office.engine) as session:
+        secret = accounts.issue_token(session, visit.viewer.person, name, scopes, visit.now, until)
+        new = {"name": name, "scopes": sorted(scopes), "until": until.isoformat()}
+        log(session, visit.actor, visit.now, "token", visit.viewer.person, None, new)
+    return _account_page(visit, issued=secret)
+
+
+def _refuse_token(visit: Visit, name: str, scopes: list[str], days: str) -> None:
+    refuse_scopes(visit.viewer, scopes)
+    if not name:
+        raise Refused("name", "missing")
+    if len(name) > _LONGEST_NAME:
+        raise Refused("name", "too_long", limit=_LONGEST_NAME)
+    if not days.isdecimal() or not 1 <= int(days) <= _LONGEST_TOKEN:
+        raise Refused("days", "choice", expected=f"1-{_LONGEST_TOKEN}")
+
+
+@router.post("/account/tokens/revoke")
+def revoke_token(visit: SignedIn, form: Posted) -> Response:
+    """Revoke a token of one's own."""
+    with writing(visit.office.engine) as session:
+        row = accounts.revoke_token(session, visit.viewer.person, field(form, "token"))
+        log(session, visit.actor, visit.now, "token_revoked", visit.viewer.person, {"name": row.name})
+    return RedirectResponse("/account?done=saved", 303)
 
 
 @router.post("/account/password")

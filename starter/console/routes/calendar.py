@@ -18,9 +18,9 @@ from rules.access import Right
 from rules.counting.calendar import weekday_name
 from rules.counting.clock import local_date
 from rules.errors import CalendarUnknown, Refused
+from starter.console.asked import scope_of
 from starter.console.feed import SCOPE, feed
 from starter.console.pages import page
-from starter.console.routes.today import scope_of
 from starter.console.visit import Posted, SignedIn, Visit
 
 router = APIRouter()

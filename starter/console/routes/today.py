@@ -11,20 +11,16 @@ from docket.directory import every_agency_name, listed
 from docket.engine import reading
 from docket.inbox import count_drafts, failed_deliveries
 from docket.library import current_calendar
-from docket.lists import Filter, Page, Scope, figures, list_duties
-from rules.access import Right, Viewer
+from docket.lists import Filter, Page, figures, list_duties
+from rules.access import Right
 from rules.counting.clock import local_date
+from starter.console.asked import scope_of
 from starter.console.pages import page
 from starter.console.visit import SignedIn, Visit
 
 router = APIRouter()
 _SHOWN = 10
 _SOON = timedelta(days=7)
-
-
-def scope_of(viewer: Viewer) -> Scope:
-    """Give whose duties a viewer sees."""
-    return Scope(viewer.agencies, viewer.obligors)
 
 
 @router.get("/")

@@ -1,0 +1,294 @@
+"""What the API answers, as models, so that its description says it."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+
+class Refusal(BaseModel):
+    """One thing that is refused: the field, the message's key and values, and the reason in both languages."""
+
+    field: str
+    key: str
+    values: dict[str, str]
+    reason: str
+    reason_en: str
+
+
+class Refusals(BaseModel):
+    """An answer to what can't be done; nothing was changed."""
+
+    refused: list[Refusal]
+
+
+class Away(BaseModel):
+    """A service is away, nothing was written; or, with 202, a letter is asked for and not yet confirmed."""
+
+    service: str
+    reason: str
+    reason_en: str
+
+
+class Duty(BaseModel):
+    """One duty of a letter, with its lamp as of now."""
+
+    key: str
+    rule: str
+    act: str
+    act_en: str
+    agency: str | None
+    agencies: list[str]
+    obligor: str
+    obligee: list[str]
+    clause: str
+    soft: bool
+    state: str
+    state_zh: str
+    light: Literal["green", "yellow", "red", "grey"]
+    overdue: bool
+    anchor: date | None
+    nominal: date | None
+    due: date | None
+    due_time: str | None
+    provisional: bool
+    presumed: bool
+    satisfied_on: date | None
+    missing: list[str]
+
+
+class Step(BaseModel):
+    """One step of a duty's ladder, taken or to come."""
+
+    duty: str
+    code: str
+    to: str
+    draft: bool
+    at: AwareDatetime
+
+
+class Letter(BaseModel):
+    """A letter as it stands, with what concerns the caller; `letter` and `events` have the fields of their kind."""
+
+    letter: dict[str, Any]
+    duties: list[Duty]
+    warnings: list[str]
+    window: dict[str, Any] | None
+    events: list[dict[str, Any]]
+    ladder: list[Step]
+    taken: list[Step]
+    next_wake: AwareDatetime | None
+
+
+class Registered(Letter):
+    """A letter as registered; `first` is false where it had been registered before."""
+
+    first: bool
+
+
+class SecondLook(BaseModel):
+    """Something that is possible, but often a slip."""
+
+    field: str
+    reason: str
+    reason_en: str
+
+
+class Forecast(BaseModel):
+    """What a letter would make people owe, and what deserves a second look; nothing is saved."""
+
+    duties: list[Duty]
+    looks: list[SecondLook]
+
+
+class Line(BaseModel):
+    """One duty in a list, with its letter."""
+
+    letter: str
+    short: str
+    kind: str
+    matter: str
+    title: str
+    number: str | None
+    court: str
+    received_on: date
+    duty: str
+    rule: str
+    act: str
+    act_en: str
+    agency: str | None
+    agencies: list[str]
+    obligor: str
+    due: date | None
+    nominal: date | None
+    state: str
+    overdue: bool
+    light: Literal["green", "yellow", "red", "grey"]
+    provisional: bool
+    presumed: bool
+    soft: bool
+
+
+class Lines(BaseModel):
+    """A page of duties, and how many there are in all."""
+
+    total: int
+    duties: list[Line]
+
+
+class Notice(BaseModel):
+    """One message to one person."""
+
+    key: str
+    to: str
+    person: str | None
+    kind: str
+    status: str
+    late: bool
+    at: AwareDatetime
+    send_at: AwareDatetime
+    subject: str
+    body: str
+    duties: list[str]
+    short: str
+    read_at: AwareDatetime | None = None
+
+
+class Notices(BaseModel):
+    """A page of notices, and how many there are in all."""
+
+    total: int
+    notices: list[Notice]
+
+
+class Drafts(BaseModel):
+    """A page of drafts, and how many there are in all."""
+
+    total: int
+    drafts: list[Notice]
+
+
+class AgencyFigures(BaseModel):
+    """What one agency owes by lamp; `punctual` is the share done in time within a year, in percent."""
+
+    agency: str
+    name: str
+    field: str
+    red: int
+    yellow: int
+    green: int
+    waiting: int
+    missed: int
+    punctual: int | None
+
+
+class Figures(BaseModel):
+    """Agencies by lamp, and the open duties due on each of the coming 28 days."""
+
+    agencies: list[AgencyFigures]
+    load: dict[date, int]
+
+
+class Sheets(BaseModel):
+    """Reckoning sheets 算期单, one a duty."""
+
+    sheets: list[dict[str, Any]]
+
+
+class Me(BaseModel):
+    """Who calls, and what the token may do."""
+
+    person: str
+    name: str
+    role: str
+    agencies: list[str] | None
+    scopes: list[str]
+
+
+class Done(BaseModel):
+    """How many were changed."""
+
+    changed: int
+
+
+class Agency(BaseModel):
+    """An agency of the directory."""
+
+    id: str
+    name: str
+    name_en: str
+    field: str
+    active: bool
+
+
+class Person(BaseModel):
+    """A person of the directory."""
+
+    id: str
+    name: str
+    role: str
+    agency: str | None
+    fields: list[str]
+    email: str | None
+    active: bool
+
+
+class Password(BaseModel):
+    """A one-time password; it is shown only in this answer."""
+
+    person: str
+    password: str
+
+
+class Year(BaseModel):
+    """One year of the calendar."""
+
+    year: int
+    published: bool
+    source: str
+
+
+class Calendar(BaseModel):
+    """The calendar in force."""
+
+    calendar: str
+    years: list[Year]
+
+
+class Move(BaseModel):
+    """One date that a calendar moves."""
+
+    letter: str
+    duty: str
+    old_due: date | None
+    new_due: date | None
+
+
+class CalendarChange(BaseModel):
+    """What loading a year moves; `loaded` says whether it has been loaded, `letters` how many were counted again."""
+
+    year: int
+    calendar: str
+    loaded: bool
+    letters: int = Field(0)
+    moves: list[Move]
+
+
+class Act(BaseModel):
+    """One entry of the record of acts."""
+
+    id: int
+    at: AwareDatetime
+    by: str
+    origin: str
+    act: str
+    object: str
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+
+class Acts(BaseModel):
+    """A page of the record of acts, the latest first; `older` continues it."""
+
+    acts: list[Act]
+    older: int | None

@@ -1,0 +1,134 @@
+"""The API as an application of its own under /api: its description, its page, and its errors as JSON."""
+
+from importlib.resources import files
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from rules.errors import Refused
+from rules.letters.problems import refusals_of
+from rules.texts import text
+from starter.console.api import answers, directory, letters, lists
+from starter.console.failures import NOT_FOUND
+from starter.console.office import Office
+from starter.console.pages import render
+from starter.console.visit import Forbidden, NotSignedIn, Visit
+from starter.errors import Unconfirmed, Unreachable
+
+_log = structlog.get_logger(__name__)
+_DESCRIPTION = """与网页相同的办理，供其他系统调用。令牌在“我的账号”中生成，按权限范围授权；时间均为北京时间。
+
+The same acts as on the pages, for other programs. Make a token under “My account”; dates are taken in Asia/Shanghai.
+Every refusal names the field, the reason and what would be accepted, and changes nothing. An answer of 202 means that
+a request stands but no worker has confirmed it yet; repeating it is safe.
+"""
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    202: {"model": answers.Away, "description": "Asked for, not yet confirmed; safe to repeat"},
+    401: {"model": answers.Refusals, "description": "No token, or none that is good"},
+    403: {"model": answers.Refusals, "description": "The token's scopes, or the person's role, do not allow it"},
+    404: {"model": answers.Refusals, "description": "There is no such thing, or it does not concern the caller"},
+    413: {"model": answers.Refusals, "description": "Too large"},
+    422: {"model": answers.Refusals, "description": "Refused; nothing was changed"},
+    503: {"model": answers.Away, "description": "Temporal or the docket is away; nothing was written"},
+}
+
+
+def api(office: Office) -> FastAPI:
+    """Build the API of an installation."""
+    app = FastAPI(
+        title="期限 Qixian", description=_DESCRIPTION, version=_version(), docs_url=None, redoc_url=None,
+        openapi_url="/openapi.json", servers=[{"url": "/api"}], root_path_in_servers=False,
+    )  # fmt: skip
+    app.state.office = office
+    for router in (letters.router, lists.router, directory.router):
+        app.include_router(router, responses=_ANSWERS)
+    assets = files("fastapi_offline").joinpath("static")
+    app.mount("/assets", StaticFiles(directory=str(assets)), name="assets")
+    app.add_api_route("/docs", _page, include_in_schema=False)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("qixian")
+
+
+def _page(request: Request) -> Response:
+    """Show the description as a page, from this machine's own files."""
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    body = render("api.html", Visit(request).language)
+    # The page that shows the description styles its elements itself; no script of its own is written into it.
+    return HTMLResponse(body, headers={"content-security-policy": policy})
+
+
+def _refusals(status: int, refused: list[Refused], headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"refused": [each.as_json() for each in refused]}, status, headers)
+
+
+def _refused(request: Request, error: Refused) -> Response:
+    return _refusals(404 if error.key in NOT_FOUND else 422, [error])
+
+
+def _not_signed_in(request: Request, error: Exception) -> Response:
+    return _refusals(401, [Refused("authorization", "token_needed")], {"www-authenticate": "Bearer"})
+
+
+def _forbidden(request: Request, error: Exception) -> Response:
+    return _refusals(403, [Refused("authorization", "not_allowed")])
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    problems = [{**problem, "loc": problem["loc"][1:] or ("body",)} for problem in error.errors()]
+    return _refusals(422, refusals_of(problems))
+
+
+def _http(request: Request, error: HTTPException) -> Response:
+    key = {404: "no_such_address", 405: "no_such_method", 413: "body_too_large"}.get(error.status_code, "bad_request")
+    return _refusals(error.status_code, [Refused("request", key)], dict(error.headers or {}))
+
+
+def _unreachable(request: Request, error: Unreachable) -> Response:
+    _log.warning("service away", service=error.service, detail=error.detail)
+    return _away(503, error.service, f"unreachable.{error.service}", detail="-")
+
+
+def _database(request: Request, error: Exception) -> Response:
+    if isinstance(error, DataError | IntegrityError):
+        raise error
+    _log.warning("docket away", detail=str(getattr(error, "orig", error)))
+    return _away(503, "docket", "unreachable.docket", detail="-")
+
+
+def _unconfirmed(request: Request, error: Unconfirmed) -> Response:
+    return _away(202, "worker", "unconfirmed", queue=error.task_queue)
+
+
+def _away(status: int, service: str, key: str, **values: object) -> Response:
+    words = {"service": service, "reason": text(key, "zh", **values), "reason_en": text(key, "en", **values)}
+    return JSONResponse(words, status, {"retry-after": "30"} if status == 503 else None)
+
+
+_HANDLERS: dict[type[Exception], Any] = {
+    NotSignedIn: _not_signed_in,
+    Forbidden: _forbidden,
+    Refused: _refused,
+    HTTPException: _http,
+    RequestValidationError: _invalid,
+    Unreachable: _unreachable,
+    Unconfirmed: _unconfirmed,
+    DatabaseError: _database,
+    PoolTimeout: _database,
+}

@@ -1,0 +1,138 @@
+"""The directory, calendars and the rulebook by API."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.concurrency import run_in_threadpool
+
+from docket import accounts
+from docket.acts import changed, log
+from docket.admin import agency_row, directory_of, person_row, save_agency, save_person
+from docket.directory import Agency, Person
+from docket.engine import reading, writing
+from docket.library import current_calendar, rulebook_in_force
+from rules.counting.years import YearDocument, as_json, read_year
+from rules.errors import Refused
+from starter.calendar import CalendarChange, load_year, preview_year
+from starter.console.api import answers
+from starter.console.api.caller import Administrator, AnyCaller, Caller
+
+router = APIRouter()
+Id = Annotated[str, Path(max_length=40)]
+
+
+class ActiveAgency(Agency):
+    """An agency, and whether it is in use."""
+
+    active: bool = True
+
+
+class ActivePerson(Person):
+    """A person, and whether they are in office."""
+
+    active: bool = True
+
+
+@router.get("/agencies", response_model=list[answers.Agency], tags=["directory 名录"])
+def agencies(caller: AnyCaller) -> list[dict[str, Any]]:
+    """List the agencies."""
+    with reading(caller.office.engine) as session:
+        return [row.model_dump() for row in directory_of(session)[0]]
+
+
+@router.put("/agencies/{agency}", response_model=answers.Agency, tags=["directory 名录"])
+def put_agency(caller: Administrator, agency: Id, given: ActiveAgency) -> dict[str, Any]:
+    """Save an agency, new or known."""
+    if given.id != agency:
+        raise Refused("id", "id_differs", id=given.id)
+    wanted = Agency.model_validate(given.model_dump(exclude={"active"}))
+    with writing(caller.office.engine) as session:
+        new = agency_row(session, agency) is None
+        old = save_agency(session, wanted, caller.viewer.person, active=given.active, new=new)
+        return _logged(session, caller, "agency", old, given.model_dump(mode="json"))
+
+
+@router.get("/people", response_model=list[answers.Person], tags=["directory 名录"])
+def people(caller: Administrator) -> list[dict[str, Any]]:
+    """List the people."""
+    with reading(caller.office.engine) as session:
+        return [row.model_dump() for row in directory_of(session)[1]]
+
+
+@router.put("/people/{person}", response_model=answers.Person, tags=["directory 名录"])
+def put_person(caller: Administrator, person: Id, given: ActivePerson) -> dict[str, Any]:
+    """Save a person, new or known."""
+    if given.id != person:
+        raise Refused("id", "id_differs", id=given.id)
+    wanted = Person.model_validate(given.model_dump(exclude={"active"}))
+    with writing(caller.office.engine) as session:
+        new = person_row(session, person) is None
+        old = save_person(session, wanted, caller.viewer.person, active=given.active, new=new)
+        return _logged(session, caller, "person", old, given.model_dump(mode="json"))
+
+
+def _logged(session: Any, caller: Caller, act: str, old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    was, now = changed(old or {}, new)
+    log(session, caller.actor, caller.now, act, new["id"], was if old else None, now)
+    return new
+
+
+@router.post("/people/{person}/password", response_model=answers.Password, tags=["directory 名录"])
+def issue_password(caller: Administrator, person: Id) -> dict[str, str]:
+    """Give a person a one-time password; whatever they had before ends."""
+    with writing(caller.office.engine) as session:
+        password = accounts.issue_password(session, person, caller.now)
+        log(session, caller.actor, caller.now, "password_issued", person)
+    return {"person": person, "password": password}
+
+
+@router.get("/calendar", response_model=answers.Calendar, tags=["calendar 日历"])
+def calendar(caller: AnyCaller) -> dict[str, Any]:
+    """Say which years are published."""
+    with reading(caller.office.engine) as session:
+        known = current_calendar(session)
+    years = [
+        {"year": year, "published": document.published, "source": document.source}
+        for year, document in known.years.items()
+    ]
+    return {"calendar": known.version, "years": years}
+
+
+@router.post("/calendar/preview", response_model=answers.CalendarChange, tags=["calendar 日历"])
+def preview(caller: Administrator, year: YearDocument) -> dict[str, Any]:
+    """Say which dates a year's notice would move; nothing is written."""
+    return _change(_previewed(caller, year), loaded=False)
+
+
+@router.post("/calendar", response_model=answers.CalendarChange, tags=["calendar 日历"])
+async def load(caller: Administrator, year: YearDocument) -> dict[str, Any]:
+    """Load a year's notice and have every open letter counted again; safe to repeat."""
+    change = await run_in_threadpool(_previewed, caller, year)
+    desk = await caller.office.desk(caller.actor.origin)
+    with writing(caller.office.engine) as session:
+        old = {"calendar": current_calendar(session).version}
+        new = {"calendar": change.calendar.version, "moves": len(change.moves)}
+        log(session, caller.actor, caller.now, "calendar", str(year.year), old, new)
+    count = await load_year(desk, change, caller.viewer.person)
+    return _change(change, loaded=True, letters=count)
+
+
+def _previewed(caller: Caller, year: YearDocument) -> CalendarChange:
+    document = read_year(as_json(year), "year")
+    return preview_year(caller.office.engine, document, "year", caller.now)
+
+
+def _change(change: CalendarChange, *, loaded: bool, letters: int = 0) -> dict[str, Any]:
+    moves = [{"letter": letter, **move.model_dump(mode="json")} for letter, move in change.moves]
+    return {
+        "year": change.document.year, "calendar": change.calendar.version, "loaded": loaded, "letters": letters,
+        "moves": moves,
+    }  # fmt: skip
+
+
+@router.get("/rulebook", response_model=dict[str, Any], tags=["rulebook 规则库"])
+def rulebook(caller: AnyCaller) -> dict[str, Any]:
+    """Give the rulebook that new letters come under."""
+    with reading(caller.office.engine) as session:
+        book = rulebook_in_force(session)
+    return {"version": book.version, **book.model_dump(mode="json")}

@@ -1,0 +1,90 @@
+"""Letters by API: forecast, register, look, record."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from docket.engine import reading
+from docket.library import current_calendar
+from docket.reads import letters_of_matter, numbered_alike
+from rules.access import seen
+from rules.errors import Refused
+from rules.letters.events import Event
+from rules.letters.letter import DESK_FIELDS, Letter
+from rules.matter import with_earlier_feedback
+from rules.second_look import second_looks
+from rules.state import LetterState
+from rules.texts import text
+from rules.view import duty_view, letter_view
+from starter.console import letters
+from starter.console.api import answers
+from starter.console.api.caller import Caller, Reader, Recorder, Registrar
+from starter.desk import planned
+
+router = APIRouter(prefix="/letters", tags=["letters 来文"])
+Reference = Annotated[str, Path(description="短号或编号 short name, id, or number of the letter", max_length=400)]
+
+
+@router.post("/forecast", response_model=answers.Forecast)
+def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
+    """Say what a letter would make people owe; nothing is saved."""
+    _refuse_desk_fields(letter)
+    with reading(caller.office.engine) as session:
+        siblings = letters_of_matter(session, letter.county, letter.matter)
+        state = planned(session, with_earlier_feedback(letter, siblings), caller.viewer.person, caller.now)
+        looks = second_looks(letter, current_calendar(session), numbered_alike(session, letter))
+    return {
+        "duties": [duty_view(duty, caller.now) for duty in state.duties],
+        "looks": [
+            {
+                "field": look.field,
+                "reason": text(f"look.{look.key}", "zh", **look.values),
+                "reason_en": text(f"look.{look.key}", "en", **look.values),
+            }
+            for look in looks
+        ],
+    }
+
+
+@router.post("", status_code=201, response_model=answers.Registered, responses={200: {"model": answers.Registered}})
+async def register(caller: Registrar, letter: Letter, response: Response) -> dict[str, Any]:
+    """Register a letter; the same letter again gives the first, with 200."""
+    _refuse_desk_fields(letter)
+    desk = await caller.office.desk(caller.actor.origin)
+    registered = await desk.register(letter, caller.viewer.person)
+    response.status_code = 201 if registered.first else 200
+    return _view(registered.state, caller) | {"first": registered.first}
+
+
+def _refuse_desk_fields(letter: Letter) -> None:
+    for name in sorted(DESK_FIELDS & letter.model_fields_set):
+        raise Refused(name, "unknown_field")
+
+
+@router.get("/{letter}", response_model=answers.Letter)
+def show(caller: Reader, letter: Reference) -> dict[str, Any]:
+    """Say how a letter stands, with what concerns the caller."""
+    with reading(caller.office.engine) as session:
+        return letters.opened(session, caller, letter).view
+
+
+@router.get("/{letter}/reckonings", response_model=answers.Sheets)
+def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max_length=120)] = "") -> dict[str, Any]:
+    """Explain the dates of a letter, or of one duty: 算期单."""
+    with reading(caller.office.engine) as session:
+        return {"sheets": letters.sheets(letters.opened(session, caller, letter), duty)}
+
+
+@router.post("/{letter}/events", status_code=201, response_model=list[answers.Letter])
+async def record(caller: Recorder, letter: Reference, event: Event) -> list[dict[str, Any]]:
+    """Record an event; one that concerns the whole matter reaches each of its open letters."""
+    with reading(caller.office.engine) as session:
+        opened = letters.opened(session, caller, letter)
+    caller.viewer.refuse_event(opened.state.current_letter, event)
+    desk = await caller.office.desk(caller.actor.origin)
+    states = await desk.record(opened.state.letter_id, event, caller.viewer.person)
+    return [_view(state, caller) for state in states]
+
+
+def _view(state: LetterState, caller: Caller) -> dict[str, Any]:
+    return seen(letter_view(state, caller.now), caller.viewer)

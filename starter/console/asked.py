@@ -1,0 +1,55 @@
+"""What a link to the docket asks for, on the page and by API; and whose duties somebody sees."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from docket.lists import Filter, Scope, Sort
+from rules.access import Viewer
+from rules.counting.written import Day
+from rules.duties.duty import Light
+
+_Short = Annotated[str, Field(max_length=200)]
+
+
+class Asked(BaseModel):
+    """Filters, order and page of a list of duties; what is left out does not narrow it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    q: _Short = Field("", description="案件、案由、文号、法院 text in matter, subject, number or court")
+    agency: _Short | None = Field(None, description="机关代号 agency")
+    kind: Literal["oral_notice", "mediation_letter", "response_notice", "appearance_notice", "judgment"] | None = None
+    light: Light | None = Field(None, description="灯 lamp")
+    field: _Short | None = Field(None, description="分管领域 field of government")
+    overdue: bool = Field(False, description="只看逾期 overdue only")
+    waiting: bool = Field(False, description="只看待起算 only those that wait for day zero")
+    weekly: bool = Field(False, description="只看每周通报 weekly reports only")
+    all: bool = Field(False, description="含已办结 finished ones too")
+    due_from: Day | None = Field(None, description="期限自 due on or after")
+    due_to: Day | None = Field(None, description="期限至 due on or before")
+    sort: Sort = "due"
+    down: bool = Field(False, description="倒序 descending")
+    page: int = Field(1, ge=1, le=100_000)
+
+    def filter(self) -> Filter:
+        """Give the criteria."""
+        return Filter(
+            agency=self.agency, kind=self.kind, light=self.light, overdue=self.overdue, waiting=self.waiting,
+            due_from=self.due_from, due_before=self.due_to + timedelta(days=1) if self.due_to else None,
+            search=self.q.strip(), field=self.field, weekly=self.weekly,
+            everything=self.all or self.light is Light.GREY,
+        )  # fmt: skip
+
+    def link(self, **changes: Any) -> str:
+        """Give the query of a link that asks for the same, but for some changes; it begins at the first page."""
+        given = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"}) | changes
+        kept = {name: value for name, value in given.items() if value not in (None, False, "")}
+        return urlencode({name: "1" if value is True else value for name, value in kept.items()})
+
+
+def scope_of(viewer: Viewer) -> Scope:
+    """Give whose duties a viewer sees."""
+    return Scope(viewer.agencies, viewer.obligors)

@@ -1,0 +1,63 @@
+"""统一身份认证: signing in with the county's own OpenID provider, where the settings name one."""
+
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
+from fastapi import APIRouter, Request
+from httpx2 import HTTPError
+from starlette.responses import Response
+
+from docket.directory import viewer as viewer_of
+from docket.engine import reading
+from rules.errors import Refused
+from settings import Settings
+from starter.console.routes.account import enter, inside
+from starter.console.visit import Visit
+from starter.errors import Unreachable
+
+router = APIRouter(prefix="/oidc")
+
+
+def provider(settings: Settings) -> StarletteOAuth2App:
+    """Describe the provider of the settings; its addresses are read from it when they are first needed."""
+    oauth = OAuth()
+    oauth.register(
+        "provider",
+        server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value() or None,
+        client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"},
+    )
+    client: StarletteOAuth2App = oauth.create_client("provider")
+    return client
+
+
+@router.get("/start")
+async def start(request: Request, next: str = "/") -> Response:  # noqa: A002
+    """Go to the provider."""
+    visit = Visit(request)
+    request.session["next"] = inside(next)
+    try:
+        answer: Response = await request.app.state.oidc.authorize_redirect(request, f"{visit.office.url}/oidc/back")
+    except HTTPError as error:
+        raise Unreachable("oidc", type(error).__name__) from error
+    return answer
+
+
+@router.get("/back")
+async def back(request: Request) -> Response:
+    """Come back from the provider; whom it names must be a person of the directory."""
+    visit = Visit(request)
+    try:
+        token = await request.app.state.oidc.authorize_access_token(request)
+    except OAuthError as error:
+        raise Refused("oidc", "oidc_refused", detail=error.error) from error
+    except HTTPError as error:
+        raise Unreachable("oidc", type(error).__name__) from error
+    person = str(token.get("userinfo", {}).get(visit.office.settings.oidc_claim, ""))
+    with reading(visit.office.engine) as session:
+        viewer = viewer_of(session, person) if person else None
+    if viewer is None:
+        raise Refused("oidc", "oidc_nobody", person=person or "—")
+    target = inside(request.session.pop("next", "/"))
+    request.session.clear()
+    return enter(visit, person, target)
