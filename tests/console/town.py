@@ -1,14 +1,18 @@
 """A county in virtual time with letters in every state, its console served, and somebody of each role."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from httpx2 import AsyncClient, Response
 from playwright.async_api import Browser, BrowserContext, async_playwright
+from sqlmodel import select
 
 from docket import accounts
-from docket.engine import writing
+from docket.engine import reading, writing
+from docket.tables import LetterRow
 from settings import Settings
 from starter.console.app import console
 from starter.console.office import Office
@@ -37,6 +41,34 @@ _FLAGS = [
 ]  # fmt: skip
 
 
+class Visitor:
+    """Somebody of a role who makes requests without a browser; forms get the secret that our pages put into them."""
+
+    def __init__(self, url: str, cookie: dict[str, str] | None) -> None:
+        cookies = {cookie["name"]: cookie["value"]} if cookie else {}
+        self.client = AsyncClient(base_url=url, cookies=cookies, timeout=30, verify=False)
+        self._csrf = ""
+
+    async def get(self, path: str) -> Response:
+        """Look at a page."""
+        return await self.client.get(path)
+
+    async def post(self, path: str, **form: Any) -> Response:
+        """Send a form."""
+        return await self.client.post(path, data={"csrf": await self.csrf(), **form})
+
+    async def csrf(self) -> str:
+        """Give the secret of this visitor's forms; it stays the same until somebody signs in or out."""
+        if self._csrf:
+            return self._csrf
+        shown = await self.client.get("/account")
+        shown = shown if shown.status_code == 200 else await self.client.get("/sign-in")
+        found = re.search(r'name="csrf" value="([^"]+)"', shown.text)
+        assert found is not None
+        self._csrf = found[1]
+        return self._csrf
+
+
 class Town(NamedTuple):
     """The office behind the console, the console itself, and where it is served."""
 
@@ -49,6 +81,16 @@ class Town(NamedTuple):
         with writing(self.office.engine) as session:
             secret = accounts.sign_in(session, person, "test", self.office.clock())
         return {"name": cookie_name(self.office), "value": secret, "url": self.url}
+
+    def visitor(self, role: str | None) -> Visitor:
+        """Give somebody of a role who needs no browser; None is nobody."""
+        return Visitor(self.url, None if role is None else self.cookie(PEOPLE[role]))
+
+    def short(self, matter: str, kind: str) -> str:
+        """Give the short name of a letter."""
+        with reading(self.office.engine) as session:
+            rows = session.exec(select(LetterRow.short).where(LetterRow.matter == matter, LetterRow.kind == kind))
+            return rows.one()
 
 
 @asynccontextmanager
@@ -92,6 +134,12 @@ async def letters_in_every_state(virtual: VirtualOffice) -> None:
             "kind": "response_notice", "matter": "2026-006", "title": "工伤认定", "court": "武平县人民法院",
             "number": "(2026)闽0824行初6号", "received_at": "2026-03-10T09:30:00+08:00",
             "agencies": [{"agency": "social_security", "received_on": "2026-03-09"}],
+        }
+    )  # fmt: skip
+    await virtual.register(
+        {
+            "kind": "response_notice", "matter": "2026-007", "title": "退耕补助", "court": "武平县人民法院",
+            "number": "(2026)闽0824行初7号", "received_at": "2026-03-10T09:30:00+08:00", "agencies": forestry,
         }
     )  # fmt: skip
     for letter in (window, told):

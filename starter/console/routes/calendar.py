@@ -21,7 +21,7 @@ from rules.errors import CalendarUnknown, Refused
 from starter.console.asked import scope_of
 from starter.console.feed import SCOPE, feed
 from starter.console.pages import page
-from starter.console.visit import Posted, SignedIn, Visit
+from starter.console.visit import Posted, Reader, SignedIn, Visit
 
 router = APIRouter()
 _MONDAY = 0
@@ -78,7 +78,7 @@ def _page(visit: Visit, month: str = "", issued: str = "") -> Response:
 
 
 @router.post("/calendar/feed")
-def subscribe(visit: SignedIn, form: Posted) -> Response:
+def subscribe(visit: Reader, form: Posted) -> Response:
     """Give a new private address for the feed; an earlier one no longer works."""
     person = visit.viewer.person
     with writing(visit.office.engine) as session:
