@@ -54,12 +54,21 @@ def _moment(value: datetime | str | None) -> str:
     return local(datetime.fromisoformat(value) if isinstance(value, str) else value).strftime("%Y-%m-%d %H:%M")
 
 
+def _day_or_blank(value: str) -> bool:
+    try:
+        return not value or date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def _environment() -> Environment:
     found = Environment(
         loader=PackageLoader("starter.console"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     found.filters["moment"] = _moment
+    # A browser's date input shows nothing that is not a date; what else was typed must be seen to be mended.
+    found.tests["day_or_blank"] = _day_or_blank
     found.filters["tojson_plain"] = lambda value: json.dumps(value, ensure_ascii=False, indent=1)
     return found
 

@@ -22,6 +22,8 @@ from starter.console.visit import Forbidden, Posted, Recorder, Visit
 from starter.console.words import described, refusal
 
 router = APIRouter()
+_CHOSEN = {"target", "field"}
+"""Of a correction, what was chosen before its form came."""
 
 
 @router.get("/letters/{short}/record/{event}")
@@ -29,7 +31,7 @@ def show(visit: Recorder, request: Request, short: str, event: str) -> Response:
     """Show the form of an event, filled in with what the link says."""
     opened = _opened(visit, short, event)
     given = dict(request.query_params)
-    if event == "correction" and not {"target", "field"} <= given.keys():
+    if event == "correction" and not given.keys() >= _CHOSEN:
         return _choose_field(visit, opened, given.get("target", ""))
     found = _fields(visit, opened, event, given)
     start = forms.defaults(EVENT_TYPES[event]) | {"on": local_date(visit.now).isoformat()}
@@ -137,6 +139,7 @@ def _page(
     return page(
         visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
         title=event_name(event, opened.state.letter.kind, visit.language), values=typed, problems=problems,
-        labels={each.name: each.label for each in found}, fresh=status == 200,
+        labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
+        fresh=status == 200,
         about=described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language),
     )  # fmt: skip

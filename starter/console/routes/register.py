@@ -117,6 +117,9 @@ async def register(visit: Registrar, kind: str, form: Posted) -> Response:
     letter, problems = forms.parsed(letter_adapter, _data(visit, kind, found, form), visit.language)
     if letter is None:
         return _page(visit, kind, found, typed, problems, forecasted, 422)
+    if forecasted.problem is not None:
+        problem = {forecasted.problem.field: refusal(forecasted.problem, visit.language)}
+        return _page(visit, kind, found, typed, problem, forecasted, 422)
     unseen = {look.key for look in forecasted.looks} - set(form.getlist("seen"))
     if unseen:
         return _page(visit, kind, found, typed, {}, forecasted, 422, look=True)
