@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rules.errors import Refused
-from starter.console.api.app import api
+from starter.console.api.app import api, no_such_address
 from starter.console.failures import NOT_FOUND
 from starter.console.office import Office
 from starter.console.pages import render
@@ -119,6 +119,8 @@ def _refused(request: Request, error: Refused) -> Response:
 
 
 def _http(request: Request, error: HTTPException) -> Response:
+    if request.url.path.startswith("/api/"):
+        return no_such_address()
     key = {404: "error.not_found", 405: "error.method", 413: "error.too_large"}.get(error.status_code, "error.http")
     return _said(request, error.status_code, key)
 

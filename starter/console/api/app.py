@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -23,6 +24,7 @@ from starter.console.visit import Forbidden, NotSignedIn, Visit
 from starter.errors import Unconfirmed, Unreachable
 
 _log = structlog.get_logger(__name__)
+_ROUTERS = (letters.router, lists.router, directory.router)
 _DESCRIPTION = """与网页相同的办理，供其他系统调用。令牌在“我的账号”中生成，按权限范围授权；时间均为北京时间。
 
 The same acts as on the pages, for other programs. Make a token under “My account”; dates are taken in Asia/Shanghai.
@@ -47,7 +49,7 @@ def api(office: Office) -> FastAPI:
         openapi_url="/openapi.json", servers=[{"url": "/api"}], root_path_in_servers=False,
     )  # fmt: skip
     app.state.office = office
-    for router in (letters.router, lists.router, directory.router):
+    for router in _ROUTERS:
         app.include_router(router, responses=_ANSWERS)
     assets = files("fastapi_offline").joinpath("static")
     app.mount("/assets", StaticFiles(directory=str(assets)), name="assets")
@@ -96,8 +98,24 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 def _http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 400:
+        # A body that is no text at all is refused like one that is no JSON.
+        return _refusals(422, [Refused("body", "bad_json", detail=error.detail)])
+    headers = {"allow": ", ".join(sorted(_methods(request)))} if error.status_code == 405 else {}
     key = {404: "no_such_address", 405: "no_such_method", 413: "body_too_large"}.get(error.status_code, "bad_request")
-    return _refusals(error.status_code, [Refused("request", key)], dict(error.headers or {}))
+    return _refusals(error.status_code, [Refused("request", key)], headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """List the methods of an address, which may belong to more than one route."""
+    path = request.url.path.removeprefix("/api")
+    routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+
+
+def no_such_address() -> Response:
+    """Say as JSON that the API has no such address, where the console was asked in its stead."""
+    return _refusals(404, [Refused("request", "no_such_address")])
 
 
 def _unreachable(request: Request, error: Unreachable) -> Response:

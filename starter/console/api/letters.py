@@ -21,11 +21,12 @@ from starter.console.api import answers
 from starter.console.api.caller import Caller, Reader, Recorder, Registrar
 from starter.desk import planned
 
-router = APIRouter(prefix="/letters", tags=["letters 来文"])
+router = APIRouter(tags=["letters 来文"])
+_KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": answers.Registered, "description": "Registered before"}}
 Reference = Annotated[str, Path(description="短号或编号 short name, id, or number of the letter", max_length=400)]
 
 
-@router.post("/forecast", response_model=answers.Forecast)
+@router.post("/forecasts", response_model=answers.Forecast)
 def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
     """Say what a letter would make people owe; nothing is saved."""
     _refuse_desk_fields(letter)
@@ -46,7 +47,9 @@ def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
     }
 
 
-@router.post("", status_code=201, response_model=answers.Registered, responses={200: {"model": answers.Registered}})
+@router.post(
+    "/letters", status_code=201, response_model=answers.Registered, responses={200: {"model": answers.Registered}}
+)
 async def register(caller: Registrar, letter: Letter, response: Response) -> dict[str, Any]:
     """Register a letter; the same letter again gives the first, with 200."""
     _refuse_desk_fields(letter)
@@ -61,21 +64,21 @@ def _refuse_desk_fields(letter: Letter) -> None:
         raise Refused(name, "unknown_field")
 
 
-@router.get("/{letter}", response_model=answers.Letter)
+@router.get("/letters/{letter}", response_model=answers.Letter)
 def show(caller: Reader, letter: Reference) -> dict[str, Any]:
     """Say how a letter stands, with what concerns the caller."""
     with reading(caller.office.engine) as session:
         return letters.opened(session, caller, letter).view
 
 
-@router.get("/{letter}/reckonings", response_model=answers.Sheets)
+@router.get("/letters/{letter}/reckonings", response_model=answers.Sheets)
 def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max_length=120)] = "") -> dict[str, Any]:
     """Explain the dates of a letter, or of one duty: 算期单."""
     with reading(caller.office.engine) as session:
         return {"sheets": letters.sheets(letters.opened(session, caller, letter), duty)}
 
 
-@router.post("/{letter}/events", status_code=201, response_model=list[answers.Letter])
+@router.post("/letters/{letter}/events", status_code=201, response_model=list[answers.Letter])
 async def record(caller: Recorder, letter: Reference, event: Event) -> list[dict[str, Any]]:
     """Record an event; one that concerns the whole matter reaches each of its open letters."""
     with reading(caller.office.engine) as session:

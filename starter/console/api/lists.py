@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from docket.acts import acts
 from docket.engine import reading, writing
@@ -29,7 +29,7 @@ class Marking(_Question):
     """Which of one's notices are to be marked, and how."""
 
     keys: list[Annotated[str, Field(max_length=600)]] = Field(min_length=1, max_length=500)
-    read: bool = True
+    read: StrictBool = True
 
 
 class Sending(_Question):

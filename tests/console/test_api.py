@@ -1,0 +1,228 @@
+"""The API: the same acts as on the pages, with tokens by scope; and its description, tried by schemathesis."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import AsyncClient
+from sqlmodel import select
+
+from docket import accounts
+from docket.engine import reading, writing
+from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
+from rules.access import Right
+from tests.console.town import PEOPLE, Town
+from tests.engine.letters import mediation, oral
+
+pytestmark = pytest.mark.slow
+EVERYTHING = [right.value for right in Right]
+
+
+class Program:
+    """Another program that calls the API with tokens."""
+
+    def __init__(self, county: Town) -> None:
+        self.county = county
+        self.client = AsyncClient(base_url=f"{county.url}/api", timeout=30, verify=False)
+
+    def token(self, role: str, scopes: list[str], days: int = 1) -> dict[str, str]:
+        """Give the header of a token of somebody of a role."""
+        now = self.county.office.clock()
+        with writing(self.county.office.engine) as session:
+            until = now + timedelta(days=days)
+            secret = accounts.issue_token(session, PEOPLE[role], "test", scopes, now, until)
+        return {"authorization": f"Bearer {secret}"}
+
+    async def ask(self, method: str, path: str, role: str = "clerk", **more: Any) -> Any:
+        """Call as somebody of a role with every scope."""
+        return await self.client.request(method, path, headers=self.token(role, EVERYTHING), **more)
+
+
+@pytest.fixture
+async def program(county: Town) -> AsyncIterator[Program]:
+    found = Program(county)
+    yield found
+    await found.client.aclose()
+
+
+async def test_a_letter_is_forecast_registered_recorded_and_explained(county: Town, program: Program) -> None:
+    letter = mediation("api-1", agencies=[{"agency": "forestry", "received_on": "2026-03-10"}])
+    forecast = await program.ask("POST", "/forecasts", json=letter)
+    assert forecast.status_code == 200
+    assert {duty["key"]: duty["due"] for duty in forecast.json()["duties"]}["R07"] == "2026-04-10"
+    with reading(county.office.engine) as session:
+        assert session.exec(select(LetterRow).where(LetterRow.matter == "api-1")).first() is None
+    first = await program.ask("POST", "/letters", json=letter)
+    assert (first.status_code, first.json()["first"]) == (201, True)
+    again = await program.ask("POST", "/letters", json=letter)
+    assert (again.status_code, again.json()["first"]) == (200, False)
+    short, identifier = first.json()["letter"]["short"], first.json()["letter"]["id"]
+    told = await program.ask("POST", f"/letters/{short}/events", json={"type": "told", "on": "2026-03-10"})
+    assert told.status_code == 201
+    assert [event["type"] for event in told.json()[0]["events"]] == ["told"]
+    shown = await program.ask("GET", f"/letters/{short}")
+    assert shown.json()["duties"] == told.json()[0]["duties"]
+    sheet = (await program.ask("GET", f"/letters/{short}/reckonings", params={"duty": "R07"})).json()["sheets"][0]
+    assert sheet["sentence"].startswith("自2026-03-10（县司法局收到之日）起算1个月，至对应日2026-04-10（周五）")
+    listed = (await program.ask("GET", "/duties", params={"q": "api-1", "size": 200})).json()
+    assert listed["total"] == len(listed["duties"]) > 3
+    with reading(county.office.engine) as session:
+        acts = session.exec(select(ActRow).where(ActRow.object == identifier).order_by(ActRow.id)).all()  # type: ignore[arg-type]
+    assert [(act.act, act.by, act.origin) for act in acts] == [
+        ("register", "clerk1", "api 127.0.0.1"), ("record", "clerk1", "api 127.0.0.1"),
+    ]  # fmt: skip
+
+
+async def test_a_refusal_names_field_reason_and_remedy_and_changes_nothing(county: Town, program: Program) -> None:
+    answer = await program.ask("POST", "/letters", json=oral("api-2", received_at="2026-04-30"))
+    assert answer.status_code == 422
+    (refused,) = answer.json()["refused"]
+    assert (refused["field"], refused["key"]) == ("received_at", "received_in_future")
+    assert "2026-04-30" in refused["reason"] and "2026-04-30" in refused["reason_en"]
+    broken = await program.ask("POST", "/letters", json={"kind": "oral_notice", "agencies": [], "nonsense": 1})
+    assert {each["field"]: each["key"] for each in broken.json()["refused"]} == {
+        "matter": "missing", "court": "missing", "received_at": "missing", "agencies": "blank",
+        "nonsense": "unknown_field",
+    }  # fmt: skip
+    with reading(county.office.engine) as session:
+        assert session.exec(select(LetterRow).where(LetterRow.matter == "api-2")).first() is None
+
+
+SCOPED = [
+    ("GET", "/duties", "read"),
+    ("GET", "/notices", "read"),
+    ("POST", "/notices/read", "read"),
+    ("GET", "/letters/2026-003", "read"),
+    ("GET", "/letters/2026-003/reckonings", "read"),
+    ("POST", "/forecasts", "register"),
+    ("POST", "/letters", "register"),
+    ("POST", "/letters/2026-003/events", "record"),
+    ("GET", "/drafts", "supervise"),
+    ("GET", "/figures", "supervise"),
+    ("POST", "/drafts/send", "send"),
+    ("POST", "/drafts/discard", "send"),
+    ("GET", "/acts", "log"),
+    ("GET", "/people", "administer"),
+    ("PUT", "/agencies/forestry", "administer"),
+    ("PUT", "/people/clerk1", "administer"),
+    ("POST", "/people/nobody/password", "administer"),
+    ("POST", "/calendar/preview", "administer"),
+    ("POST", "/calendar", "administer"),
+]
+UNSCOPED = [("GET", "/me"), ("GET", "/agencies"), ("GET", "/calendar"), ("GET", "/rulebook")]
+BODIES: dict[str, Any] = {
+    "/forecasts": oral("api-scope"), "/letters": oral("api-scope", agencies=[{"agency": "nobody"}]),
+    "/letters/2026-003/events": {"type": "flagged", "on": "2020-01-01"}, "/notices/read": {"keys": ["none"]},
+    "/drafts/send": {"draft": "none"}, "/drafts/discard": {"draft": "none", "reason": "x"},
+    "/agencies/forestry": {"id": "other", "name": "x", "field": "x"},
+    "/people/clerk1": {"id": "other", "name": "x", "role": "clerk"},
+    "/calendar/preview": {"year": 2027}, "/calendar": {"year": 2027},
+}  # fmt: skip
+
+
+async def test_each_address_asks_for_its_scope_and_its_role(county: Town, program: Program) -> None:
+    """A token does no more than its scopes say, and never more than its person's role."""
+    described = (await program.client.get("/openapi.json")).json()["paths"]
+    addresses = {(method.upper(), path) for path, methods in described.items() for method in methods}
+    assert len(addresses) == len(SCOPED) + len(UNSCOPED)
+    for method, path, scope in SCOPED:
+        more = {"json": BODIES[path]} if path in BODIES else {}
+        for role in PEOPLE:
+            for scopes in ([scope], [each for each in EVERYTHING if each != scope], []):
+                answer = await program.client.request(method, path, headers=program.token(role, scopes), **more)
+                allowed = scopes == [scope] and role in _roles(scope)
+                assert (answer.status_code != 403) == allowed, (method, path, role, scopes, answer.text)
+        assert (await program.client.request(method, path, **more)).status_code == 401
+    for method, path in UNSCOPED:
+        assert (await program.client.request(method, path, headers=program.token("liaison", []))).status_code == 200
+        assert (await program.client.request(method, path)).status_code == 401
+
+
+def _roles(scope: str) -> set[str]:
+    from rules.access import ALLOWED
+
+    return set(ALLOWED[Right(scope)])
+
+
+async def test_a_token_that_has_run_out_or_was_revoked_is_nobodys(county: Town, program: Program) -> None:
+    old = program.token("clerk", EVERYTHING, days=-1)
+    assert (await program.client.get("/me", headers=old)).status_code == 401
+    good = program.token("clerk", ["read"])
+    assert (await program.client.get("/me", headers=good)).json()["scopes"] == ["read"]
+    with writing(county.office.engine) as session:
+        secret = good["authorization"].removeprefix("Bearer ")
+        accounts.revoke_token(session, "clerk1", accounts.digest(secret))
+    assert (await program.client.get("/me", headers=good)).status_code == 401
+    assert (await program.client.get("/me", headers={"authorization": "Basic eDp5"})).status_code == 401
+
+
+async def test_a_liaison_sees_and_touches_only_what_the_own_agency_owes(county: Town, program: Program) -> None:
+    lines = (await program.ask("GET", "/duties", "liaison", params={"size": 200, "all": True})).json()["duties"]
+    assert lines and all("forestry" in line["agencies"] and line["obligor"] in ("agency", "all") for line in lines)
+    short = county.short("2026-002", "mediation_letter")
+    shown = (await program.ask("GET", f"/letters/{short}", "liaison")).json()
+    assert {duty["agency"] for duty in shown["duties"]} <= {None, "forestry"}
+    assert {duty["obligor"] for duty in shown["duties"]} <= {"agency", "all"}
+    foreign = county.short("2026-006", "response_notice")
+    assert (await program.ask("GET", f"/letters/{foreign}", "liaison")).status_code == 404
+    with reading(county.office.engine) as session:
+        before = len(session.exec(select(EventRow.id)).all())
+    attempts: list[tuple[dict[str, Any], str]] = [
+        ({"type": "progress", "work": "x", "agency": "housing"}, "agency_not_yours"),
+        ({"type": "extension", "number": "x", "months": 1, "reason": "x"}, "event_not_yours"),
+        ({"type": "void", "reason": "x"}, "event_not_yours"),
+    ]
+    for event, key in attempts:
+        answer = await program.ask("POST", f"/letters/{short}/events", "liaison", json={"on": "2026-03-30", **event})
+        assert (answer.status_code, answer.json()["refused"][0]["key"]) == (422, key)
+    event = {"type": "self_correction", "on": "2026-03-30", "measures": "x", "number": "x"}
+    answer = await program.ask("POST", f"/letters/{foreign}/events", "liaison", json=event)
+    assert answer.status_code == 404
+    with reading(county.office.engine) as session:
+        assert len(session.exec(select(EventRow.id)).all()) == before
+
+
+async def test_notices_of_others_can_not_be_read_or_marked(county: Town, program: Program) -> None:
+    mine = (await program.ask("GET", "/notices", "clerk")).json()["notices"]
+    assert {notice["person"] for notice in mine} == {"clerk1"}
+    keys = [notice["key"] for notice in mine]
+    answer = await program.ask("POST", "/notices/read", "liaison", json={"keys": keys})
+    assert answer.json() == {"changed": 0}
+    with reading(county.office.engine) as session:
+        assert session.get_one(NoticeRow, keys[0]).read_at is None
+
+
+async def test_the_api_page_is_served_from_the_machine_itself(program: Program) -> None:
+    page = await program.client.get("/docs")
+    assert page.status_code == 200
+    assert "://" not in page.text
+    for asset in ("/assets/swagger-ui.css", "/assets/swagger-ui-bundle.js"):
+        assert f'"/api{asset}"' in page.text
+        assert (await program.client.get(asset)).status_code == 200
+    answer = await program.client.request("DELETE", "/calendar")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(("role", "addresses"), [("supervisor", "exclude"), ("administrator", "include")])
+@pytest.mark.timeout(600)
+async def test_schemathesis_finds_nothing_beyond_the_description(
+    county: Town, program: Program, role: str, addresses: str
+) -> None:
+    """No 500, no status, header or body that the description does not know, and nothing let in that it forbids.
+
+    What the description allows may still be refused for its dates, so acceptance of every example is not asked for.
+    """
+    headers = program.token(role, EVERYTHING)
+    tried = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "schemathesis"), "run", f"{county.url}/api/openapi.json",
+        "--header", f"Authorization: {headers['authorization']}", "--max-examples", "5", "--continue-on-failure",
+        "--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-shrink",
+        "--warnings", "off", f"--{addresses}-path-regex", "^/(agencies|people|calendar)",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await tried.communicate()
+    assert tried.returncode == 0, said.decode()[-6000:]
