@@ -1,7 +1,7 @@
 """One request and who makes it: language, sign-in, rights, and forms that only our own pages can send."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -123,18 +123,18 @@ Administrator = Annotated[Visit, Depends(having(Right.ADMINISTER))]
 Auditor = Annotated[Visit, Depends(having(Right.LOG))]
 
 
-async def posted(request: Request, visit: Anybody) -> FormData:
+async def posted(request: Request, visit: Anybody) -> AsyncIterator[FormData]:
     """Read a form; one that did not come from our own page, in this sign-in, is refused."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused("csrf", "foreign_form")
-    form = await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=LARGEST_BODY)
-    # Whatever fails from here on can show what was typed.
-    request.state.form = form
-    expected = visit.csrf or request.cookies.get(form_cookie(visit.office), "")
-    given = form.get("csrf", "")
-    if not expected or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Refused("csrf", "foreign_form")
-    return form
+    async with request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
+        # Whatever fails from here on can show what was typed.
+        request.state.form = form
+        expected = visit.csrf or request.cookies.get(form_cookie(visit.office), "")
+        given = form.get("csrf", "")
+        if not expected or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+            raise Refused("csrf", "foreign_form")
+        yield form
 
 
 Posted = Annotated[FormData, Depends(posted)]

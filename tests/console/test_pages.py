@@ -65,6 +65,7 @@ async def test_a_clerk_needs_no_mouse(county: Town, page_of: Open) -> None:
     await expect(page).to_have_url(f"{county.url}/register")
     await _reach(page, 'a[href="/register/oral_notice"]')
     await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{county.url}/register/oral_notice")
     for field, typed in [("#matter", "键盘1"), ("#court", "武平县人民法院")]:
         await _reach(page, field)
         await page.keyboard.type(typed)
