@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
-from docket.lists import OPEN, lit
-from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, LetterRow
+from docket.lists import OPEN, lit, missed_week
+from docket.tables import AgencyRow, DutyAgencyRow, DutyRow
 from rules.counting.clock import local_date
 from rules.duties.duty import Light
 
@@ -78,9 +78,7 @@ def _lamps(now: datetime) -> dict[str, ColumnElement[bool]]:
 
 
 def _missed_weeks(now: datetime) -> dict[str, ColumnElement[bool]]:
-    open_letters = core_select(col(LetterRow.id)).where(col(LetterRow.closed_at).is_(None))
-    missing = or_(col(DutyRow.state).in_(("late", "missed")), lit(Light.RED, now))
-    return {"missed": and_(col(DutyRow.slot).is_not(None), missing, col(DutyRow.letter_id).in_(open_letters))}
+    return {"missed": missed_week(now)}
 
 
 def _punctuality(today: date) -> dict[str, ColumnElement[bool]]:

@@ -29,7 +29,10 @@ EVERYBODY = Scope()
 
 
 class Filter(NamedTuple):
-    """What a list of duties is narrowed to; None leaves a criterion out."""
+    """What a list of duties is narrowed to; None leaves a criterion out.
+
+    `weekly` asks for weekly reports of open letters that are missing or came late.
+    """
 
     agency: str | None = None
     kind: str | None = None
@@ -41,6 +44,7 @@ class Filter(NamedTuple):
     search: str = ""
     field: str | None = None
     weekly: bool = False
+    obligor: str | None = None
     everything: bool = False
 
 
@@ -142,7 +146,9 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
     if wanted.waiting:
         found.append(col(DutyRow.state) == "waiting")
     if wanted.weekly:
-        found.append(col(DutyRow.slot).is_not(None))
+        found.append(missed_week(now))
+    if wanted.obligor is not None:
+        found.append(col(DutyRow.obligor) == wanted.obligor)
     if wanted.light is not None:
         found.append(lit(wanted.light, now))
     if wanted.search:
@@ -155,6 +161,13 @@ def _has(search: str) -> ColumnElement[bool]:
     texts = (LetterRow.matter, LetterRow.title, LetterRow.number, LetterRow.court, LetterRow.short)
     spellings = {search, one_spelling(search)}
     return or_(*(col(each).contains(spelling, autoescape=True) for each in texts for spelling in spellings))
+
+
+def missed_week(now: datetime) -> ColumnElement[bool]:
+    """Say in SQL that a duty is a weekly report, of a letter that is still open, which is missing or came late."""
+    open_letters = core_select(col(LetterRow.id)).where(col(LetterRow.closed_at).is_(None))
+    missing = or_(col(DutyRow.state).in_(("late", "missed")), lit(Light.RED, now))
+    return and_(col(DutyRow.slot).is_not(None), missing, col(DutyRow.letter_id).in_(open_letters))
 
 
 def lit(wanted: Light, now: datetime) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The console as one application: routes, security headers, and what is said when something fails."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from starter.console.failures import NOT_FOUND
 from starter.console.office import Office
 from starter.console.pages import render
 from starter.console.routes import PAGES, oidc
-from starter.console.visit import LARGEST_BODY, Forbidden, NotSignedIn, PasswordFirst, Visit
+from starter.console.visit import LARGEST_BODY, MOST_FIELDS, Forbidden, NotSignedIn, PasswordFirst, Visit
 from starter.console.words import refusal, said
 from starter.errors import Unconfirmed, Unreachable
 
@@ -96,10 +96,10 @@ class _Guard:
         await self._app(scope, limited, guarded)
 
 
-def _not_signed_in(request: Request, error: Exception) -> Response:
-    """Send to the sign-in page and back again afterwards; a form that was sent can't be repeated by itself."""
+async def _not_signed_in(request: Request, error: Exception) -> Response:
+    """Send to the sign-in page and back again afterwards; what was typed into a form is shown, to be copied."""
     if request.method != "GET":
-        return _said(request, 401, "error.signed_out")
+        return _said(request, 401, "error.signed_out", await _typed(request))
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={quote(target)}" if target != "/" else "/sign-in", 303)
 
@@ -112,10 +112,13 @@ def _forbidden(request: Request, error: Exception) -> Response:
     return _said(request, 403, "error.forbidden")
 
 
-def _refused(request: Request, error: Refused) -> Response:
+async def _refused(request: Request, error: Refused) -> Response:
     status = 404 if error.key in NOT_FOUND else 403 if error.field == "csrf" else 422
     visit = Visit(request)
-    return _words(request, status, said("error.refused", visit.language), refusal(error, visit.language))
+    words = refusal(error, visit.language)
+    # A link that asks for what can't be names what is wrong in it; there is no input to mark.
+    words = f"{error.field}：{words}" if status == 422 else words
+    return _words(request, status, said("error.refused", visit.language), words, await _typed(request))
 
 
 def _http(request: Request, error: HTTPException) -> Response:
@@ -129,41 +132,53 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
     return _said(request, 422, "error.http")
 
 
-def _unreachable(request: Request, error: Unreachable) -> Response:
+async def _unreachable(request: Request, error: Unreachable) -> Response:
     """Say which service is away; what was typed stands in a form that can be sent again."""
     _log.warning("service away", service=error.service, detail=error.detail)
-    return _away(request, 503, f"away.{error.service}")
+    return await _away(request, 503, f"away.{error.service}")
 
 
-def _database(request: Request, error: Exception) -> Response:
+async def _database(request: Request, error: Exception) -> Response:
     if isinstance(error, DataError | IntegrityError):
         raise error
     _log.warning("docket away", detail=str(getattr(error, "orig", error)))
-    return _away(request, 503, "away.docket")
+    return await _away(request, 503, "away.docket")
 
 
-def _unconfirmed(request: Request, error: Unconfirmed) -> Response:
-    return _away(request, 202, "away.unconfirmed")
+async def _unconfirmed(request: Request, error: Unconfirmed) -> Response:
+    return await _away(request, 202, "away.unconfirmed")
 
 
-def _away(request: Request, status: int, key: str) -> Response:
+async def _away(request: Request, status: int, key: str) -> Response:
     """Say that something is away without asking the docket, and keep what was typed."""
     visit = Visit(request)
-    form: FormData | None = getattr(request.state, "form", None)
-    typed = [(name, value) for name, value in form.multi_items() if isinstance(value, str)] if form else []
+    typed = await _typed(request)
     words = said(key, visit.language)
     body = render("away.html", visit.language, words=words, typed=typed, address=str(request.url.path), path="/")
     return HTMLResponse(body, status, {"retry-after": "30"} if status == 503 else None)
 
 
-def _said(request: Request, status: int, key: str) -> Response:
-    visit = Visit(request)
-    return _words(request, status, said(f"{key}.title", visit.language), said(key, visit.language))
+async def _typed(request: Request) -> list[tuple[str, str]]:
+    """Give what was typed into the form of a request, whoever has read it, and whether or not anybody has."""
+    form: FormData | None = getattr(request.state, "form", None)
+    if form is None and request.method == "POST":
+        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
+            return _texts(form)
+    return _texts(form) if form else []
 
 
-def _words(request: Request, status: int, title: str, words: str) -> Response:
+def _texts(form: FormData) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
+def _said(request: Request, status: int, key: str, typed: Sequence[tuple[str, str]] = ()) -> Response:
     visit = Visit(request)
-    return HTMLResponse(render("error.html", visit.language, title=title, words=words), status)
+    return _words(request, status, said(f"{key}.title", visit.language), said(key, visit.language), typed)
+
+
+def _words(request: Request, status: int, title: str, words: str, typed: Sequence[tuple[str, str]] = ()) -> Response:
+    visit = Visit(request)
+    return HTMLResponse(render("error.html", visit.language, title=title, words=words, typed=typed), status)
 
 
 _HANDLERS: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {

@@ -26,7 +26,8 @@ class Asked(BaseModel):
     field: _Short | None = Field(None, description="分管领域 field of government")
     overdue: bool = Field(False, description="只看逾期 overdue only")
     waiting: bool = Field(False, description="只看待起算 only those that wait for day zero")
-    weekly: bool = Field(False, description="只看每周通报 weekly reports only")
+    weekly: bool = Field(False, description="只看缺报、迟报的每周通报 weekly reports that are missing or late")
+    obligor: Literal["agency", "bureau", "all", "county_leader"] | None = Field(None, description="责任方 owed by")
     all: bool = Field(False, description="含已办结 finished ones too")
     due_from: Day | None = Field(None, description="期限自 due on or after")
     due_to: Day | None = Field(None, description="期限至 due on or before")
@@ -39,8 +40,8 @@ class Asked(BaseModel):
         return Filter(
             agency=self.agency, kind=self.kind, light=self.light, overdue=self.overdue, waiting=self.waiting,
             due_from=self.due_from, due_before=self.due_to + timedelta(days=1) if self.due_to else None,
-            search=self.q.strip(), field=self.field, weekly=self.weekly,
-            everything=self.all or self.light is Light.GREY,
+            search=self.q.strip(), field=self.field, weekly=self.weekly, obligor=self.obligor,
+            everything=self.all or self.weekly or self.light is Light.GREY,
         )  # fmt: skip
 
     def link(self, **changes: Any) -> str:

@@ -19,7 +19,8 @@ from starter.console.office import Office
 LANGUAGE_COOKIE = "language"
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of one request."""
-_MOST_FIELDS = 1000
+MOST_FIELDS = 1000
+"""Inputs of one form."""
 
 
 class NotSignedIn(Exception):
@@ -127,7 +128,7 @@ async def posted(request: Request, visit: Anybody) -> AsyncIterator[FormData]:
     """Read a form; one that did not come from our own page, in this sign-in, is refused."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused("csrf", "foreign_form")
-    async with request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
+    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
         # Whatever fails from here on can show what was typed.
         request.state.form = form
         expected = visit.csrf or request.cookies.get(form_cookie(visit.office), "")
