@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup up test quick lint demo bench lock clean
+.PHONY: help setup browser up test quick lint demo bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -17,13 +17,19 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+browser: ## Have Chromium and Chinese fonts for the tests of the pages (installs them where it may)
+	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium fonts-noto-cjk; \
+	else echo "The tests need Chromium: sudo apt-get install chromium fonts-noto-cjk"; exit 1; fi
+
 up: setup ## Run the whole system on this machine (Ctrl-C stops it)
 	$(BIN)/qixian up
 
-test: lint ## Lint, check types and run every test
+test: lint browser ## Lint, check types and run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-quick: setup ## Run the tests that need no months on a server
+quick: setup ## Run the tests that need no months on a server, and no browser
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 lint: setup ## Check style, types and the direction of imports

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import which
 from typing import Any, NamedTuple
 
 from httpx2 import AsyncClient, Response
@@ -34,7 +35,7 @@ PEOPLE = {
 """One person of each role."""
 
 PASSWORD = "四月的雨下了一整夜没停"
-_CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
     "--lang=zh-CN", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-sync",
@@ -159,7 +160,7 @@ async def letters_in_every_state(virtual: VirtualOffice) -> None:
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
     """Start Debian's Chromium."""
-    program = next(each for each in _CHROMIUM if Path(each).exists())
+    program = next(found for each in _CHROMIUM if (found := which(each)))
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(
             executable_path=program, args=_FLAGS, chromium_sandbox=False, timeout=60_000
