@@ -23,6 +23,7 @@ from rules.errors import Refused
 from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
+from starter.cli.console import DEFAULT_PORT
 from starter.cluster import ensure_search_attributes
 from starter.console.app import console
 from starter.console.office import Office
@@ -30,8 +31,6 @@ from starter.console.serve import serving
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
 from starter.office import docket_to_set_up
 from worker import new_worker
-
-DEFAULT_PORT = 8230
 
 
 @click.command(
