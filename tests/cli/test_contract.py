@@ -36,7 +36,7 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert ran.code == 0
     assert "例 example: qixian" in ran.out
-    assert "--json" in ran.out or command in ("up", "calendar", "directory", "rulebook")
+    assert "--json" in ran.out or command in ("up", "console", "calendar", "directory", "rulebook", "account")
 
 
 def test_every_kind_and_event_has_help_with_an_example(run: Run) -> None:

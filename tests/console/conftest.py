@@ -1,14 +1,14 @@
-"""One county for all tests of the console in a process, with letters in every state, and one browser."""
+"""One county for the tests of a file, with letters in every state, and one browser for all."""
 
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.console.town import Town, Visitor, browser, letters_in_every_state, town, visitor
+from tests.console.town import Program, Town, Visitor, browser, letters_in_every_state, town, visitor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """Give a county at the end of March 2026."""
     async with town(tmp_path_factory.mktemp("county")) as found:
@@ -57,3 +57,11 @@ async def call(county: Town) -> AsyncIterator[Callable[[str | None], Visitor]]:
     yield visit
     for each in opened:
         await each.client.aclose()
+
+
+@pytest.fixture
+async def program(county: Town) -> AsyncIterator[Program]:
+    """Give another program that calls the API."""
+    found = Program(county)
+    yield found
+    await found.client.aclose()

@@ -1,52 +1,18 @@
-"""The API: the same acts as on the pages, with tokens by scope; and its description, tried by schemathesis."""
+"""The API: the same acts as on the pages, with tokens by scope."""
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx2 import AsyncClient
 from sqlmodel import select
 
 from docket import accounts
 from docket.engine import reading, writing
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
 from rules.access import Right
-from tests.console.town import PEOPLE, Town
+from tests.console.town import EVERYTHING, PEOPLE, Program, Town
 from tests.engine.letters import mediation, oral
 
 pytestmark = pytest.mark.slow
-EVERYTHING = [right.value for right in Right]
-
-
-class Program:
-    """Another program that calls the API with tokens."""
-
-    def __init__(self, county: Town) -> None:
-        self.county = county
-        self.client = AsyncClient(base_url=f"{county.url}/api", timeout=30, verify=False)
-
-    def token(self, role: str, scopes: list[str], days: int = 1) -> dict[str, str]:
-        """Give the header of a token of somebody of a role."""
-        now = self.county.office.clock()
-        with writing(self.county.office.engine) as session:
-            until = now + timedelta(days=days)
-            secret = accounts.issue_token(session, PEOPLE[role], "test", scopes, now, until)
-        return {"authorization": f"Bearer {secret}"}
-
-    async def ask(self, method: str, path: str, role: str = "clerk", **more: Any) -> Any:
-        """Call as somebody of a role with every scope."""
-        return await self.client.request(method, path, headers=self.token(role, EVERYTHING), **more)
-
-
-@pytest.fixture
-async def program(county: Town) -> AsyncIterator[Program]:
-    found = Program(county)
-    yield found
-    await found.client.aclose()
 
 
 async def test_a_letter_is_forecast_registered_recorded_and_explained(county: Town, program: Program) -> None:
@@ -205,24 +171,3 @@ async def test_the_api_page_is_served_from_the_machine_itself(program: Program) 
         assert (await program.client.get(asset)).status_code == 200
     answer = await program.client.request("DELETE", "/calendar")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
-
-
-@pytest.mark.parametrize(("role", "addresses"), [("supervisor", "exclude"), ("administrator", "include")])
-@pytest.mark.timeout(600)
-async def test_schemathesis_finds_nothing_beyond_the_description(
-    county: Town, program: Program, role: str, addresses: str
-) -> None:
-    """No 500, no status, header or body that the description does not know, and nothing let in that it forbids.
-
-    What the description allows may still be refused for its dates, so acceptance of every example is not asked for.
-    """
-    headers = program.token(role, EVERYTHING)
-    tried = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).parent / "schemathesis"), "run", f"{county.url}/api/openapi.json",
-        "--header", f"Authorization: {headers['authorization']}", "--max-examples", "5", "--continue-on-failure",
-        "--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-shrink",
-        "--warnings", "off", f"--{addresses}-path-regex", "^/(agencies|people|calendar)",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    said, _ = await tried.communicate()
-    assert tried.returncode == 0, said.decode()[-6000:]

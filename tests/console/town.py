@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from shutil import which
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from sqlmodel import select
 from docket import accounts
 from docket.engine import reading, writing
 from docket.tables import LetterRow
+from rules.access import Right
 from settings import Settings
 from starter.console.app import console
 from starter.console.office import Office
@@ -92,6 +94,30 @@ class Town(NamedTuple):
         with reading(self.office.engine) as session:
             rows = session.exec(select(LetterRow.short).where(LetterRow.matter == matter, LetterRow.kind == kind))
             return rows.one()
+
+
+EVERYTHING = [right.value for right in Right]
+"""Every scope there is."""
+
+
+class Program:
+    """Another program that calls the API with tokens."""
+
+    def __init__(self, county: Town) -> None:
+        self.county = county
+        self.client = AsyncClient(base_url=f"{county.url}/api", timeout=30, verify=False)
+
+    def token(self, role: str, scopes: list[str], days: int = 1) -> dict[str, str]:
+        """Give the header of a token of somebody of a role."""
+        now = self.county.office.clock()
+        with writing(self.county.office.engine) as session:
+            until = now + timedelta(days=days)
+            secret = accounts.issue_token(session, PEOPLE[role], "test", scopes, now, until)
+        return {"authorization": f"Bearer {secret}"}
+
+    async def ask(self, method: str, path: str, role: str = "clerk", **more: Any) -> Any:
+        """Call as somebody of a role with every scope."""
+        return await self.client.request(method, path, headers=self.token(role, EVERYTHING), **more)
 
 
 @asynccontextmanager
