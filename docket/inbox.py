@@ -19,10 +19,14 @@ def _arrived(person: str, now: datetime) -> list[ColumnElement[bool]]:
     return [col(NoticeRow.person) == person, col(NoticeRow.status) == "sent", col(NoticeRow.send_at) <= now]
 
 
+MANY = 100
+"""Unread notices are counted up to here; every page shows the count, and beyond it nobody reads the number."""
+
+
 def count_unread(session: Session, person: str, now: datetime) -> int:
-    """Count the notices that a person has not read."""
-    query = select(func.count()).select_from(NoticeRow)
-    return session.exec(query.where(*_arrived(person, now), col(NoticeRow.read_at).is_(None))).one()
+    """Count the notices that a person has not read, up to a hundred."""
+    unread = select(NoticeRow.key).where(*_arrived(person, now), col(NoticeRow.read_at).is_(None)).limit(MANY)
+    return session.exec(select(func.count()).select_from(unread.subquery())).one()
 
 
 def inbox(

@@ -64,12 +64,18 @@ def list_duties(
     session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY, page: Page = ALL
 ) -> list[dict[str, Any]]:
     """List duties with their letters, most pressing first; finished ones only if `everything` is asked."""
+    of_letters = wanted.kind is not None or wanted.search or page.sort != "due"
+    chosen = core_select(col(DutyRow.letter_id), col(DutyRow.key)).where(*_criteria(wanted, now, scope))
+    if of_letters:
+        chosen = chosen.where(col(DutyRow.letter_id) == col(LetterRow.id))
+    # First which rows, which an index alone tells; then what they say.
+    part = chosen.order_by(*_order(page)).offset(page.offset).limit(page.limit).subquery()
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
     query = select(DutyRow, LetterRow, agencies)
     # A line needs none of a letter's state. SQLModel types a column by its value, which defer does not take.
     query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
-    query = query.where(DutyRow.letter_id == LetterRow.id, *_criteria(wanted, now, scope))
-    query = query.order_by(*_order(page)).offset(page.offset).limit(page.limit)
+    query = query.where(DutyRow.letter_id == part.c.letter_id, DutyRow.key == part.c.key)
+    query = query.where(DutyRow.letter_id == LetterRow.id).order_by(*_order(page))
     return [_line(duty, letter, sorted((named or "").split(",")), now) for duty, letter, named in session.exec(query)]
 
 

@@ -57,7 +57,12 @@ class LetterRow(Row, table=True):
     """来文: one letter with its whole state at the version last settled; `step` names what led to it."""
 
     __tablename__ = "letter"
-    __table_args__ = (Index(None, "county", "matter"), Index(None, "closed_at", "next_wake"))
+    __table_args__ = (
+        Index(None, "county", "matter"),
+        Index(None, "closed_at", "next_wake"),
+        # Lists and searches read a letter's names here, and not its row, which its state makes large.
+        Index("ix_letter_names", "id", "received_at", "matter", "kind", "title", "number", "court", "short"),
+    )
 
     id: str = Field(primary_key=True)
     short: str = Field(index=True)
@@ -84,7 +89,13 @@ class DutyRow(Row, table=True):
     """事项: one duty of a letter, for lists and statistics."""
 
     __tablename__ = "duty"
-    __table_args__ = (Index(None, "state", "due"),)
+    __table_args__ = (
+        # Lists and figures are worked out from this alone.
+        Index(
+            "ix_duty_list", "state", "due", "letter_id", "position", "key", "soft", "due_at", "warn_on", "obligor",
+            "agency", "slot",
+        ),
+    )  # fmt: skip
 
     letter_id: str = Field(primary_key=True, foreign_key="letter.id")
     key: str = Field(primary_key=True)
@@ -158,7 +169,10 @@ class NoticeRow(Row, table=True):
     """
 
     __tablename__ = "notice"
-    __table_args__ = (Index(None, "letter_id", "created_at"), Index(None, "person", "status"))
+    __table_args__ = (
+        Index(None, "letter_id", "created_at"),
+        Index("ix_notice_inbox", "person", "status", "send_at", "read_at"),
+    )
 
     key: str = Field(primary_key=True)
     letter_id: str = Field(foreign_key="letter.id")

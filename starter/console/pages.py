@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from docket.engine import reading
-from docket.inbox import count_unread
+from docket.inbox import MANY, count_unread
 from rules.access import Right, Role
 from rules.counting.calendar import weekday_name
 from rules.counting.clock import local, local_date
@@ -114,7 +114,7 @@ def page(
         "csrf": visit.csrf,
         "navigation": () if visit.once else navigation,
         "path": visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else ""),
-        "unread": unread,
+        "unread": f"{MANY - 1}+" if unread == MANY else unread,
         "done": f"done.{done}" if known(f"done.{done}") else "",
         "now": visit.now,
         "today": local_date(visit.now),
