@@ -35,10 +35,12 @@ class Looks(Protocol):
     """Whoever looks, by page or by API: who it is, and when."""
 
     @property
-    def viewer(self) -> Viewer: ...  # noqa: D102
+    def viewer(self) -> Viewer:
+        """Give who looks."""
 
     @property
-    def now(self) -> datetime: ...  # noqa: D102
+    def now(self) -> datetime:
+        """Give the present."""
 
 
 class Opened(NamedTuple):

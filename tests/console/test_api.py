@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from docket import accounts
 from docket.engine import reading, writing
@@ -37,7 +37,7 @@ async def test_a_letter_is_forecast_registered_recorded_and_explained(county: To
     listed = (await program.ask("GET", "/duties", params={"q": "api-1", "size": 200})).json()
     assert listed["total"] == len(listed["duties"]) > 3
     with reading(county.office.engine) as session:
-        acts = session.exec(select(ActRow).where(ActRow.object == identifier).order_by(ActRow.id)).all()  # type: ignore[arg-type]
+        acts = session.exec(select(ActRow).where(ActRow.object == identifier).order_by(col(ActRow.id))).all()
     assert [(act.act, act.by, act.origin) for act in acts] == [
         ("register", "clerk1", "api 127.0.0.1"), ("record", "clerk1", "api 127.0.0.1"),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 from openpyxl import load_workbook
 from playwright.async_api import Page, expect
-from sqlmodel import select
+from sqlmodel import col, select
 
 from docket.acts import acts
 from docket.engine import reading
@@ -205,5 +205,5 @@ async def test_notices_are_marked_as_read_and_unread(county: Town, page_of: Open
     await page.locator("text=全部标为已读").click()
     assert await page.locator("nav .count").count() == 0
     with reading(county.office.engine) as session:
-        left = select(NoticeRow).where(NoticeRow.person == "forestry_liaison", NoticeRow.read_at.is_(None))  # type: ignore[union-attr]
+        left = select(NoticeRow).where(NoticeRow.person == "forestry_liaison", col(NoticeRow.read_at).is_(None))
         assert [row for row in session.exec(left) if row.send_at <= county.virtual.now and row.status == "sent"] == []

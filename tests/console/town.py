@@ -195,9 +195,9 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
-async def visitor(started: Browser, at: Town, role: str | None, **more: object) -> BrowserContext:
+async def visitor(started: Browser, at: Town, role: str | None, **more: Any) -> BrowserContext:
     """Open a browser of somebody of a role, signed in; None is nobody."""
-    context = await started.new_context(base_url=at.url, locale="zh-CN", **more)  # type: ignore[arg-type]
+    context = await started.new_context(base_url=at.url, locale="zh-CN", **more)
     if role is not None:
         await context.add_cookies([at.cookie(PEOPLE[role])])  # type: ignore[list-item]
     return context
