@@ -1,5 +1,6 @@
 """The one client of letters' workflows: starts them, asks them, and says plainly what came of it."""
 
+import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -123,8 +124,8 @@ class LetterClient:
     ) -> LetterState:
         """Wait for a worker's answer for so long; after that the request stands and may be repeated."""
         try:
-            handle = await accepted
-        except AnswerTimeout as error:
+            handle = await self._within(accepted)
+        except (AnswerTimeout, TimeoutError) as error:
             raise Unconfirmed(letter, self._task_queue) from error
         except RPCError as error:
             if uncertain(error):
@@ -136,12 +137,17 @@ class LetterClient:
             with suppress(RPCError, WorkflowAlreadyStartedError):
                 await operation.workflow_handle()
         try:
-            return await handle.result(rpc_timeout=self._answer)
-        except (AnswerTimeout, RPCError) as error:
+            return await self._within(handle.result(rpc_timeout=self._answer))
+        except (AnswerTimeout, TimeoutError, RPCError) as error:
             # It is accepted: whatever goes wrong now, a worker will do it.
             raise Unconfirmed(letter, self._task_queue) from error
         except WorkflowUpdateFailedError as error:
             raise _from_failure(error) from error
+
+    async def _within(self, awaitable: Awaitable[T]) -> T:
+        """Await for as long as an answer may take: Temporal's own limit is one of each try, and it tries for ever."""
+        async with asyncio.timeout(self._answer.total_seconds()):
+            return await awaitable
 
 
 def _from_failure(error: WorkflowUpdateFailedError) -> Exception:

@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func
+from sqlalchemy import Engine, func
 from sqlmodel import select
 from temporalio.client import WorkflowFailureError
 
@@ -18,9 +19,12 @@ from rules.errors import Refused
 from rules.letters.letter import letter_id
 from rules.letters.parse import parse_letter
 from settings import Settings
+from starter.cluster import ensure_search_attributes
 from starter.desk import Desk
+from starter.embedded import any_free_port, embedded_server, temporal_binary
 from starter.errors import Unconfirmed
 from starter.virtual import VirtualOffice
+from tests.conftest import START
 from tests.engine.letters import mediation, oral
 from workflows.letter import LetterWorkflow
 from workflows.messages import LetterStart
@@ -135,6 +139,19 @@ async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office:
             await nobody.register(data, "clerk1")
         assert unconfirmed.value.letter_id == letter_id(data)
     assert rows(office, LetterRow) == 0
+
+
+@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
+async def test_a_clerk_who_waits_longer_than_the_server_is_told_in_time(docket: Engine, tmp_path: Path) -> None:
+    """Temporal answers every so often that nothing has come of it yet, and its client asks again without an end."""
+    short = ("--dynamic-config-value", 'history.longPollExpirationInterval="500ms"')
+    async with embedded_server(
+        temporal_binary(None), tmp_path / "t.db", any_free_port(), None, tmp_path / "t.log", *short
+    ) as client:
+        await ensure_search_attributes(client)
+        nobody = Desk(docket, client, lambda: START, answer=timedelta(seconds=3))
+        with pytest.raises(Unconfirmed):
+            await nobody.register(parse_letter(oral("patience")), "clerk1")
 
 
 async def test_a_letter_that_the_worker_refuses_is_refused_to_the_clerk_with_its_reason(
