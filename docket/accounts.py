@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, delete, func, select
 
+from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
 from docket.tables import AccountRow, FailedSignInRow, PersonRow, SignInRow, TokenRow
 from rules.errors import Refused
 
@@ -54,13 +55,14 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def issue_password(session: Session, person: str, now: datetime) -> str:
+def issue_password(session: Session, person: str, now: datetime, actor: Actor) -> str:
     """Give a person a one-time password, good for a week; whoever was signed in as that person no longer is."""
     row = session.get(PersonRow, person)
     if row is None or not row.active:
         raise Refused("person", "person_unknown", person=person)
     password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
     _store(session, person, password, now, once=True)
+    log(session, actor, now, "password_issued", person)
     return password
 
 
@@ -82,7 +84,7 @@ def first_administrator(session: Session, now: datetime) -> tuple[str, str] | No
         person = "administrator"
         session.merge(PersonRow(id=person, name=ADMINISTRATOR, role="administrator"))
         session.flush()
-    return person, issue_password(session, person, now)
+    return person, issue_password(session, person, now, Actor(SYSTEM, COMMAND_LINE))
 
 
 def accounts(session: Session) -> dict[str, AccountRow]:

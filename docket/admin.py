@@ -1,10 +1,12 @@
 """管理: one agency or person at a time, as an administrator saves it; nothing is deleted, for records name them."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, func, select
 
-from docket.directory import Agency, Person
+from docket.acts import Actor, changed, log
+from docket.directory import Agency, Directory, Person, store_directory
 from docket.lists import OPEN
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, PersonRow
 from docket.upsert import upsert
@@ -38,8 +40,18 @@ def owes(session: Session, agency: str) -> int:
     return session.exec(query.where(DutyAgencyRow.agency == agency, col(DutyRow.state).in_(OPEN))).one()
 
 
-def save_agency(session: Session, agency: Agency, by: str, *, active: bool, new: bool) -> dict[str, Any] | None:
-    """Save an agency and give what it was before; one that has people left can't be put out of use."""
+def save(session: Session, actor: Actor, now: datetime, wanted: Agency | Person, *, active: bool, new: bool) -> None:
+    """Save an agency or a person, with the old and the new value in the record of acts."""
+    if isinstance(wanted, Agency):
+        act, old = "agency", _save_agency(session, wanted, active=active, new=new)
+    else:
+        act, old = "person", _save_person(session, wanted, actor.person, active=active, new=new)
+    before, after = changed(old or {}, {**wanted.model_dump(mode="json"), "active": active})
+    log(session, actor, now, act, wanted.id, before if old else None, after)
+
+
+def _save_agency(session: Session, agency: Agency, *, active: bool, new: bool) -> dict[str, Any] | None:
+    """Give what it was before; one that has people left can't be put out of use."""
     row = _known(agency_row(session, agency.id), agency.id, new=new)
     if not active:
         staff = session.exec(select(PersonRow.name).where(PersonRow.agency == agency.id, PersonRow.active)).all()
@@ -50,8 +62,8 @@ def save_agency(session: Session, agency: Agency, by: str, *, active: bool, new:
     return old
 
 
-def save_person(session: Session, person: Person, by: str, *, active: bool, new: bool) -> dict[str, Any] | None:
-    """Save a person and give what they were before; nobody locks out themselves, or the last of a role."""
+def _save_person(session: Session, person: Person, by: str, *, active: bool, new: bool) -> dict[str, Any] | None:
+    """Give what they were before; nobody locks out themselves, or the last of a role."""
     row = _known(person_row(session, person.id), person.id, new=new)
     agency = agency_row(session, person.agency) if person.agency else None
     if person.agency is not None and (agency is None or not agency.active):
@@ -68,6 +80,20 @@ def save_person(session: Session, person: Person, by: str, *, active: bool, new:
     data = person.model_dump(exclude={"fields"})
     upsert(session, [PersonRow(**data, fields=list(person.fields), active=active)])
     return old
+
+
+def replace_directory(session: Session, actor: Actor, now: datetime, wanted: Directory, source: str) -> None:
+    """Make the directory a file's, with everybody whom that changes in the record of acts."""
+    before = _everything(session)
+    store_directory(session, wanted)
+    session.expire_all()
+    log(session, actor, now, "directory", source, *changed(before, _everything(session)))
+
+
+def _everything(session: Session) -> dict[str, Any]:
+    agencies, people = directory_of(session)
+    rows = {f"agencies/{row.id}": row for row in agencies} | {f"people/{row.id}": row for row in people}
+    return {name: row.model_dump() for name, row in rows.items()}
 
 
 def _known(row: R | None, identifier: str, *, new: bool) -> R | None:

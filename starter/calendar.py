@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
+from docket.acts import Actor, log
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook, store_year
 from docket.reads import open_letters
@@ -79,9 +80,11 @@ async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callab
     """
     with reading(desk.engine) as session:
         known = current_calendar(session).version
-    if known != change.calendar.version:
-        with writing(desk.engine) as session:
+    with writing(desk.engine) as session:
+        if known != change.calendar.version:
             store_year(session, change.document, desk.clock(), by)
+        old, new = {"calendar": known}, {"calendar": change.calendar.version, "moves": len(change.moves)}
+        log(session, Actor(by, desk.origin), desk.clock(), "calendar", str(change.document.year), old, new)
     count, silent, running = 0, [], 0
     for state in every_open_letter(desk.engine):
         try:

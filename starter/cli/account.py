@@ -3,7 +3,7 @@
 import click
 
 from docket.accounts import issue_password
-from docket.acts import COMMAND_LINE, Actor, log
+from docket.acts import COMMAND_LINE, Actor
 from docket.directory import person_meant
 from docket.engine import reading, writing
 from rules.texts import both
@@ -31,8 +31,7 @@ def issue(settings: Settings, person: str, by: str | None, as_json: bool) -> Non
         with reading(engine) as session:
             meant = person_meant(session, person)
         with writing(engine) as session:
-            password = issue_password(session, meant, now())
-            log(session, Actor(recorder(settings, by), COMMAND_LINE), now(), "password_issued", meant)
+            password = issue_password(session, meant, now(), Actor(recorder(settings, by), COMMAND_LINE))
     emit(
         {"person": meant, "password": password}, as_json,
         lambda: [both("account.issued", person=meant, password=password)],

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
-from docket.directory import listed, read_directory, store_directory
+from docket.acts import COMMAND_LINE, Actor
+from docket.admin import replace_directory
+from docket.directory import listed, read_directory
 from docket.engine import reading, writing
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, read_year_file
@@ -119,14 +121,16 @@ def show_directory(settings: Settings, as_json: bool) -> None:
     "load", help="载入名录文件。Load a directory file.", epilog="例 example: qixian directory load wuping.toml"
 )
 @click.argument("file", type=click.Path(path_type=Path))
+@by_option
 @json_option
 @click.pass_obj
-def load_directory(settings: Settings, file: Path, as_json: bool) -> None:
+def load_directory(settings: Settings, file: Path, by: str | None, as_json: bool) -> None:
     """Replace the directory by a file's."""
     found = read_directory(file)
+    actor = Actor(recorder(settings, by), COMMAND_LINE)
     with docket(settings) as engine:
         with writing(engine) as session:
-            store_directory(session, found)
+            replace_directory(session, actor, now(), found, file.name)
         listed_ids = {agency.id for agency in found.agencies}
         owing = {agency for state in every_open_letter(engine) for agency in state.current_letter.agency_ids}
     agencies, people, gone = len(found.agencies), len(found.people), sorted(owing - listed_ids)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from docket.acts import COMMAND_LINE, Actor, log
 from docket.engine import reading, writing
 from docket.library import put_in_force, rulebook_in_force
 from rules.book.rulebook import read_rulebook_file
@@ -53,6 +54,9 @@ def check(file: Path, as_json: bool) -> None:
 def load(settings: Settings, file: Path, by: str | None, as_json: bool) -> None:
     """Put a rulebook in force; registered letters keep theirs."""
     book = read_rulebook_file(file)
+    actor = Actor(recorder(settings, by), COMMAND_LINE)
     with docket(settings) as engine, writing(engine) as session:
-        put_in_force(session, book, now(), recorder(settings, by))
+        old = rulebook_in_force(session).version
+        put_in_force(session, book, now(), actor.person)
+        log(session, actor, now(), "rulebook", book.document, {"version": old}, {"version": book.version})
     emit({"version": book.version}, as_json, lambda: [both("rulebook.loaded", version=book.version)])

@@ -5,11 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from urllib.parse import quote
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -19,15 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rules.errors import Refused
 from starter.console.api.app import api, no_such_address
-from starter.console.failures import NOT_FOUND
+from starter.console.failures import AWAY, NOT_FOUND, service_away
 from starter.console.office import Office
 from starter.console.pages import render
 from starter.console.routes import PAGES, oidc
 from starter.console.visit import LARGEST_BODY, MOST_FIELDS, Forbidden, NotSignedIn, PasswordFirst, Visit
 from starter.console.words import refusal, said
-from starter.errors import Unconfirmed, Unreachable
+from starter.errors import Unconfirmed
 
-_log = structlog.get_logger(__name__)
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -132,17 +128,9 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
     return _said(request, 422, "error.http")
 
 
-async def _unreachable(request: Request, error: Unreachable) -> Response:
+async def _service_away(request: Request, error: Exception) -> Response:
     """Say which service is away; what was typed stands in a form that can be sent again."""
-    _log.warning("service away", service=error.service, detail=error.detail)
-    return await _away(request, 503, f"away.{error.service}")
-
-
-async def _database(request: Request, error: Exception) -> Response:
-    if isinstance(error, DataError | IntegrityError):
-        raise error
-    _log.warning("docket away", detail=str(getattr(error, "orig", error)))
-    return await _away(request, 503, "away.docket")
+    return await _away(request, 503, f"away.{service_away(error)}")
 
 
 async def _unconfirmed(request: Request, error: Unconfirmed) -> Response:
@@ -188,8 +176,6 @@ _HANDLERS: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] 
     Refused: _refused,
     HTTPException: _http,
     RequestValidationError: _invalid,
-    Unreachable: _unreachable,
     Unconfirmed: _unconfirmed,
-    DatabaseError: _database,
-    PoolTimeout: _database,
+    **dict.fromkeys(AWAY, _service_away),
 }

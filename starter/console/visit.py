@@ -54,6 +54,10 @@ class Visit:
             raise NotSignedIn
         return self.somebody
 
+    def may(self, right: Right) -> bool:
+        """Tell whether the role of whoever is signed in has a right."""
+        return self.viewer.may(right)
+
     @property
     def address(self) -> str:
         """Give the address the request came from."""
@@ -104,24 +108,24 @@ def signed_in(visit: Anybody) -> Visit:
 SignedIn = Annotated[Visit, Depends(signed_in)]
 
 
-def having(right: Right) -> Callable[[Visit], Visit]:
-    """Make a dependency that lets in only those whose role has a right."""
+def having(right: Right, somebody: Callable[..., Any]) -> Any:
+    """Make a dependency that lets somebody in only with a right, whichever way they came."""
 
-    def let_in(visit: SignedIn) -> Visit:
-        if not visit.viewer.may(right):
+    def let_in(found: Annotated[Any, Depends(somebody)]) -> Any:
+        if not found.may(right):
             raise Forbidden
-        return visit
+        return found
 
-    return let_in
+    return Depends(let_in)
 
 
-Reader = Annotated[Visit, Depends(having(Right.READ))]
-Registrar = Annotated[Visit, Depends(having(Right.REGISTER))]
-Recorder = Annotated[Visit, Depends(having(Right.RECORD))]
-Supervisor = Annotated[Visit, Depends(having(Right.SUPERVISE))]
-Sender = Annotated[Visit, Depends(having(Right.SEND))]
-Administrator = Annotated[Visit, Depends(having(Right.ADMINISTER))]
-Auditor = Annotated[Visit, Depends(having(Right.LOG))]
+Reader = Annotated[Visit, having(Right.READ, signed_in)]
+Registrar = Annotated[Visit, having(Right.REGISTER, signed_in)]
+Recorder = Annotated[Visit, having(Right.RECORD, signed_in)]
+Supervisor = Annotated[Visit, having(Right.SUPERVISE, signed_in)]
+Sender = Annotated[Visit, having(Right.SEND, signed_in)]
+Administrator = Annotated[Visit, having(Right.ADMINISTER, signed_in)]
+Auditor = Annotated[Visit, having(Right.LOG, signed_in)]
 
 
 async def posted(request: Request, visit: Anybody) -> AsyncIterator[FormData]:

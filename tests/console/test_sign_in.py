@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from sqlmodel import col, select
 
 from docket import accounts
-from docket.acts import acts
+from docket.acts import Actor, acts
 from docket.engine import reading, writing
 from docket.tables import AccountRow, ActRow, FailedSignInRow, SignInRow
 from rules.errors import Refused
@@ -97,7 +97,7 @@ async def test_an_address_that_tries_many_names_must_wait(county: Town) -> None:
 
 async def test_a_one_time_password_must_be_changed_before_anything_else(county: Town, page_of: Open) -> None:
     with writing(county.office.engine) as session:
-        once = accounts.issue_password(session, "water_liaison", county.virtual.now)
+        once = accounts.issue_password(session, "water_liaison", county.virtual.now, Actor("admin", "test"))
     page = await page_of(None)
     await page.goto("/sign-in")
     await sign_in(page, "water_liaison", once)
@@ -129,7 +129,7 @@ async def test_a_one_time_password_must_be_changed_before_anything_else(county: 
 async def test_a_one_time_password_runs_out_after_a_week(county: Town) -> None:
     now = county.virtual.now
     with writing(county.office.engine) as session:
-        once = accounts.issue_password(session, "ecology_liaison", now)
+        once = accounts.issue_password(session, "ecology_liaison", now, Actor("admin", "test"))
     with reading(county.office.engine) as session:
         assert accounts.right_password(session, "ecology_liaison", once, now + timedelta(days=7, seconds=-1))
         assert not accounts.right_password(session, "ecology_liaison", once, now + timedelta(days=7))
@@ -158,7 +158,7 @@ async def test_a_sign_in_ends_when_it_is_idle_and_in_any_case_after_its_hours(co
 async def test_who_leaves_the_directory_is_out_at_once(county: Town, call: Call) -> None:
     admin = call("administrator")
     with writing(county.office.engine) as session:
-        once = accounts.issue_password(session, "civil_affairs_liaison", county.virtual.now)
+        once = accounts.issue_password(session, "civil_affairs_liaison", county.virtual.now, Actor("admin", "test"))
         accounts.change_password(session, "civil_affairs_liaison", once, PASSWORD, PASSWORD, county.virtual.now)
     cookie = county.cookie("civil_affairs_liaison")
     liaison = Visitor(county.url, cookie)

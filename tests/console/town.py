@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from sqlmodel import select
 
 from docket import accounts
+from docket.acts import Actor
 from docket.engine import reading, writing
 from docket.tables import LetterRow
 from rules.access import Right
@@ -132,7 +133,7 @@ async def town(folder: Path, settings: Settings | None = None) -> AsyncIterator[
         office = Office(settings, virtual.engine, lambda: virtual.now, desk)
         with writing(virtual.engine) as session:
             for person in PEOPLE.values():
-                once = accounts.issue_password(session, person, virtual.now)
+                once = accounts.issue_password(session, person, virtual.now, Actor("admin", "test"))
                 accounts.change_password(session, person, once, PASSWORD, PASSWORD, virtual.now)
         port = any_free_port()
         async with serving(console(office), HOST, port):

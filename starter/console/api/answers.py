@@ -30,29 +30,34 @@ class Away(BaseModel):
     reason_en: str
 
 
-class Duty(BaseModel):
-    """One duty of a letter, with its lamp as of now."""
+class Owed(BaseModel):
+    """What is owed, by whom and by when, with its lamp as of now."""
 
-    key: str
     rule: str
     act: str
     act_en: str
     agency: str | None
     agencies: list[str]
     obligor: str
-    obligee: list[str]
-    clause: str
     soft: bool
     state: str
-    state_zh: str
     light: Literal["green", "yellow", "red", "grey"]
     overdue: bool
-    anchor: date | None
     nominal: date | None
     due: date | None
-    due_time: str | None
     provisional: bool
     presumed: bool
+
+
+class Duty(Owed):
+    """One duty of a letter."""
+
+    key: str
+    obligee: list[str]
+    clause: str
+    state_zh: str
+    anchor: date | None
+    due_time: str | None
     satisfied_on: date | None
     missing: list[str]
 
@@ -101,7 +106,7 @@ class Forecast(BaseModel):
     looks: list[SecondLook]
 
 
-class Line(BaseModel):
+class Line(Owed):
     """One duty in a list, with its letter."""
 
     letter: str
@@ -113,20 +118,6 @@ class Line(BaseModel):
     court: str
     received_on: date
     duty: str
-    rule: str
-    act: str
-    act_en: str
-    agency: str | None
-    agencies: list[str]
-    obligor: str
-    due: date | None
-    nominal: date | None
-    state: str
-    overdue: bool
-    light: Literal["green", "yellow", "red", "grey"]
-    provisional: bool
-    presumed: bool
-    soft: bool
 
 
 class Lines(BaseModel):

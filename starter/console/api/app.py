@@ -3,12 +3,9 @@
 from importlib.resources import files
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -17,13 +14,12 @@ from rules.errors import Refused
 from rules.letters.problems import refusals_of
 from rules.texts import text
 from starter.console.api import answers, directory, letters, lists
-from starter.console.failures import NOT_FOUND
+from starter.console.failures import AWAY, NOT_FOUND, service_away
 from starter.console.office import Office
 from starter.console.pages import render
 from starter.console.visit import Forbidden, NotSignedIn, Visit
-from starter.errors import Unconfirmed, Unreachable
+from starter.errors import Unconfirmed
 
-_log = structlog.get_logger(__name__)
 _ROUTERS = (letters.router, lists.router, directory.router)
 _DESCRIPTION = """与网页相同的办理，供其他系统调用。令牌在“我的账号”中生成，按权限范围授权；时间均为北京时间。
 
@@ -118,16 +114,9 @@ def no_such_address() -> Response:
     return _refusals(404, [Refused("request", "no_such_address")])
 
 
-def _unreachable(request: Request, error: Unreachable) -> Response:
-    _log.warning("service away", service=error.service, detail=error.detail)
-    return _away(503, error.service, f"unreachable.{error.service}", detail="-")
-
-
-def _database(request: Request, error: Exception) -> Response:
-    if isinstance(error, DataError | IntegrityError):
-        raise error
-    _log.warning("docket away", detail=str(getattr(error, "orig", error)))
-    return _away(503, "docket", "unreachable.docket", detail="-")
+def _service_away(request: Request, error: Exception) -> Response:
+    service = service_away(error)
+    return _away(503, service, f"unreachable.{service}", detail="-")
 
 
 def _unconfirmed(request: Request, error: Unconfirmed) -> Response:
@@ -145,8 +134,6 @@ _HANDLERS: dict[type[Exception], Any] = {
     Refused: _refused,
     HTTPException: _http,
     RequestValidationError: _invalid,
-    Unreachable: _unreachable,
     Unconfirmed: _unconfirmed,
-    DatabaseError: _database,
-    PoolTimeout: _database,
+    **dict.fromkeys(AWAY, _service_away),
 }

@@ -1,6 +1,5 @@
 """Who calls the API: a token's person, with no more rights than the token's scopes and the person's role."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,7 +12,7 @@ from docket.engine import reading
 from rules.access import Right, Viewer
 from rules.errors import Refused
 from starter.console.office import Office
-from starter.console.visit import Forbidden, NotSignedIn
+from starter.console.visit import NotSignedIn, having
 
 _bearer = HTTPBearer(auto_error=False, description="令牌 a token, made under 我的账号 / My account")
 
@@ -29,6 +28,10 @@ class Caller:
         address = request.client.host if request.client else "-"
         self.actor = Actor(viewer.person, f"api {address}")
 
+    def may(self, right: Right) -> bool:
+        """Tell whether both the token's scopes and the person's role have a right."""
+        return right.value in self.scopes and self.viewer.may(right)
+
 
 def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """Find out who calls; a token that is unknown, revoked or has run out is nobody's."""
@@ -43,25 +46,14 @@ def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | Non
     return Caller(request, viewer, frozenset(token.scopes))
 
 
-def having(right: Right) -> Callable[[Caller], Caller]:
-    """Make a dependency that lets in only tokens with a scope, of people whose role has the right."""
-
-    def let_in(caller: Annotated[Caller, Depends(caller)]) -> Caller:
-        if right.value not in caller.scopes or not caller.viewer.may(right):
-            raise Forbidden
-        return caller
-
-    return let_in
-
-
 AnyCaller = Annotated[Caller, Depends(caller)]
-Reader = Annotated[Caller, Depends(having(Right.READ))]
-Registrar = Annotated[Caller, Depends(having(Right.REGISTER))]
-Recorder = Annotated[Caller, Depends(having(Right.RECORD))]
-Supervisor = Annotated[Caller, Depends(having(Right.SUPERVISE))]
-Sender = Annotated[Caller, Depends(having(Right.SEND))]
-Administrator = Annotated[Caller, Depends(having(Right.ADMINISTER))]
-Auditor = Annotated[Caller, Depends(having(Right.LOG))]
+Reader = Annotated[Caller, having(Right.READ, caller)]
+Registrar = Annotated[Caller, having(Right.REGISTER, caller)]
+Recorder = Annotated[Caller, having(Right.RECORD, caller)]
+Supervisor = Annotated[Caller, having(Right.SUPERVISE, caller)]
+Sender = Annotated[Caller, having(Right.SEND, caller)]
+Administrator = Annotated[Caller, having(Right.ADMINISTER, caller)]
+Auditor = Annotated[Caller, having(Right.LOG, caller)]
 
 
 def scopes_of(viewer: Viewer) -> list[str]:

@@ -1,13 +1,14 @@
 """The directory, calendars and the rulebook by API."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from docket import accounts
-from docket.acts import changed, log
-from docket.admin import agency_row, directory_of, person_row, save_agency, save_person
+from docket.admin import agency_row, directory_of, person_row, save
 from docket.directory import Agency, Person
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
@@ -43,13 +44,7 @@ def agencies(caller: AnyCaller) -> list[dict[str, Any]]:
 @router.put("/agencies/{agency}", response_model=answers.Agency, tags=["directory 名录"])
 def put_agency(caller: Administrator, agency: Id, given: ActiveAgency) -> dict[str, Any]:
     """Save an agency, new or known."""
-    if given.id != agency:
-        raise Refused("id", "id_differs", id=given.id)
-    wanted = Agency.model_validate(given.model_dump(exclude={"active"}))
-    with writing(caller.office.engine) as session:
-        new = agency_row(session, agency) is None
-        old = save_agency(session, wanted, caller.viewer.person, active=given.active, new=new)
-        return _logged(session, caller, "agency", old, given.model_dump(mode="json"))
+    return _put(caller, agency, given, Agency, agency_row)
 
 
 @router.get("/people", response_model=list[answers.Person], tags=["directory 名录"])
@@ -62,27 +57,30 @@ def people(caller: Administrator) -> list[dict[str, Any]]:
 @router.put("/people/{person}", response_model=answers.Person, tags=["directory 名录"])
 def put_person(caller: Administrator, person: Id, given: ActivePerson) -> dict[str, Any]:
     """Save a person, new or known."""
-    if given.id != person:
+    return _put(caller, person, given, Person, person_row)
+
+
+def _put(
+    caller: Caller,
+    identifier: str,
+    given: ActiveAgency | ActivePerson,
+    model: type[Agency] | type[Person],
+    row: Callable[[Session, str], object | None],
+) -> dict[str, Any]:
+    if given.id != identifier:
         raise Refused("id", "id_differs", id=given.id)
-    wanted = Person.model_validate(given.model_dump(exclude={"active"}))
+    wanted = model.model_validate(given.model_dump(exclude={"active"}))
     with writing(caller.office.engine) as session:
-        new = person_row(session, person) is None
-        old = save_person(session, wanted, caller.viewer.person, active=given.active, new=new)
-        return _logged(session, caller, "person", old, given.model_dump(mode="json"))
-
-
-def _logged(session: Any, caller: Caller, act: str, old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
-    was, now = changed(old or {}, new)
-    log(session, caller.actor, caller.now, act, new["id"], was if old else None, now)
-    return new
+        new = row(session, identifier) is None
+        save(session, caller.actor, caller.now, wanted, active=given.active, new=new)
+    return given.model_dump(mode="json")
 
 
 @router.post("/people/{person}/password", response_model=answers.Password, tags=["directory 名录"])
 def issue_password(caller: Administrator, person: Id) -> dict[str, str]:
     """Give a person a one-time password; whatever they had before ends."""
     with writing(caller.office.engine) as session:
-        password = accounts.issue_password(session, person, caller.now)
-        log(session, caller.actor, caller.now, "password_issued", person)
+        password = accounts.issue_password(session, person, caller.now, caller.actor)
     return {"person": person, "password": password}
 
 
@@ -109,10 +107,6 @@ async def load(caller: Administrator, year: YearDocument) -> dict[str, Any]:
     """Load a year's notice and have every open letter counted again; safe to repeat."""
     change = await run_in_threadpool(_previewed, caller, year)
     desk = await caller.office.desk(caller.actor.origin)
-    with writing(caller.office.engine) as session:
-        old = {"calendar": current_calendar(session).version}
-        new = {"calendar": change.calendar.version, "moves": len(change.moves)}
-        log(session, caller.actor, caller.now, "calendar", str(year.year), old, new)
     count = await load_year(desk, change, caller.viewer.person)
     return _change(change, loaded=True, letters=count)
 

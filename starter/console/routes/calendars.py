@@ -7,8 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from docket.acts import log
-from docket.engine import reading, writing
+from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import count_open_letters
 from rules.counting.years import LARGEST_FILE, as_json, read_year
@@ -53,13 +52,8 @@ async def load(visit: Administrator, form: Posted) -> Response:
         return _page(visit, change=change, document=as_json(document))
     if visit.office.loading is None or visit.office.loading.finished:
         desk = await visit.office.desk(visit.actor.origin)
-        with writing(visit.office.engine) as session:
+        with reading(visit.office.engine) as session:
             total = count_open_letters(session)
-            old = current_calendar(session).version
-            log(
-                session, visit.actor, visit.now, "calendar", str(document.year), {"calendar": old},
-                {"calendar": change.calendar.version, "moves": len(change.moves)},
-            )  # fmt: skip
         visit.office.loading = Loading(change, total)
         visit.office.loading.begin(desk, visit.viewer.person)
     return RedirectResponse("/administration/calendars", 303)

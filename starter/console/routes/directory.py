@@ -1,7 +1,7 @@
 """名录: agencies and people, one at a time; and letting people in with one-time passwords."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import APIRouter
 from pydantic import TypeAdapter
@@ -9,8 +9,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from docket import accounts
-from docket.acts import changed, log
-from docket.admin import agency_row, directory_of, owes, person_row, save_agency, save_person
+from docket.admin import agency_row, directory_of, owes, person_row, save
 from docket.directory import Agency, Person
 from docket.engine import reading, writing
 from docket.tables import AgencyRow, PersonRow
@@ -33,11 +32,10 @@ class _Kind(NamedTuple):
     act: str
     model: type[Agency] | type[Person]
     row: Callable[[Session, str], AgencyRow | PersonRow | None]
-    save: Callable[..., dict[str, Any] | None]
 
 
-_AGENCIES = _Kind("agencies", "agency", Agency, agency_row, save_agency)
-_PEOPLE = _Kind("people", "person", Person, person_row, save_person)
+_AGENCIES = _Kind("agencies", "agency", Agency, agency_row)
+_PEOPLE = _Kind("people", "person", Person, person_row)
 
 
 @router.get("")
@@ -96,8 +94,7 @@ def change_person(visit: Administrator, person: str, form: Posted) -> Response:
 def issue_password(visit: Administrator, person: str, form: Posted) -> Response:
     """Give somebody a one-time password; it is shown once, and whatever they had before ends."""
     with writing(visit.office.engine) as session:
-        password = accounts.issue_password(session, person, visit.now)
-        log(session, visit.actor, visit.now, "password_issued", person)
+        password = accounts.issue_password(session, person, visit.now, visit.actor)
     return _show(visit, _PEOPLE, person, password)
 
 
@@ -159,9 +156,7 @@ def _change(visit: Visit, kind: _Kind, identifier: str, form: Posted) -> Respons
     active = "active" in form
     try:
         with writing(visit.office.engine) as session:
-            old = kind.save(session, parsed, visit.viewer.person, active=active, new=row is None)
-            was, now = changed(old or {}, {**parsed.model_dump(mode="json"), "active": active})
-            log(session, visit.actor, visit.now, kind.act, parsed.id, was if old else None, now)
+            save(session, visit.actor, visit.now, parsed, active=active, new=row is None)
     except Refused as refused:
         problems = {refused.field: refusal(refused, visit.language)}
         return _page(visit, kind, row, forms.values(form), problems, 422)
