@@ -1,6 +1,6 @@
 """谁可以看什么、办什么: what each role sees and does. Console and API ask here; they hold no rule of their own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
@@ -57,6 +57,16 @@ class Viewer(Frozen):
     def may(self, right: Right) -> bool:
         """Tell whether this person's role may do something at all."""
         return self.role in ALLOWED[right]
+
+    @property
+    def scopes(self) -> list[str]:
+        """List the scopes that this person's tokens may have."""
+        return [right.value for right in Right if self.may(right)]
+
+    def refuse_scopes(self, scopes: Collection[str]) -> None:
+        """Refuse scopes that this person's role does not have."""
+        if not scopes or not set(scopes) <= set(self.scopes):
+            raise Refused("scopes", "choice", expected=", ".join(self.scopes))
 
     @property
     def obligors(self) -> frozenset[str] | None:

@@ -133,8 +133,9 @@ class LetterClient:
             with asking():
                 raise
         finally:
-            # The operation keeps a second copy of a failure; asking for it is how it counts as heard.
-            with suppress(RPCError, WorkflowAlreadyStartedError):
+            # The operation keeps a second copy of a failure, of our own time limit too; asking for it is how it counts
+            # as heard. It is settled by now, so nothing that would cancel us from outside can be lost here.
+            with suppress(RPCError, WorkflowAlreadyStartedError, asyncio.CancelledError):
                 await operation.workflow_handle()
         try:
             return await self._within(handle.result(rpc_timeout=self._answer))

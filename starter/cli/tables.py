@@ -8,9 +8,8 @@ from pydantic import BaseModel
 
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
 from rules.texts import text
-from rules.view import state_name
 from rules.wording import missing_name
-from starter.shapes import choices_of
+from starter.wording import owed_by, says, state_of
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 
@@ -51,15 +50,6 @@ def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
     return "、".join(missing_name(name, names, "zh") for name in missing)
 
 
-def _who(duty: dict[str, Any], names: Mapping[str, str]) -> str:
-    """Name who owes a duty; what the bureau owes for one agency names that agency as well."""
-    agencies = "、".join(names.get(agency, agency) for agency in duty["agencies"])
-    if duty["obligor"] == "agency":
-        return agencies
-    obligor = text(f"obligor.{duty['obligor']}")
-    return f"{obligor}（{agencies}）" if duty["agency"] else obligor
-
-
 def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
     notes += [text("cli.presumed")] if duty["presumed"] else []
@@ -69,34 +59,17 @@ def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     return [
         text(f"light.mark.{duty['light']}"),
         duty.get("key") or duty["duty"],
-        _who(duty, names),
+        owed_by(duty, names),
         duty["act"],
         _due(duty),
-        state_name(duty["state"], duty["soft"] and duty["obligor"] != "all", overdue=duty["overdue"]),
+        state_of(duty),
         " ".join(notes),
     ]
 
 
 def said_of(model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """Say in words what a letter or an event holds beside what stands elsewhere: each field by its Chinese name."""
-    said = []
-    for field, info in model.model_fields.items():
-        value = data.get(field)
-        if field in _SHOWN or value in (None, "", [], False, info.default) or not info.description:
-            continue
-        said.append(f"{info.description.split()[0]}：{_value(field if choices_of(info) else '', value, names)}")
-    return "；".join(said)
-
-
-def _value(field: str, value: Any, names: Mapping[str, str]) -> str:
-    """Word a value; `field` is that of a choice, whose values have words of their own."""
-    if isinstance(value, list):
-        return "、".join(_value(field, each, names) for each in value)
-    if isinstance(value, dict):
-        return f"{text('choice.role.' + value['role'])}{value['name']}"
-    if value is True:
-        return "是"
-    return text(f"choice.{field}.{value}") if field else names.get(str(value), str(value))
+    """Say in words what a letter or an event holds beside what stands elsewhere."""
+    return "；".join(f"{field}：{value}" for field, value in says(model, data, names, _SHOWN))
 
 
 _SHOWN = {

@@ -8,8 +8,7 @@ from typing import Any
 from icalendar import Calendar, Event
 
 from rules.texts import text
-from rules.view import state_name
-from starter.console.sheet import who
+from starter.wording import owed_by, state_of
 
 SCOPE = "calendar"
 """The scope of a token that opens nothing but the feed."""
@@ -30,9 +29,8 @@ def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: dat
         event.add("dtstamp", now)
         event.add("dtstart", due)
         event.add("dtend", due + timedelta(days=1))
-        event.add("summary", f"{duty['matter']} {duty['rule']} {duty['act']}（{who(duty, names, 'zh')}）")
-        soft = duty["soft"] and duty["obligor"] != "all"
-        lines = [text(f"kind.{duty['kind']}"), duty["title"], state_name(duty["state"], soft, overdue=duty["overdue"])]
+        event.add("summary", f"{duty['matter']} {duty['rule']} {duty['act']}（{owed_by(duty, names)}）")
+        lines = [text(f"kind.{duty['kind']}"), duty["title"], state_of(duty)]
         event.add("description", "\n".join(line for line in lines if line))
         if base:
             event.add("url", f"{base}/letters/{duty['short']}")

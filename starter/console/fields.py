@@ -15,9 +15,10 @@ from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 
 from rules.letters.problems import refusals
 from rules.texts import Language
-from starter.console.words import choice, described, refusal, said
 from starter.console.words import known as known_words
+from starter.console.words import refusal, said
 from starter.shapes import choices_of, one_of, takes_several
+from starter.wording import choice, described
 
 TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""

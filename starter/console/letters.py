@@ -1,11 +1,9 @@
 """A letter as one viewer sees it: found, checked against the viewer's rights, and laid out for pages."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
-from pydantic import BaseModel
 from sqlmodel import Session
 
 from docket.directory import every_agency_name, person_names
@@ -20,15 +18,12 @@ from rules.state import LetterState
 from rules.texts import Language
 from rules.view import letter_view, reckoning_view
 from rules.wording import event_name, moved_name
-from starter.console.words import choice, described, said
-from starter.shapes import choices_of
+from starter.console.words import said
+from starter.wording import says
 
 _SHOWN_ELSEWHERE = {
     "type", "on", "kind", "county", "matter", "title", "court", "number", "received_at", "agencies", "agency",
 } | DESK_FIELDS  # fmt: skip
-
-
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 class Looks(Protocol):
@@ -129,47 +124,15 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
         if event["type"] == "date_moved":
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
-            line["says"] = says(EVENT_TYPES[event["type"]], event, opened.names, language)
+            line["says"] = says(EVENT_TYPES[event["type"]], event, opened.names, _SHOWN_ELSEWHERE, language)
         found.append(line)
     return found[::-1]
-
-
-def says(
-    model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str], language: Language
-) -> list[tuple[str, str]]:
-    """Say what a letter or event holds beside what stands elsewhere: each field by its name and its value in words."""
-    found = []
-    for name, info in model.model_fields.items():
-        value = data.get(name)
-        if name in _SHOWN_ELSEWHERE or value in (None, "", [], False, info.default) or not info.description:
-            continue
-        found.append((described(info.description, language), worded(model, name, value, names, language)))
-    return found
-
-
-def worded(model: type[BaseModel], field: str, value: Any, names: Mapping[str, str], language: Language) -> str:
-    """Say the value of one of a model's fields in words."""
-    if value in (None, "", []):
-        return "—"
-    return _worded(field if choices_of(model.model_fields[field]) else "", value, names, language)
-
-
-def _worded(field: str, value: Any, names: Mapping[str, str], language: Language) -> str:
-    if isinstance(value, list):
-        return ("、" if language == "zh" else ", ").join(_worded(field, each, names, language) for each in value)
-    if isinstance(value, dict):
-        return f"{choice('role', value['role'], language)} {value['name']}"
-    if isinstance(value, bool):
-        return said("form.yes" if value else "form.no", language)
-    if field == "" and _INSTANT.match(str(value)):
-        return str(value)[:16].replace("T", " ")
-    return choice(field, value, language) if field else names.get(str(value), str(value))
 
 
 def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
     """Say what a letter holds beside its head."""
     letter = opened.view["letter"]
-    return says(LETTER_KINDS[letter["kind"]], letter, opened.names, language)
+    return says(LETTER_KINDS[letter["kind"]], letter, opened.names, _SHOWN_ELSEWHERE, language)
 
 
 def grouped(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +19,7 @@ from rules.texts import Language
 from rules.wording import event_key
 from starter.console.visit import Visit
 from starter.console.words import known, speaker
+from starter.wording import owed_by, state_of
 
 NAVIGATION: tuple[tuple[str, str, Right | None], ...] = (
     ("today", "/", None),
@@ -83,6 +85,8 @@ def render(template: str, language: Language, **context: Any) -> str:
         "t": speaker(language),
         "language": language,
         "event_key": event_key,
+        "owed_by": partial(owed_by, language=language),
+        "state_of": partial(state_of, language=language),
         "day": lambda value: _day(value, language),
         "product": _VERSION,
         "viewer": None,

@@ -9,23 +9,14 @@ import xlsxwriter
 
 from rules.counting.clock import local
 from rules.texts import Language
-from rules.view import state_name
 from starter.console.words import said
+from starter.wording import owed_by, state_of
 
 _COLUMNS = (
     ("light", 8), ("due", 12), ("nominal", 14), ("matter", 16), ("title", 28), ("kind", 22), ("number", 24),
     ("court", 20), ("received", 12), ("rule", 8), ("act", 34), ("who", 34), ("state", 12), ("provisional", 8),
 )  # fmt: skip
 _DATES = {"due", "nominal", "received"}
-
-
-def who(row: Mapping[str, Any], names: Mapping[str, str], language: Language) -> str:
-    """Name who owes a duty; what the bureau owes for one agency names that agency as well."""
-    agencies = "、".join(names.get(agency, agency) for agency in row["agencies"])
-    if row["obligor"] == "agency":
-        return agencies
-    obligor = said(f"obligor.{row['obligor']}", language)
-    return f"{obligor}（{agencies}）" if row["agency"] else obligor
 
 
 def spreadsheet(
@@ -58,13 +49,12 @@ def spreadsheet(
 
 
 def _cell(name: str, row: Mapping[str, Any], names: Mapping[str, str], language: Language) -> str:
-    soft = row["soft"] and row["obligor"] != "all"
     said_of = {
         "light": lambda: said(f"lamp.{row['light']}", language),
         "kind": lambda: said(f"kind.{row['kind']}", language),
         "act": lambda: str(row["act" if language == "zh" else "act_en"]),
-        "who": lambda: who(row, names, language),
-        "state": lambda: state_name(row["state"], soft, language, overdue=row["overdue"]),
+        "who": lambda: owed_by(row, names, language),
+        "state": lambda: state_of(row, language),
         "provisional": lambda: said("duty.provisional", language) if row["provisional"] else "",
         "received": lambda: str(row["received_on"]),
     }

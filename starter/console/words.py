@@ -32,15 +32,3 @@ def speaker(language: Language) -> Callable[..., str]:
 def refusal(refused: Refused, language: Language) -> str:
     """Word a refusal in one language."""
     return text(f"refused.{refused.key}", language, **refused.values)
-
-
-def described(description: str, language: Language) -> str:
-    """Give the part of a field's description in one language; the Chinese stands first, up to the first blank."""
-    chinese, _, english = description.partition(" ")
-    return english if language == "en" and english else chinese
-
-
-def choice(field: str, value: str, language: Language) -> str:
-    """Word one of the values that a field takes."""
-    key = f"choice.{field}.{value}"
-    return said(key if catalogue("zh").gettext(key) != key else f"{field}.{value}", language)

@@ -10,7 +10,6 @@ from docket.acts import Actor
 from docket.directory import viewer as viewer_of
 from docket.engine import reading
 from rules.access import Right, Viewer
-from rules.errors import Refused
 from starter.console.office import Office
 from starter.console.visit import NotSignedIn, having
 
@@ -54,15 +53,3 @@ Supervisor = Annotated[Caller, having(Right.SUPERVISE, caller)]
 Sender = Annotated[Caller, having(Right.SEND, caller)]
 Administrator = Annotated[Caller, having(Right.ADMINISTER, caller)]
 Auditor = Annotated[Caller, having(Right.LOG, caller)]
-
-
-def scopes_of(viewer: Viewer) -> list[str]:
-    """List the scopes that a person's tokens may have."""
-    return [right.value for right in Right if viewer.may(right)]
-
-
-def refuse_scopes(viewer: Viewer, scopes: list[str]) -> None:
-    """Refuse scopes that the person's role does not have."""
-    allowed = scopes_of(viewer)
-    if not scopes or not set(scopes) <= set(allowed):
-        raise Refused("scopes", "choice", expected=", ".join(allowed))

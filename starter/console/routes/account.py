@@ -10,7 +10,6 @@ from docket import accounts
 from docket.acts import Actor, log
 from docket.engine import reading, writing
 from rules.errors import Refused
-from starter.console.api.caller import refuse_scopes, scopes_of
 from starter.console.pages import page
 from starter.console.visit import (
     LANGUAGE_COOKIE,
@@ -130,7 +129,7 @@ def _account_page(visit: Visit, status: int = 200, problem: Refused | None = Non
     problems = {problem.field: refusal(problem, visit.language)} if problem else {}
     return page(
         visit, "account.html", status, here="account", problems=problems, tokens=own, issued=issued,
-        scopes=scopes_of(visit.viewer), days=_USUAL_TOKEN,
+        scopes=visit.viewer.scopes, days=_USUAL_TOKEN,
     )  # fmt: skip
 
 
@@ -152,7 +151,7 @@ def issue_token(visit: SignedIn, form: Posted) -> Response:
 
 
 def _refuse_token(visit: Visit, name: str, scopes: list[str], days: str) -> None:
-    refuse_scopes(visit.viewer, scopes)
+    visit.viewer.refuse_scopes(scopes)
     if not name:
         raise Refused("name", "missing")
     if len(name) > _LONGEST_NAME:

@@ -19,7 +19,8 @@ from starter.console.fields import Field
 from starter.console.options import of_directory, of_letter
 from starter.console.pages import page
 from starter.console.visit import Forbidden, Posted, Recorder, Visit
-from starter.console.words import described, refusal
+from starter.console.words import refusal
+from starter.wording import described, worded
 
 router = APIRouter()
 _CHOSEN = {"target", "field"}
@@ -114,7 +115,7 @@ def _correctable(visit: Visit, opened: letters.Opened, target: str) -> list[tupl
         agency = name.split(".")[1] if name.count(".") == 2 else ""
         label = f"{opened.names.get(agency, agency)} {described(words, visit.language)}".strip()
         model, field = _place(opened, target, name)
-        found.append((name, label, letters.worded(model, field, value, opened.names, visit.language)))
+        found.append((name, label, worded(model, field, value, opened.names, visit.language)))
     return found
 
 

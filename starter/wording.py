@@ -1,0 +1,78 @@
+"""What a duty, a letter or an event holds, in words that the command line and the console share."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from rules.texts import Language, has, text
+from rules.view import state_name
+from starter.shapes import choices_of
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+def owed_by(duty: Mapping[str, Any], names: Mapping[str, str], language: Language = "zh") -> str:
+    """Name who owes a duty; what the bureau owes for one agency names that agency as well."""
+    agencies = _joined([names.get(agency, agency) for agency in duty["agencies"]], language)
+    if duty["obligor"] == "agency":
+        return agencies
+    obligor = text(f"obligor.{duty['obligor']}", language)
+    return text("obligor.for", language, obligor=obligor, agencies=agencies) if duty["agency"] else obligor
+
+
+def state_of(duty: Mapping[str, Any], language: Language = "zh") -> str:
+    """Name a duty's state; what all parties may do together is never overdue as an agency's duty is."""
+    return state_name(duty["state"], duty["soft"] and duty["obligor"] != "all", language, overdue=duty["overdue"])
+
+
+def says(
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    names: Mapping[str, str],
+    elsewhere: Collection[str],
+    language: Language = "zh",
+) -> list[tuple[str, str]]:
+    """Say what a letter or event holds beside what stands elsewhere: each field by its name and its value in words."""
+    found = []
+    for name, info in model.model_fields.items():
+        value = data.get(name)
+        if name not in elsewhere and value not in (None, "", [], False, info.default) and info.description:
+            found.append((described(info.description, language), worded(model, name, value, names, language)))
+    return found
+
+
+def worded(model: type[BaseModel], field: str, value: Any, names: Mapping[str, str], language: Language = "zh") -> str:
+    """Say the value of one of a model's fields in words."""
+    if value in (None, "", []):
+        return "—"
+    return _worded(field if choices_of(model.model_fields[field]) else "", value, names, language)
+
+
+def _worded(field: str, value: Any, names: Mapping[str, str], language: Language) -> str:
+    if isinstance(value, list):
+        return _joined([_worded(field, each, names, language) for each in value], language)
+    if isinstance(value, dict):
+        return f"{choice('role', value['role'], language)} {value['name']}"
+    if isinstance(value, bool):
+        return text("value.yes" if value else "value.no", language)
+    if field == "" and _INSTANT.match(str(value)):
+        return str(value)[:16].replace("T", " ")
+    return choice(field, value, language) if field else names.get(str(value), str(value))
+
+
+def _joined(words: list[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(words)
+
+
+def described(description: str, language: Language = "zh") -> str:
+    """Give the part of a field's description in one language; the Chinese stands first, up to the first blank."""
+    chinese, _, english = description.partition(" ")
+    return english if language == "en" and english else chinese
+
+
+def choice(field: str, value: str, language: Language = "zh") -> str:
+    """Word one of the values that a field takes."""
+    key = f"choice.{field}.{value}"
+    return text(key if has(key) else f"{field}.{value}", language)
