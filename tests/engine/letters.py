@@ -1,13 +1,25 @@
-"""Letters that the engine's tests register; each takes the matter so that no two tests share one."""
+"""Letters that tests register; each takes the matter, and no two of the engine's tests may share one."""
 
+import os
 from typing import Any
+
+_TAKEN: dict[str, str] = {}
+
+
+def _own(matter: str) -> str:
+    """Give a matter to the test that takes it first: the engine's tests share one Temporal server."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    if test.startswith("tests/engine/"):
+        first = _TAKEN.setdefault(matter, test)
+        assert first == test, f"the matter {matter!r} is already {first}'s"
+    return matter
 
 
 def mediation(matter: str, **more: Any) -> dict[str, Any]:
     """A mediation letter before filing, received on 10 March 2026 at half past nine."""
     return {
         "kind": "mediation_letter",
-        "matter": matter,
+        "matter": _own(matter),
         "court": "武平县人民法院",
         "number": f"(2026)闽0824委{matter}号",
         "received_at": "2026-03-10T09:30:00+08:00",
@@ -22,7 +34,7 @@ def oral(matter: str, **more: Any) -> dict[str, Any]:
     """An oral notice received on 10 March 2026 at half past nine."""
     return {
         "kind": "oral_notice",
-        "matter": matter,
+        "matter": _own(matter),
         "court": "武平县人民法院",
         "received_at": "2026-03-10T09:30:00+08:00",
         "agencies": [{"agency": "forestry"}],
@@ -34,7 +46,7 @@ def judgment(matter: str, **more: Any) -> dict[str, Any]:
     """A first-instance judgment that revokes the act, served on 2 March 2026."""
     return {
         "kind": "judgment",
-        "matter": matter,
+        "matter": _own(matter),
         "court": "武平县人民法院",
         "number": f"(2026)闽0824行初{matter}号",
         "received_at": "2026-03-03T09:30:00+08:00",

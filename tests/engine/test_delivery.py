@@ -171,7 +171,7 @@ async def test_a_letter_that_is_reset_while_its_mail_is_under_way_goes_on(
 ) -> None:
     """The delivery of the docket's state is running already; that must not end the letter."""
     mail.mood("busy")
-    letter = (await mail_office.register(oral(f"reset-{mail_office.engine.dialect.name}"))).state.letter_id
+    letter = (await mail_office.register(oral(f"mailed-and-reset-{mail_office.engine.dialect.name}"))).state.letter_id
     await mail_office.record(letter, "told")
     await reset_to_beginning(mail_office.client, letter)
     state = await mail_office.record(letter, "reported")

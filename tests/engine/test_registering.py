@@ -189,7 +189,7 @@ async def test_a_letter_that_was_refused_once_can_be_registered_once_it_is_right
     office: VirtualOffice, settings: Settings
 ) -> None:
     """A desk whose clock is ahead lets in what the worker then refuses; the failed workflow is no obstacle."""
-    data = parse_letter(mediation(f"ahead-{office.engine.dialect.name}", received_at="2026-03-10T10:30:00+08:00"))
+    data = parse_letter(mediation(f"ahead-once-{office.engine.dialect.name}", received_at="2026-03-10T10:30:00+08:00"))
     ahead = Desk(
         office.engine, office.client, lambda: office.now + timedelta(hours=1), task_queue=settings.task_queue,
         answer=timedelta(seconds=30), clock_shift=office.desk.clock_shift,
