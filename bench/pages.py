@@ -58,6 +58,11 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "judgment": {"type": "filing", "copy_reference": "备案"},
     "response_notice": {"type": "self_correction", "measures": "撤销", "number": "1"},
 }
+_LAST: dict[str, list[dict[str, Any]]] = {
+    "oral_notice": [{"type": "forwarded", "to": "court", "number": "函1号"}],
+    "judgment": [{"type": "loss_report", "causes": "程序", "measures": "培训"}, {"type": "review", "opinion": "属实"}],
+    "response_notice": [{"type": "withdrawal", "evidence": "撤诉"}],
+}
 
 
 def outcomes(count: int, calendar: Any, book: Any) -> Iterator[tuple[Outcome, datetime]]:
@@ -89,9 +94,10 @@ def outcomes(count: int, calendar: Any, book: Any) -> Iterator[tuple[Outcome, da
                 outcome = step(outcome.state, at(on, clock_time(11)), book, calendar, entry)
             recent = NOW.date() - day < _RECENT
             if number % 10 > 3 if recent else number % 50 != 1:
-                closing = parse_event({"type": "withdrawal", "on": on.isoformat(), "evidence": "撤诉"})
-                entry = Entry(id=f"{number}-end", event=closing, at=at(on, clock_time(12)), by="clerk1")
-                outcome = step(outcome.state, at(on, clock_time(12)), book, calendar, entry)
+                for last in _LAST[kind]:
+                    closing = parse_event({**last, "on": on.isoformat()})
+                    entry = Entry(id=f"{number}-{last['type']}", event=closing, at=at(on, clock_time(12)), by="clerk1")
+                    outcome = step(outcome.state, at(on, clock_time(12)), book, calendar, entry)
         yield outcome, registered
 
 

@@ -247,7 +247,7 @@ async def test_a_letter_that_is_open_again_hears_what_its_matter_has_heard(offic
 
 
 async def test_a_matter_s_event_that_was_voided_once_reaches_all_letters_again(office: VirtualOffice) -> None:
-    name = matter(office, "again")
+    name = matter(office, "everywhere-again")
     first = (await office.register(mediation(name))).state.letter_id
     said = await office.record(first, "withdrawal", evidence="撤诉申请")
     await office.record(first, "void", target=said.entries[-1].id, reason="录错")
