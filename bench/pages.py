@@ -60,7 +60,11 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 }
 _LAST: dict[str, list[dict[str, Any]]] = {
     "oral_notice": [{"type": "forwarded", "to": "court", "number": "函1号"}],
-    "judgment": [{"type": "loss_report", "causes": "程序", "measures": "培训"}, {"type": "review", "opinion": "属实"}],
+    "judgment": [
+        {"type": "loss_report", "agency": "forestry", "causes": "程序", "measures": "培训"},
+        {"type": "review", "agency": "forestry", "opinion": "属实"},
+        {"type": "forwarded", "to": "county_government", "number": "报1号"},
+    ],
     "response_notice": [{"type": "withdrawal", "evidence": "撤诉"}],
 }
 
