@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, Executable, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
@@ -39,54 +39,46 @@ _COUNTS = AgencyFigures._fields[3:]
 
 def by_agency(session: Session, now: datetime) -> list[AgencyFigures]:
     """Give the figures of every agency that owes, or owed within a year, anything; the worst first."""
-    counts: dict[str, dict[str, int]] = {}
-    for query in (_lamps(now), _missed_weeks(now), _punctuality(local_date(now))):
-        for agency, values in _of_each_agency(session, query):
-            mine = counts.setdefault(agency, {})
-            for name, value in values.items():
-                mine[name] = mine.get(name, 0) + value
-    known = session.execute(core_select(col(AgencyRow.id), col(AgencyRow.name), col(AgencyRow.field))).all()
-    agencies = {agency: (name, field) for agency, name, field in known}
-    found = []
-    for agency, values in counts.items():
-        name, field = agencies.get(agency, (agency, ""))
-        found.append(AgencyFigures(agency, name, field, *(values.get(each, 0) for each in _COUNTS)))
+    wanted = _wanted(now)
+    counts = {row[0]: [*row[1:]] for row in session.execute(_owed_alone(wanted))}
+    for agency, *more in session.execute(_owed_together(wanted)):
+        counts[agency] = [mine + its for mine, its in zip(counts[agency], more, strict=True)]
+    known = session.execute(core_select(col(AgencyRow.id), col(AgencyRow.name), col(AgencyRow.field)))
+    found = [AgencyFigures(*row, *counts[row[0]]) for row in known if any(counts[row[0]])]
     return sorted(found, key=lambda each: (-each.red, -each.missed, -each.yellow, each.agency))
 
 
-def _of_each_agency(session: Session, wanted: Mapping[str, ColumnElement[bool]]) -> list[tuple[str, dict[str, int]]]:
-    """Count by agency: what one agency owes by itself, and what several owe together, for each of them."""
-    either = or_(*wanted.values())
-    sums = [func.sum(case((each, 1), else_=0)) for each in wanted.values()]
-    owed = [either, col(DutyRow.obligor) == "agency"]
-    alone = core_select(col(DutyRow.agency), *sums).where(*owed, col(DutyRow.agency).is_not(None))
-    together = (
-        core_select(col(DutyAgencyRow.agency), *sums)
-        .where(*owed, col(DutyRow.agency).is_(None))
-        .where(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
-    )
-    rows = [
-        *session.execute(alone.group_by(col(DutyRow.agency))),
-        *session.execute(together.group_by(col(DutyAgencyRow.agency))),
-    ]
-    return [(row[0], dict(zip(wanted, map(int, row[1:]), strict=True))) for row in rows]
-
-
-def _lamps(now: datetime) -> dict[str, ColumnElement[bool]]:
+def _wanted(now: datetime) -> dict[str, ColumnElement[bool]]:
+    since = col(DutyRow.due) >= local_date(now) - timedelta(days=365)
     lamps = {light.value: lit(light, now) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
-    return lamps | {"waiting": col(DutyRow.state) == "waiting"}
-
-
-def _missed_weeks(now: datetime) -> dict[str, ColumnElement[bool]]:
-    return {"missed": missed_week(now)}
-
-
-def _punctuality(today: date) -> dict[str, ColumnElement[bool]]:
-    since = col(DutyRow.due) >= today - timedelta(days=365)
-    return {
+    found = lamps | {
+        "waiting": col(DutyRow.state) == "waiting",
+        "missed": missed_week(now),
         "done": and_(col(DutyRow.state) == "done", since),
         "late": and_(col(DutyRow.state).in_(("late", "missed")), since),
     }
+    return {name: found[name] for name in _COUNTS}
+
+
+def _owed_alone(wanted: Mapping[str, ColumnElement[bool]]) -> Executable:
+    """Count what each agency owes by itself; each count is a range of an index, however much lies beside it."""
+    mine = and_(col(DutyRow.agency) == col(AgencyRow.id), col(DutyRow.obligor) == "agency")
+    counts = [
+        core_select(func.count()).select_from(DutyRow).where(mine, each).correlate(AgencyRow).scalar_subquery()
+        for each in wanted.values()
+    ]
+    return core_select(col(AgencyRow.id), *counts)
+
+
+def _owed_together(wanted: Mapping[str, ColumnElement[bool]]) -> Executable:
+    """Count what several agencies owe together, for each of them."""
+    sums = [func.sum(case((each, 1), else_=0)) for each in wanted.values()]
+    return (
+        core_select(col(DutyAgencyRow.agency), *sums)
+        .where(col(DutyRow.agency).is_(None), col(DutyRow.obligor) == "agency", or_(*wanted.values()))
+        .where(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
+        .group_by(col(DutyAgencyRow.agency))
+    )
 
 
 def by_field(agencies: list[AgencyFigures]) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, LetterRow
 from rules.counting.clock import local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.letters.fields import one_spelling
+from rules.letters.letter import searchable
 
 OPEN = (DutyState.OPEN.value, DutyState.WAITING.value)
 Sort = Literal["due", "received", "matter"]
@@ -64,7 +65,7 @@ def list_duties(
     session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY, page: Page = ALL
 ) -> list[dict[str, Any]]:
     """List duties with their letters, most pressing first; finished ones only if `everything` is asked."""
-    of_letters = wanted.kind is not None or wanted.search or page.sort != "due"
+    of_letters = wanted.kind is not None or page.sort != "due"
     chosen = core_select(col(DutyRow.letter_id), col(DutyRow.key)).where(*_criteria(wanted, now, scope))
     if of_letters:
         chosen = chosen.where(col(DutyRow.letter_id) == col(LetterRow.id))
@@ -82,7 +83,7 @@ def list_duties(
 def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY) -> int:
     """Count the duties that a list would have."""
     query = select(func.count()).select_from(DutyRow).where(*_criteria(wanted, now, scope))
-    if wanted.kind is not None or wanted.search:
+    if wanted.kind is not None:
         query = query.where(DutyRow.letter_id == LetterRow.id)
     return session.exec(query).one()
 
@@ -163,17 +164,21 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
 
 
 def _has(search: str) -> ColumnElement[bool]:
-    """Say in SQL that a letter's names or numbers hold some text, in either spelling."""
-    texts = (LetterRow.matter, LetterRow.title, LetterRow.number, LetterRow.court, LetterRow.short)
-    spellings = {search, one_spelling(search)}
-    return or_(*(col(each).contains(spelling, autoescape=True) for each in texts for spelling in spellings))
+    """Say in SQL that a duty's letter holds some text, in either spelling."""
+    spellings = {searchable(search), searchable(one_spelling(search))}
+    has = or_(*(col(LetterRow.words).contains(spelling, autoescape=True) for spelling in spellings))
+    # Found once and then looked up: letter by letter would be slow where many duties are listed.
+    return col(DutyRow.letter_id).in_(core_select(col(LetterRow.id)).where(has).correlate(None))
 
 
 def missed_week(now: datetime) -> ColumnElement[bool]:
     """Say in SQL that a duty is a weekly report, of a letter that is still open, which is missing or came late."""
-    open_letters = core_select(col(LetterRow.id)).where(col(LetterRow.closed_at).is_(None))
+    open_letter = exists().where(col(LetterRow.id) == DutyRow.letter_id, col(LetterRow.closed_at).is_(None))
+    open_letter = open_letter.correlate(DutyRow)
     missing = or_(col(DutyRow.state).in_(("late", "missed")), lit(Light.RED, now))
-    return and_(col(DutyRow.slot).is_not(None), missing, col(DutyRow.letter_id).in_(open_letters))
+    # The states stand here once more so that an index can go by them.
+    possible = col(DutyRow.state).in_(("open", "late", "missed"))
+    return and_(possible, col(DutyRow.slot).is_not(None), missing, open_letter)
 
 
 def lit(wanted: Light, now: datetime) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from docket.directory import Recipient, agency_names, recipients
 from docket.tables import DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from docket.upsert import insert_new, upsert
 from rules.counting.clock import local_date
-from rules.letters.letter import short_id
+from rules.letters.letter import search_words, short_id
 from rules.notices import Notice, NoticeKind
 from rules.state import LetterState, Outcome
 from rules.texts import text
@@ -71,6 +71,7 @@ def _letter_row(state: LetterState, step: str) -> LetterRow:
         number=letter.number,
         court=letter.court,
         title=letter.title,
+        words=search_words(letter, short_id(state.letter_id)),
         received_at=letter.received_at,
         registered_at=state.registered_at,
         registered_by=state.registered_by,

@@ -60,8 +60,8 @@ class LetterRow(Row, table=True):
     __table_args__ = (
         Index(None, "county", "matter"),
         Index(None, "closed_at", "next_wake"),
-        # Lists and searches read a letter's names here, and not its row, which its state makes large.
-        Index("ix_letter_names", "id", "received_at", "matter", "kind", "title", "number", "court", "short"),
+        # Lists and searches read this and not the row, which in a file its state makes large.
+        Index("ix_letter_words", "id", "received_at", "matter", "kind", "words", info={"only": "sqlite"}),
     )
 
     id: str = Field(primary_key=True)
@@ -72,6 +72,7 @@ class LetterRow(Row, table=True):
     number: str | None
     court: str
     title: str
+    words: str
     received_at: datetime = Field(sa_type=Moment)
     registered_at: datetime = Field(sa_type=Moment)
     registered_by: str
@@ -90,11 +91,12 @@ class DutyRow(Row, table=True):
 
     __tablename__ = "duty"
     __table_args__ = (
-        # Lists and figures are worked out from this alone.
+        # Lists are worked out from this alone, and the figures of each agency from the next.
         Index(
             "ix_duty_list", "state", "due", "letter_id", "position", "key", "soft", "due_at", "warn_on", "obligor",
             "agency", "slot",
         ),
+        Index("ix_duty_figures", "agency", "obligor", "state", "due", "due_at", "soft", "warn_on", "slot", "letter_id"),
     )  # fmt: skip
 
     letter_id: str = Field(primary_key=True, foreign_key="letter.id")

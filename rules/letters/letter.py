@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from rules.counting.clock import local_date
-from rules.counting.written import Day
+from rules.counting.written import Day, half_width
 from rules.letters.fields import AgencyId, DocumentNumber, Frozen, Identifier, Instant, Name, Remark, Typed
 
 
@@ -221,3 +221,15 @@ def short_id(identifier: str) -> str:
         digest, place = divmod(digest, len(alphabet))
         letters.append(alphabet[place])
     return "".join(letters)
+
+
+def searchable(words: str) -> str:
+    """Spell what people type when they search, and what they search in, alike: half-width and in small letters."""
+    return half_width(words).casefold()
+
+
+def search_words(letter: Letter, short: str) -> str:
+    """Give what a letter is found by: matter, title, number, court, short name, and who sues or takes part."""
+    people = [getattr(letter, "plaintiff", ""), *(party.name for party in getattr(letter, "parties", ()))]
+    words = (letter.matter, letter.title, letter.number, letter.court, short, *people)
+    return "\n".join(searchable(word) for word in words if word)
