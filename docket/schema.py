@@ -54,7 +54,7 @@ def config(connection: Connection) -> Config:
 
 def upgrade(engine: Engine) -> None:
     """Bring the docket to the newest schema; several processes may do so at once."""
-    with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
+    with engine.connect() as connection, foreign_keys_off(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         try:
@@ -64,7 +64,7 @@ def upgrade(engine: Engine) -> None:
 
 
 @contextmanager
-def _foreign_keys_off(connection: Connection) -> Iterator[None]:
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
     """Keep SQLite from cascading while a migration rebuilds a table; the pragma only works between transactions."""
     if connection.dialect.name != "sqlite":
         yield

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from docket.engine import reading
-from docket.lists import Filter, list_duties
+from docket.lists import Filter, count_duties, list_duties
 from docket.reads import find_letter, open_letters
 from rules.duties.duty import Light
 from rules.errors import Refused
@@ -83,6 +83,31 @@ def test_a_letter_is_found_by_id_short_name_or_part(filled: Engine) -> None:
         with pytest.raises(Refused):
             find_letter(session, "%")
     assert (none.value.key, many.value.key) == ("unknown_letter", "ambiguous_letter")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "matters"),
+    [
+        ("李四", {"a"}),
+        ("张三", {"b"}),
+        ("（2026）闽0824 委b号", {"b"}),
+        ("0824行初Ｃ", {"c"}),
+        ("林权", {"c"}),
+        ("bbs-17", {"c"}),
+        ("武平县人民法院", {"a", "b", "c"}),
+        ("%", set()),
+        ("武平_人民", set()),
+    ],
+)
+def test_a_search_finds_names_numbers_and_people_however_they_are_typed(
+    docket: Engine, wanted: str, matters: set[str]
+) -> None:
+    for data in (oral("a", plaintiff="李四"), mediation("b"), judgment("c", title="林权登记 BBS－17")):
+        written(docket, planned(data), "1")
+    with reading(docket) as session:
+        found = list_duties(session, Filter(search=wanted, everything=True), START)
+        assert {line["matter"] for line in found} == matters
+        assert count_duties(session, Filter(search=wanted, everything=True), START) == len(found)
 
 
 def test_lesson_04_pages_of_open_letters_leave_none_out(filled: Engine) -> None:

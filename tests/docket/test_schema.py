@@ -5,17 +5,37 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 from sqlmodel import select
 
 from docket.engine import open_engine, reading, writing
-from docket.schema import differences, upgrade
-from docket.tables import AgencyRow, CalendarYearRow
+from docket.schema import config, differences, foreign_keys_off, upgrade
+from docket.settle import stored_state
+from docket.tables import AgencyRow, CalendarYearRow, LetterRow
 from docket.upsert import insert_new, upsert
+from tests.docket.test_settle import planned, written
+from tests.engine.letters import mediation
 
 
 def test_migrations_and_models_agree(docket: Engine) -> None:
+    with docket.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_letters_of_the_release_before_can_be_searched_for(docket: Engine) -> None:
+    """0001 is what 0.1.0 left behind; 0002 words its letters as settling words new ones."""
+    letter = written(docket, planned(mediation("old", title="林权登记")), "1")
+    with reading(docket) as session:
+        words = session.exec(select(LetterRow.words)).one()
+    assert "张三" in words
+    with docket.connect() as connection, foreign_keys_off(connection), connection.begin():
+        command.downgrade(config(connection), "0001")
+    upgrade(docket)
+    with reading(docket) as session:
+        assert session.exec(select(LetterRow.words)).one() == words
+        assert stored_state(session, letter.letter_id) == letter
     with docket.connect() as connection:
         assert differences(connection) == []
 
