@@ -17,6 +17,7 @@ from docket.upsert import upsert
 from rules.access import Role, Viewer
 from rules.errors import Refused
 from rules.letters.fields import AgencyId, Name, Typed
+from rules.texts import Language
 
 LARGEST_FILE = 1024 * 1024
 ADDRESS = r"[^@\s<>,;]+@[^@\s<>,;]+"
@@ -129,9 +130,10 @@ def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str
     return dict(session.exec(query).all())
 
 
-def every_agency_name(session: Session) -> dict[str, str]:
+def every_agency_name(session: Session, language: Language = "zh") -> dict[str, str]:
     """Give the names of all agencies by id, those that have left last: letters name them still."""
-    return dict(session.exec(select(AgencyRow.id, AgencyRow.name).order_by(col(AgencyRow.active).desc())).all())
+    rows = session.exec(select(AgencyRow).order_by(col(AgencyRow.active).desc()))
+    return {row.id: (row.name_en if language == "en" else "") or row.name for row in rows}
 
 
 def agency_meant(said: str, names: Mapping[str, str], field: str) -> str:

@@ -34,12 +34,12 @@ def says(
     elsewhere: Collection[str],
     language: Language = "zh",
 ) -> list[tuple[str, str]]:
-    """Say what a letter or event holds beside what stands elsewhere: each field by its name and its value in words."""
+    """Say what a letter or event holds beside what stands elsewhere: each field and its value in words."""
     found = []
     for name, info in model.model_fields.items():
         value = data.get(name)
         if name not in elsewhere and value not in (None, "", [], False, info.default) and info.description:
-            found.append((described(info.description, language), worded(model, name, value, names, language)))
+            found.append((name, worded(model, name, value, names, language)))
     return found
 
 

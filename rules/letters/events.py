@@ -82,7 +82,7 @@ class Consent(_Event):
 
 
 class Extension(_Event):
-    """延长函 The letter that tells the court of the extension; `on` is the day it was sent (R06)."""
+    """延长函 The letter that tells the court of the extension; its day is the day it was sent (R06)."""
 
     type: Literal["extension"] = "extension"
     number: Name = Field(description="延长函文号 document number")
@@ -122,7 +122,7 @@ ELEMENTS = ("process", "demands", "issues", "reasons")
 
 
 class Result(_OfAgency):
-    """委托协调化解反馈函 The result letter to the court; `on` is the day it was sent or posted (R07)."""
+    """委托协调化解反馈函 The result letter to the court; its day is the day it was sent or posted (R07)."""
 
     type: Literal["result"] = "result"
     outcome: Literal["success", "partial", "failed", "withdrawn"] = Field(description="结果 outcome")
@@ -282,7 +282,7 @@ class Appealed(_Event):
 
 
 class Effective(_Event):
-    """生效证明 The court certified the day of effect; `on` is that day."""
+    """生效证明 The court certified the day of effect, which is the day to give."""
 
     type: Literal["effective"] = "effective"
     proof: Name = Field(description="生效证明编号 the certificate")
@@ -301,7 +301,7 @@ def _underscored(value: object) -> object:
 
 
 class Correction(_Event):
-    """更正 A typed date or field was wrong; `on` is the day of the correction."""
+    """更正 A typed date or field was wrong; its day is the day of the correction."""
 
     type: Literal["correction"] = "correction"
     target: Identifier = Field("letter", description="更正对象 letter, or the id of an event")

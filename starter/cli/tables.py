@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
 from rules.texts import text
 from rules.wording import missing_name
-from starter.wording import owed_by, says, state_of
+from starter.wording import described, owed_by, says, state_of
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 
@@ -69,7 +69,8 @@ def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
 
 def said_of(model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Say in words what a letter or an event holds beside what stands elsewhere."""
-    return "；".join(f"{field}：{value}" for field, value in says(model, data, names, _SHOWN))
+    said = says(model, data, names, _SHOWN)
+    return "；".join(f"{described(model.model_fields[field].description or field)}：{value}" for field, value in said)
 
 
 _SHOWN = {

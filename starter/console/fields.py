@@ -15,10 +15,9 @@ from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 
 from rules.letters.problems import refusals
 from rules.texts import Language
-from starter.console.words import known as known_words
-from starter.console.words import refusal, said
+from starter.console.words import label, refusal
 from starter.shapes import choices_of, one_of, takes_several
-from starter.wording import choice, described
+from starter.wording import choice
 
 TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""
@@ -63,17 +62,16 @@ def fields(
 
 def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, Sequence[Option]]) -> Field:
     kind, several = one_of(info), takes_several(info)
-    own = f"label.{name}"
-    label = said(own, language) if known_words(own) else described(info.description or name, language)
+    words = label(name, info.description, language)
     options = tuple(known.get(name, ())) or tuple((each, choice(name, each, language)) for each in choices_of(info))
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         columns = tuple(fields(kind, (), language, known))
-        return Field(name, label, "rows", info.is_required(), columns=columns)
+        return Field(name, words, "rows", info.is_required(), columns=columns)
     if options and several:
-        return Field(name, label, "choices", info.is_required(), options)
+        return Field(name, words, "choices", info.is_required(), options)
     if options:
-        return Field(name, label, "choice", info.is_required(), options)
-    return Field(name, label, _widget(name, info, kind), info.is_required(), ticked=info.default is True)
+        return Field(name, words, "choice", info.is_required(), options)
+    return Field(name, words, _widget(name, info, kind), info.is_required(), ticked=info.default is True)
 
 
 def _widget(name: str, info: FieldInfo, kind: Any) -> str:

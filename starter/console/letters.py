@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
+from pydantic import BaseModel
 from sqlmodel import Session
 
 from docket.directory import every_agency_name, person_names
@@ -18,7 +19,7 @@ from rules.state import LetterState
 from rules.texts import Language
 from rules.view import letter_view, reckoning_view
 from rules.wording import event_name, moved_name
-from starter.console.words import said
+from starter.console.words import label, said
 from starter.wording import says
 
 _SHOWN_ELSEWHERE = {
@@ -27,7 +28,7 @@ _SHOWN_ELSEWHERE = {
 
 
 class Looks(Protocol):
-    """Whoever looks, by page or by API: who it is, and when."""
+    """Whoever looks, by page or by API: who it is, when, and in which language names are wanted."""
 
     @property
     def viewer(self) -> Viewer:
@@ -36,6 +37,10 @@ class Looks(Protocol):
     @property
     def now(self) -> datetime:
         """Give the present."""
+
+    @property
+    def language(self) -> Language:
+        """Give the language."""
 
 
 class Opened(NamedTuple):
@@ -63,7 +68,7 @@ def opened(session: Session, visit: Looks, reference: str) -> Opened:
     ]
     view = seen(letter_view(state, visit.now), visit.viewer)
     book = rulebook(session, state.rulebook)
-    return Opened(state, view, siblings, book, every_agency_name(session), person_names(session))
+    return Opened(state, view, siblings, book, every_agency_name(session, visit.language), person_names(session))
 
 
 def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
@@ -124,15 +129,22 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
         if event["type"] == "date_moved":
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
-            line["says"] = says(EVENT_TYPES[event["type"]], event, opened.names, _SHOWN_ELSEWHERE, language)
+            line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, language)
         found.append(line)
     return found[::-1]
+
+
+def _labelled(
+    model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str], language: Language
+) -> list[tuple[str, str]]:
+    said = says(model, data, names, _SHOWN_ELSEWHERE, language)
+    return [(label(field, model.model_fields[field].description, language), value) for field, value in said]
 
 
 def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
     """Say what a letter holds beside its head."""
     letter = opened.view["letter"]
-    return says(LETTER_KINDS[letter["kind"]], letter, opened.names, _SHOWN_ELSEWHERE, language)
+    return _labelled(LETTER_KINDS[letter["kind"]], letter, opened.names, language)
 
 
 def grouped(

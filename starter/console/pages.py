@@ -33,6 +33,10 @@ NAVIGATION: tuple[tuple[str, str, Right | None], ...] = (
 )
 """The pages in the head of each page, and the right that each asks for."""
 
+_PUNCTUATION: Mapping[Language, Mapping[str, str]] = {
+    "zh": {"colon": "：", "semicolon": "；", "comma": "、", "open": "（", "close": "）"},
+    "en": {"colon": ": ", "semicolon": "; ", "comma": ", ", "open": " (", "close": ")"},
+}
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -84,6 +88,7 @@ def render(template: str, language: Language, **context: Any) -> str:
     shared: dict[str, Any] = {
         "t": speaker(language),
         "language": language,
+        **_PUNCTUATION[language],
         "event_key": event_key,
         "owed_by": partial(owed_by, language=language),
         "state_of": partial(state_of, language=language),

@@ -5,6 +5,7 @@ from typing import Any
 
 from rules.errors import Refused
 from rules.texts import Language, catalogue, text
+from starter.wording import described
 
 HERE = "starter.console"
 
@@ -18,6 +19,12 @@ def said(key: str, language: Language = "zh", **values: object) -> str:
 def known(key: str) -> bool:
     """Tell whether the console's catalogue has a message of this key."""
     return catalogue("zh", HERE).gettext(key) != key
+
+
+def label(field: str, description: str | None, language: Language) -> str:
+    """Name a field: by a label of the console's own where what the command line says of it would not do for a form."""
+    own = f"label.{field}"
+    return said(own, language) if known(own) else described(description or field, language)
 
 
 def speaker(language: Language) -> Callable[..., str]:

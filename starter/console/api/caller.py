@@ -10,6 +10,7 @@ from docket.acts import Actor
 from docket.directory import viewer as viewer_of
 from docket.engine import reading
 from rules.access import Right, Viewer
+from rules.texts import Language
 from starter.console.office import Office
 from starter.console.visit import NotSignedIn, having
 
@@ -21,6 +22,7 @@ class Caller:
 
     def __init__(self, request: Request, viewer: Viewer, scopes: frozenset[str]) -> None:
         self.office: Office = request.app.state.office
+        self.language: Language = "zh"
         self.viewer = viewer
         self.scopes = scopes
         self.now = self.office.clock()

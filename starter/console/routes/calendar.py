@@ -53,7 +53,7 @@ def _page(visit: Visit, month: str = "", issued: str = "") -> Response:
     with reading(visit.office.engine) as session:
         duties = list_duties(session, wanted, visit.now, scope_of(visit.viewer)) if visit.viewer.may(Right.READ) else []
         calendar = current_calendar(session)
-        names = every_agency_name(session)
+        names = every_agency_name(session, visit.language)
         subscribed = any(SCOPE in token.scopes for token in accounts.tokens(session, visit.viewer.person))
     by_day: dict[str, list[dict[str, Any]]] = {}
     for duty in duties:
@@ -103,5 +103,5 @@ def feed_of(request: Request, secret: str) -> Response:
             raise Refused("token", "token_unknown")
         wanted = Filter(due_from=day - _BEHIND, due_before=day + _AHEAD)
         duties = list_duties(session, wanted, visit.now, scope_of(viewer))
-        names = every_agency_name(session)
+        names = every_agency_name(session, visit.language)
     return Response(feed(duties, names, visit.now, visit.office.url), media_type="text/calendar; charset=utf-8")

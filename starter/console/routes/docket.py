@@ -47,7 +47,7 @@ def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
         pages = max(-(-total // PAGE), 1)
         number = min(wanted.page, pages)
         rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down, (number - 1) * PAGE, PAGE))
-        names = every_agency_name(session)
+        names = every_agency_name(session, visit.language)
     return page(
         visit, "docket.html", here="docket", asked=wanted, rows=rows, names=names, total=total, number=number,
         pages=pages, kinds=list(LETTER_KINDS), lights=list(Light), sorts=get_args(Sort), own=_own(visit, names),
@@ -59,7 +59,7 @@ def export(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
     """Give the rows of the docket, all pages of them, as a spreadsheet."""
     with reading(visit.office.engine) as session:
         rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down))
-        names = every_agency_name(session)
+        names = every_agency_name(session, visit.language)
     body = spreadsheet(rows, names, visit.language, visit.now)
     name = f"docket-{visit.now:%Y%m%d}.xlsx"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -32,7 +32,7 @@ def _page(visit: Visit, status: int = 200, problem: str = "", of: str = "") -> R
         calendar = current_calendar(session)
         waiting = drafts(session)
         total = count_drafts(session)
-        names = every_agency_name(session)
+        names = every_agency_name(session, visit.language)
     values = []
     for day, count in coming.items():
         try:

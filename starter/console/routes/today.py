@@ -47,7 +47,7 @@ def _day(visit: Visit, session: Session) -> Response:
         # 分管县领导 reads a short list of what is late, and nothing else.
         lists = lists[:1]
     shown = [(name, link, list_duties(session, wanted, visit.now, scope, part)) for name, link, wanted in lists]
-    names = every_agency_name(session)
+    names = every_agency_name(session, visit.language)
     drafts = count_drafts(session) if visit.viewer.may(Right.SEND) else None
     counts = figures(session, visit.now, scope)
     return page(
