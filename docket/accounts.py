@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, delete, func, select
 
 from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
+from docket.engine import reading, writing
 from docket.tables import AccountRow, FailedSignInRow, PersonRow, SignInRow, TokenRow
 from rules.errors import Refused
 
@@ -34,6 +36,10 @@ _hasher = PasswordHasher()
 _TURN = BoundedSemaphore(4)
 """How many passwords are checked at once: each takes 64 MiB, and anybody may send one."""
 
+_PATIENCE_SECONDS = 3
+_COUNTING = 7362002
+"""Key of the advisory lock under which attempts are counted on PostgreSQL."""
+
 _NOBODYS = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
 
 
@@ -55,36 +61,40 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def issue_password(session: Session, person: str, now: datetime, actor: Actor) -> str:
-    """Give a person a one-time password, good for a week; whoever was signed in as that person no longer is."""
-    row = session.get(PersonRow, person)
-    if row is None or not row.active:
-        raise Refused("person", "person_unknown", person=person)
+def issue_password(engine: Engine, person: str, now: datetime, actor: Actor) -> str:
+    """Give a person a one-time password, good for a week; their sign-ins and tokens end."""
     password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-    _store(session, person, password, now, once=True)
-    log(session, actor, now, "password_issued", person)
+    hashed = _hasher.hash(password)
+    with writing(engine) as session:
+        row = session.get(PersonRow, person)
+        if row is None or not row.active:
+            raise Refused("person", "person_unknown", person=person)
+        shut_out(session, person)
+        account = AccountRow(person=person, password=hashed, once=True, until=now + ONE_TIME_FOR, changed_at=now)
+        session.merge(account)
+        log(session, actor, now, "password_issued", person)
     return password
 
 
-def _store(session: Session, person: str, password: str, now: datetime, *, once: bool) -> None:
-    until = now + ONE_TIME_FOR if once else None
-    hashed = _hasher.hash(password)
-    session.merge(AccountRow(person=person, password=hashed, once=once, until=until, changed_at=now))
-    session.exec(delete(SignInRow).where(col(SignInRow.person) == person))
-    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
+def shut_out(session: Session, person: str) -> None:
+    """End everything by which a person is let in without a password."""
+    for table in (SignInRow, TokenRow, FailedSignInRow):
+        session.exec(delete(table).where(col(table.person) == person))
 
 
-def first_administrator(session: Session, now: datetime) -> tuple[str, str] | None:
+def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None:
     """Give the first administrator a one-time password; None if one has an account already."""
-    administrators = select(PersonRow.id).where(PersonRow.role == "administrator", PersonRow.active)
-    if session.exec(select(AccountRow.person).where(col(AccountRow.person).in_(administrators)).limit(1)).first():
-        return None
-    person = session.exec(administrators.order_by(PersonRow.id).limit(1)).first()
-    if person is None:
-        person = "administrator"
-        session.merge(PersonRow(id=person, name=ADMINISTRATOR, role="administrator"))
-        session.flush()
-    return person, issue_password(session, person, now, Actor(SYSTEM, COMMAND_LINE))
+    system = Actor(SYSTEM, COMMAND_LINE)
+    with writing(engine) as session:
+        administrators = select(PersonRow.id).where(PersonRow.role == "administrator", PersonRow.active)
+        if session.exec(select(AccountRow.person).where(col(AccountRow.person).in_(administrators)).limit(1)).first():
+            return None
+        person = session.exec(administrators.order_by(PersonRow.id).limit(1)).first()
+        if person is None:
+            person = "administrator"
+            session.merge(PersonRow(id=person, name=ADMINISTRATOR, role="administrator"))
+            log(session, system, now, "person", person, None, {"id": person, "role": "administrator"})
+    return person, issue_password(engine, person, now, system)
 
 
 def accounts(session: Session) -> dict[str, AccountRow]:
@@ -92,42 +102,60 @@ def accounts(session: Session) -> dict[str, AccountRow]:
     return {row.person: row for row in session.exec(select(AccountRow))}
 
 
-def refuse_while_waiting(session: Session, person: str, origin: str, now: datetime) -> None:
-    """Refuse an attempt while too many have failed lately, for this person or from this address."""
+def tried(engine: Engine, person: str, password: str, origin: str, now: datetime) -> bool:
+    """Tell whether a password is right; refused while too many have failed lately, for this person or this address.
+
+    An attempt counts before it is judged, so that many at once gain nothing. It takes as long whether or not there is
+    such a person, and holds no connection to the docket meanwhile.
+    """
+    if not _TURN.acquire(timeout=_PATIENCE_SECONDS):
+        raise Refused("person", "too_busy")
+    try:
+        with writing(engine) as session:
+            _refuse_while_waiting(session, person, origin, now)
+            session.add(FailedSignInRow(person=person[:200], origin=origin, at=now))
+        with reading(engine) as session:
+            known = _usable(session, person, now)
+        try:
+            _hasher.verify(known or _NOBODYS, password[:LONGEST_PASSWORD])
+        except (VerificationError, InvalidHashError):
+            return False
+    finally:
+        _TURN.release()
+    if known is None:
+        return False
+    with writing(engine) as session:
+        session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
+    return True
+
+
+def _refuse_while_waiting(session: Session, person: str, origin: str, now: datetime) -> None:
     since = now - _WINDOW
+    # What no longer slows anybody down is forgotten.
+    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.at) <= since))
     counts = [
         (col(FailedSignInRow.person) == person[:200], _MISSES_OF_PERSON),
         (col(FailedSignInRow.origin) == origin, _MISSES_FROM_ORIGIN),
     ]
+    if session.get_bind().dialect.name == "postgresql":
+        # Counting and adding are one act: SQLite has one writer anyway.
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _COUNTING})
     for whose, allowed in counts:
-        query = select(func.count(), func.min(FailedSignInRow.at)).where(whose, col(FailedSignInRow.at) > since)
-        failed, _first = session.exec(query).one()
-        if failed >= allowed:
+        if session.exec(select(func.count()).select_from(FailedSignInRow).where(whose)).one() >= allowed:
             raise Refused("person", "too_many_attempts", minutes=int(_WINDOW.total_seconds() // 60))
 
 
-def right_password(session: Session, person: str, password: str, now: datetime) -> bool:
-    """Tell whether a password is right; takes as long whether or not there is such a person."""
+def _usable(session: Session, person: str, now: datetime) -> str | None:
+    """Give what is kept of a person's password, if it lets anybody in."""
     account, row = session.get(AccountRow, person), session.get(PersonRow, person)
-    usable = account is not None and row is not None and row.active
-    try:
-        with _TURN:
-            _hasher.verify(account.password if account is not None else _NOBODYS, password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False
-    return usable and account is not None and (account.until is None or now < account.until)
-
-
-def failed(session: Session, person: str, origin: str, now: datetime) -> None:
-    """Record a failed attempt; what no longer slows anybody down is forgotten."""
-    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.at) <= now - _WINDOW))
-    session.add(FailedSignInRow(person=person[:200], origin=origin, at=now))
+    if account is None or row is None or not row.active or (account.until is not None and account.until <= now):
+        return None
+    return account.password
 
 
 def sign_in(session: Session, person: str, origin: str, now: datetime) -> str:
     """Sign a person in and give the secret for the cookie."""
     secret = new_secret()
-    session.exec(delete(FailedSignInRow).where(col(FailedSignInRow.person) == person))
     session.add(
         SignInRow(
             id=digest(secret), person=person, csrf=secrets.token_urlsafe(24), origin=origin, created_at=now, seen_at=now
@@ -161,9 +189,10 @@ def sign_out(session: Session, secret: str) -> None:
     session.exec(delete(SignInRow).where(col(SignInRow.id) == digest(secret)))
 
 
-def change_password(session: Session, person: str, old: str, new: str, again: str, now: datetime) -> None:
-    """Change a person's own password; all their sign-ins end."""
-    if not right_password(session, person, old, now):
+def change_password(engine: Engine, actor: Actor, old: str, new: str, again: str, address: str, now: datetime) -> None:
+    """Change a person's own password; all their sign-ins end, and this one begins anew."""
+    person = actor.person
+    if not tried(engine, person, old, address, now):
         raise Refused("old", "wrong_password")
     if len(new) < SHORTEST_PASSWORD or len(new) > LONGEST_PASSWORD:
         raise Refused("new", "password_length", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
@@ -171,7 +200,11 @@ def change_password(session: Session, person: str, old: str, new: str, again: st
         raise Refused("new", "password_weak")
     if new != again:
         raise Refused("again", "passwords_differ")
-    _store(session, person, new, now, once=False)
+    hashed = _hasher.hash(new)
+    with writing(engine) as session:
+        session.exec(delete(SignInRow).where(col(SignInRow.person) == person))
+        session.merge(AccountRow(person=person, password=hashed, once=False, until=None, changed_at=now))
+        log(session, actor, now, "password", person)
 
 
 def issue_token(
@@ -199,7 +232,7 @@ def tokens(session: Session, person: str) -> list[TokenRow]:
 
 def revoke_token(session: Session, person: str, identifier: str) -> TokenRow:
     """Revoke one of a person's own tokens, named by its digest."""
-    row = session.get(TokenRow, identifier)
+    row = session.get(TokenRow, identifier, with_for_update=True)
     if row is None or row.person != person:
         raise Refused("token", "token_unknown")
     session.delete(row)

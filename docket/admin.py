@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, func, select
 
+from docket.accounts import shut_out
 from docket.acts import Actor, changed, log
 from docket.directory import Agency, Directory, Person, store_directory
 from docket.lists import OPEN
@@ -72,13 +73,16 @@ def _save_person(session: Session, person: Person, by: str, *, active: bool, new
     if row is not None and leaves:
         if person.id == by:
             raise Refused("role" if active else "active", "not_oneself")
-        others = select(func.count()).select_from(PersonRow)
-        others = others.where(PersonRow.role == row.role, PersonRow.active, PersonRow.id != person.id)
-        if row.role in _NEEDED and session.exec(others).one() == 0:
+        # Two administrators who put each other out of office at once must not both succeed.
+        same = select(PersonRow).where(PersonRow.role == row.role, PersonRow.active).order_by(PersonRow.id)
+        left = session.exec(same.with_for_update().execution_options(populate_existing=True)).all()
+        if row.role in _NEEDED and not [each for each in left if each.id != person.id]:
             raise Refused("role" if active else "active", "last_of_role")
     old = row.model_dump() if row else None
     data = person.model_dump(exclude={"fields"})
     upsert(session, [PersonRow(**data, fields=list(person.fields), active=active)])
+    if not active:
+        shut_out(session, person.id)
     return old
 
 
@@ -87,6 +91,8 @@ def replace_directory(session: Session, actor: Actor, now: datetime, wanted: Dir
     before = _everything(session)
     store_directory(session, wanted)
     session.expire_all()
+    for each in session.exec(select(PersonRow.id).where(~col(PersonRow.active))):
+        shut_out(session, each)
     log(session, actor, now, "directory", source, *changed(before, _everything(session)))
 
 

@@ -81,12 +81,21 @@ def _owed_together(wanted: Mapping[str, ColumnElement[bool]]) -> Executable:
     )
 
 
-def by_field(agencies: list[AgencyFigures]) -> list[tuple[str, int]]:
-    """Count what is overdue by the fields that county leaders have in charge, the worst first."""
-    fields: dict[str, int] = {}
-    for each in agencies:
-        fields[each.field] = fields.get(each.field, 0) + each.red
-    return sorted(((field, red) for field, red in fields.items() if red), key=lambda each: (-each[1], each[0]))
+def by_field(session: Session, now: datetime) -> list[tuple[str, int]]:
+    """Count what agencies have overdue by the fields that county leaders have in charge, the worst first.
+
+    What several agencies of one field owe together is one duty.
+    """
+    overdue = (
+        core_select(col(AgencyRow.field), col(DutyRow.letter_id), col(DutyRow.key))
+        .where(lit(Light.RED, now), col(DutyRow.obligor) == "agency")
+        .where(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
+        .where(col(AgencyRow.id) == DutyAgencyRow.agency)
+        .distinct()
+        .subquery()
+    )
+    query = core_select(overdue.c.field, func.count()).group_by(overdue.c.field)
+    return sorted(((field, count) for field, count in session.execute(query)), key=lambda each: (-each[1], each[0]))
 
 
 def load(session: Session, today: date, days: int = 28) -> dict[date, int]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
+from docket.acts import Actor, log
 from docket.delivery import CHANNEL
 from docket.reads import notice_line
 from docket.tables import DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
@@ -19,6 +20,7 @@ def _arrived(person: str, now: datetime) -> list[ColumnElement[bool]]:
     return [col(NoticeRow.person) == person, col(NoticeRow.status) == "sent", col(NoticeRow.send_at) <= now]
 
 
+_LONGEST_REASON = 400
 MANY = 100
 """Unread notices are counted up to here; every page shows the count, and beyond it nobody reads the number."""
 
@@ -55,10 +57,10 @@ def mark(session: Session, person: str, keys: Collection[str], now: datetime | N
     return len(rows)
 
 
-def mark_all(session: Session, person: str, now: datetime) -> int:
+def mark_all(session: Session, person: str, now: datetime) -> None:
     """Mark everything in a person's inbox as read."""
-    rows = session.exec(select(NoticeRow).where(*_arrived(person, now), col(NoticeRow.read_at).is_(None))).all()
-    return mark(session, person, [row.key for row in rows], now)
+    unread = [*_arrived(person, now), col(NoticeRow.read_at).is_(None)]
+    session.exec(update(NoticeRow).where(*unread).values(read_at=now))
 
 
 class Draft(NamedTuple):
@@ -123,29 +125,43 @@ def draft(session: Session, key: str) -> NoticeRow:
     return row
 
 
-def send_draft(
-    session: Session, key: str, by: str, now: datetime, send_at: datetime, *, email: bool
-) -> tuple[NoticeRow, bool]:
-    """Have a draft reach its addressee's inbox at an instant; give it, and whether an e-mail is to follow."""
+class Sending(NamedTuple):
+    """A draft that was sent: whether only now, and whether an e-mail of it is still to be handed over."""
+
+    notice: NoticeRow
+    first: bool
+    mailed: bool
+
+
+def send_draft(session: Session, key: str, by: str, now: datetime, send_at: datetime, *, email: bool) -> Sending:
+    """Have a draft reach its addressee's inbox at an instant; one whose e-mail still waits gives that again."""
+    waiting = select(DeliveryRow).where(DeliveryRow.notice_key == key, DeliveryRow.status == "pending")
+    known = session.get(NoticeRow, key)
+    if known is not None and known.status == "sent" and known.decided_by and session.exec(waiting).first():
+        return Sending(known, False, True)
     row = draft(session, key)
+    person = session.get(PersonRow, row.person) if row.person else None
+    if person is None or not person.active:
+        raise Refused("draft", "draft_to_nobody", person=person.name if person else "—")
     row.status, row.decided_at, row.decided_by, row.send_at = "sent", now, by, send_at
     session.add(row)
-    person = session.get(PersonRow, row.person) if row.person else None
-    target = person.email if person is not None else None
-    if not email or not target:
-        return row, False
-    session.add(DeliveryRow(notice_key=key, channel=CHANNEL, target=target, status="pending"))
-    return row, True
+    if not email or not person.email:
+        return Sending(row, True, False)
+    session.add(DeliveryRow(notice_key=key, channel=CHANNEL, target=person.email, status="pending"))
+    return Sending(row, True, True)
 
 
-def discard_draft(session: Session, key: str, by: str, reason: str, now: datetime) -> NoticeRow:
+def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: datetime) -> None:
     """Discard a draft, for a reason."""
     if not reason.strip():
         raise Refused("reason", "missing")
+    if len(reason) > _LONGEST_REASON:
+        raise Refused("reason", "too_long", limit=_LONGEST_REASON)
     row = draft(session, key)
-    row.status, row.decided_at, row.decided_by, row.reason = "discarded", now, by, reason.strip()
+    row.status, row.decided_at, row.decided_by, row.reason = "discarded", now, actor.person, reason.strip()
     session.add(row)
-    return row
+    new = {"subject": row.subject, "reason": row.reason}
+    log(session, actor, now, "discard", row.letter_id, {"status": "draft"}, new)
 
 
 def failed_deliveries(session: Session) -> int:

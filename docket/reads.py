@@ -16,14 +16,17 @@ from rules.state import LetterState
 _LONGEST_REFERENCE = 400
 
 
-def find_letter(session: Session, reference: str) -> LetterState:
-    """Find a letter by its id, its short name, or an unambiguous part of its id."""
+def find_letter(session: Session, reference: str, *, by_part: bool = True) -> LetterState:
+    """Find a letter by its id or its short name, or else by an unambiguous part of its id.
+
+    Parts are for those who see every letter: that one is ambiguous says which letters there are.
+    """
     if not reference or len(reference) > _LONGEST_REFERENCE or not reference.isprintable():
         raise Refused("letter", "unknown_letter", letter=reference)
     row = session.get(LetterRow, reference)
     if row is None:
         row = _only(reference, session.exec(select(LetterRow).where(LetterRow.short == reference.lower())).all())
-    if row is None:
+    if row is None and by_part:
         spellings = {reference, one_spelling(reference)}
         parts = [col(LetterRow.id).contains(spelling, autoescape=True) for spelling in spellings]
         parts += [col(LetterRow.number) == spelling for spelling in spellings]

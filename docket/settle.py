@@ -143,6 +143,7 @@ def _withdraw(session: Session, state: LetterState, moot: Sequence[str], now: da
     if not moot:
         return
     unsent = select(NoticeRow).where(NoticeRow.letter_id == state.letter_id, NoticeRow.status == "draft")
+    unsent = unsent.with_for_update()
     still = {duty.key for duty in state.duties if duty.unfinished and duty.key not in moot}
     overdue = {duty.key for duty in state.duties if duty.overdue(now) and duty.key not in moot}
     for draft in session.exec(unsent).all():

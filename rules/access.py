@@ -111,17 +111,27 @@ def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
         if viewer.sees(duty["agencies"]) and (obligors is None or duty["obligor"] in obligors)
     ]
     keys = {duty["key"] for duty in duties}
+    by_id = {event["id"]: event for event in view["events"]}
     return view | {
         "duties": duties,
-        "events": [event for event in view["events"] if _event_seen(event, viewer, keys)],
+        "events": [event for event in view["events"] if _event_seen(event, viewer, keys, by_id)],
         "ladder": [rung for rung in view["ladder"] if rung["duty"] in keys],
         "taken": [rung for rung in view["taken"] if rung["duty"] in keys],
     }
 
 
-def _event_seen(event: Mapping[str, Any], viewer: Viewer, keys: set[str]) -> bool:
+def _event_seen(
+    event: Mapping[str, Any], viewer: Viewer, keys: set[str], by_id: Mapping[str, Mapping[str, Any]]
+) -> bool:
     if event["type"] == "date_moved":
         return event["duty"] in keys
+    mended = by_id.get(event.get("target") or "")
+    if mended is not None and mended is not event:
+        # A correction or a voiding says what it mends.
+        return _event_seen(mended, viewer, keys, by_id)
+    field = event.get("field") or ""
+    if field.startswith("agencies."):
+        return field.split(".")[1] in (viewer.agencies or ())
     if viewer.role == "liaison" and event["type"] in _INTERNAL:
         return False
     return event.get("agency") is None or event["agency"] in (viewer.agencies or ())

@@ -20,6 +20,11 @@ class Look(NamedTuple):
     key: str
     values: dict[str, str]
 
+    @property
+    def name(self) -> str:
+        """Name what was looked at, so that having seen one thing is not having seen another."""
+        return "/".join((self.field, self.key, *self.values.values()))
+
 
 def second_looks(letter: Letter, calendar: Calendar, elsewhere: Sequence[str]) -> list[Look]:
     """List what deserves a second look in a letter; `elsewhere` names letters of other matters with its number."""

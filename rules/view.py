@@ -97,7 +97,9 @@ def events_view(state: LetterState) -> list[dict[str, Any]]:
 def reckoning_view(duty: Duty) -> dict[str, Any]:
     """Explain one duty's date: 算期单."""
     none = "reckoning.waiting" if duty.state is DutyState.WAITING else "reckoning.none"
-    explained = duty.sheet.as_json() if duty.sheet else {"sentence": text(none), "sentence_en": text(none, "en")}
+    explained = duty.sheet.as_json() if duty.sheet else {
+        "sentence": text(none), "sentence_en": text(none, "en"), "steps": [], "steps_en": [], "sources": [],
+    }  # fmt: skip
     return {
         "duty": duty.key,
         "rule": duty.rule,

@@ -4,10 +4,13 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -17,7 +20,7 @@ from activities.messages import Registration
 from docket.acts import COMMAND_LINE, Actor, Values, log
 from docket.directory import agency_names, supervisors
 from docket.engine import reading, writing
-from docket.inbox import discard_draft, send_draft
+from docket.inbox import send_draft
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
 from docket.reads import find_letter, letters_of_matter
 from rules.accept.events import check_event, resolve_agency
@@ -42,9 +45,28 @@ from rules.matter import (
 from rules.state import LetterState
 from settings import Settings
 from starter.connect import connect
+from starter.errors import Unconfirmed, Unreachable
 from starter.letter_client import LetterClient
 from workflows.letter import LetterWorkflow
 from workflows.messages import Replan
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Act:
+    """Whether what was done is to be recorded."""
+
+    done: bool = True
+
+
+class Sent(NamedTuple):
+    """A draft that was sent: whether only now, whether an e-mail is to follow, and when."""
+
+    first: bool
+    mailed: bool
+    letter_id: str
+    send_at: datetime
 
 
 class Registered(NamedTuple):
@@ -84,105 +106,139 @@ class Desk:
         other.origin = origin
         return other
 
-    def preview(self, letter: Letter, by: str) -> LetterState:
-        """Work out what a letter would make people owe; nothing is written."""
-        with reading(self.engine) as session:
-            return planned(session, letter, by, self.clock())
-
-    def agency_names(self) -> dict[str, str]:
+    async def agency_names(self) -> dict[str, str]:
         """Give the names of the agencies in the directory, by id."""
-        with reading(self.engine) as session:
-            return agency_names(session)
+        return await self._read(agency_names)
 
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and give its planned duties; the same letter again gives the first."""
-        with reading(self.engine) as session:
-            siblings = letters_of_matter(session, letter.county, letter.matter)
+        siblings = await self._matter(letter)
         known = registered_before(letter, siblings)
         if known is not None:
             same = _same(known, letter)
             await self._share(same, by)
             return Registered(same, False)
         letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
-        with reading(self.engine) as session:
-            first = planned(session, letter, by, self.clock())
-            kept = first.rulebook in rulebook_versions(session)
-        if not kept:
+        first = await self._read(lambda session: planned(session, letter, by, self.clock()))
+        if first.rulebook not in await self._read(rulebook_versions):
             # The worker will ask for the rulebook that this letter comes under.
-            with writing(self.engine) as session:
-                store_rulebook(session, rulebook_in_force(session), self.clock())
-        state = await self._letters.start(
-            Registration(letter_id=first.letter_id, letter=letter, rulebook=first.rulebook, registered_by=by)
-        )
-        if state is None:
-            # It was registered and finished in the meantime; the docket has it.
-            with reading(self.engine) as session:
-                state = find_letter(session, first.letter_id)
-        await self._share(state, by)
-        registered = Registered(_same(state, letter), state.registered_by == by)
-        self._log("register", registered.state, by, None, letter.model_dump(mode="json"))
-        return registered
+            await self._write(lambda session: store_rulebook(session, rulebook_in_force(session), self.clock()))
+        new = letter.model_dump(mode="json")
+        async with self._act("register", first.letter_id, by, None, new) as act:
+            state = await self._letters.start(
+                Registration(letter_id=first.letter_id, letter=letter, rulebook=first.rulebook, registered_by=by)
+            )
+            if state is None:
+                # It was registered and finished in the meantime; the docket has it.
+                state = await self._read(lambda session: find_letter(session, first.letter_id))
+            act.done = state.registered_by == by
+        with self._begun(first.letter_id):
+            await self._share(state, by)
+        return Registered(_same(state, letter), act.done)
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
         if event.type in DESK_EVENTS:
             raise Refused("event", "event_of_the_desk", event=event.type)
-        with reading(self.engine) as session:
-            state = find_letter(session, reference)
-            leaders = supervisors(session)
-            known = agency_names(session)
-            siblings = letters_of_matter(session, state.letter.county, state.letter.matter)
+        state = await self._read(lambda session: find_letter(session, reference))
+        siblings = await self._matter(state.letter)
         event = resolve_agency(state.current_letter, event)
         if isinstance(event, Superseded):
             event = superseding(event, state, siblings)
+        leaders = await self._read(supervisors)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
-        entries = self._entries(state, event, by, known, siblings)
-        results = []
-        for each, entry in entries:
-            result = await self.send(each, entry)
-            if each.closed_at is not None and result.closed_at is None:
-                # While it was closed it heard nothing of its matter.
-                result = await self._share(result, by)
-            results.append(result)
-        if concerns_matter(state, event):
-            await self._share_anew({each.letter_id for each in results}, state.letter, by)
-        await self._share_windows(results[0], by)
-        new = event.model_dump(mode="json")
-        for (before, entry), after in zip(entries, results, strict=True):
-            if not before.has(entry.id):
-                self._log("record", after, by, replaced(before, event), new)
+        entries = self._entries(state, event, by, await self.agency_names(), siblings)
+        first, *others = entries
+        results = [await self._recorded(*first)]
+        with self._begun(state.letter_id):
+            for entry in others:
+                results.append(await self._recorded(*entry))
+            for number, (before, _) in enumerate(entries):
+                if before.closed_at is not None and results[number].closed_at is None:
+                    # While it was closed it heard nothing of its matter.
+                    results[number] = await self._share(results[number], by)
+            if concerns_matter(state, event):
+                await self._share_anew({each.letter_id for each in results}, state.letter, by)
+            await self._share_windows(results[0], by)
         return results
 
+    async def _recorded(self, state: LetterState, entry: Entry) -> LetterState:
+        if state.has(entry.id):
+            return state
+        new = entry.event.model_dump(mode="json")
+        async with self._act("record", state.letter_id, entry.by, replaced(state, entry.event), new):
+            return await self.send(state, entry)
+
     async def send_draft(self, key: str, by: str, *, email: bool) -> None:
-        """Send a draft to whom it is for: into the inbox, and by e-mail where that is set up, in office hours."""
+        """Send a draft to whom it is for: into the inbox, and by e-mail where that is set up, in office hours.
+
+        Sending one again whose e-mail was not handed over hands it over.
+        """
         now = self.clock()
-        with writing(self.engine) as session:
+
+        def sent(session: Session) -> Sent:
             book, calendar = rulebook_in_force(session), current_calendar(session)
-            send_at = book.office.next_open(now, calendar, key)
-            notice, mailed = send_draft(session, key, by, now, send_at, email=email)
-            new = {"person": notice.person, "subject": notice.subject, "duties": notice.duties}
-            log(session, Actor(by, self.origin), now, "send", notice.letter_id, {"status": "draft"}, new)
-        if mailed:
-            await self._letters.deliver(key, send_at)
+            done = send_draft(session, key, by, now, book.office.next_open(now, calendar, key), email=email)
+            if done.first:
+                notice = done.notice
+                new = {"person": notice.person, "subject": notice.subject, "duties": notice.duties}
+                log(session, Actor(by, self.origin), now, "send", notice.letter_id, {"status": "draft"}, new)
+            return Sent(done.first, done.mailed, done.notice.letter_id, done.notice.send_at)
 
-    def discard_draft(self, key: str, by: str, reason: str) -> None:
-        """Discard a draft, for a reason."""
-        now = self.clock()
-        with writing(self.engine) as session:
-            notice = discard_draft(session, key, by, reason, now)
-            new = {"subject": notice.subject, "reason": notice.reason}
-            log(session, Actor(by, self.origin), now, "discard", notice.letter_id, {"status": "draft"}, new)
+        done = await self._write(sent)
+        if done.mailed:
+            with self._begun(done.letter_id):
+                await self._letters.deliver(key, done.send_at)
 
-    def _log(self, act: str, state: LetterState, by: str, old: Values | None, new: Values) -> None:
-        with writing(self.engine) as session:
-            log(session, Actor(by, self.origin), self.clock(), act, state.letter_id, old, new)
+    @asynccontextmanager
+    async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
+        """Have what is done inside stand in the record of acts, also where no worker has confirmed it yet."""
+        found = _Act()
+        try:
+            yield found
+        except Unconfirmed:
+            await self._log(act, letter, by, old, new)
+            raise
+        if found.done:
+            await self._log(act, letter, by, old, new)
+
+    async def _log(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> None:
+        actor, now = Actor(by, self.origin), self.clock()
+        await self._write(lambda session: log(session, actor, now, act, letter, old, new))
+
+    @contextmanager
+    def _begun(self, letter: str) -> Iterator[None]:
+        """Say of what fails inside that it stands all the same: part of it is done, and asking again does the rest."""
+        try:
+            yield
+        except Unreachable as error:
+            raise Unconfirmed(letter, self.task_queue) from error
+
+    async def _read(self, ask: Callable[[Session], T]) -> T:
+        """Read the docket beside the event loop, on which other people's pages and perhaps the worker wait."""
+
+        def asked() -> T:
+            with reading(self.engine) as session:
+                return ask(session)
+
+        return await asyncio.to_thread(asked)
+
+    async def _write(self, do: Callable[[Session], T]) -> T:
+        """Write to the docket in one transaction, beside the event loop."""
+
+        def done() -> T:
+            with writing(self.engine) as session:
+                return do(session)
+
+        return await asyncio.to_thread(done)
+
+    async def _matter(self, letter: Letter) -> list[LetterState]:
+        return await self._read(lambda session: letters_of_matter(session, letter.county, letter.matter))
 
     async def _share_anew(self, told: Collection[str], letter: Letter, by: str) -> None:
         """Tell the matter's other open letters what stands again, or has another day, and concerns them now."""
-        with reading(self.engine) as session:
-            others = letters_of_matter(session, letter.county, letter.matter)
-        for other in others:
+        for other in await self._matter(letter):
             if other.letter_id not in told and other.closed_at is None:
                 await self._share(other, by)
 
@@ -232,9 +288,7 @@ class Desk:
 
     async def _share(self, state: LetterState, by: str) -> LetterState:
         """Tell a letter what its matter's other letters know, and the open ones of each other's windows."""
-        with reading(self.engine) as session:
-            others = letters_of_matter(session, state.letter.county, state.letter.matter)
-        for entry in events_of_matter(others, state):
+        for entry in events_of_matter(await self._matter(state.letter), state):
             heard = entry.model_copy(update={"at": self.clock()})
             try:
                 check_event(state, heard)
@@ -251,9 +305,7 @@ class Desk:
         What a letter has been told already is not told again, so this is simply repeated wherever a window may have
         come or moved, and mends a telling that was broken off.
         """
-        with reading(self.engine) as session:
-            letters = letters_of_matter(session, state.letter.county, state.letter.matter)
-        for other in letters:
+        for other in await self._matter(state.letter):
             if other.letter_id != state.letter_id:
                 await self._tell_window(other, state, by)
                 await self._tell_window(state, other, by)

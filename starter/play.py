@@ -60,7 +60,7 @@ class Scene:
                 f"{text(f'event.{event}')}：{refused.field} {text(f'refused.{refused.key}', 'zh', **refused.values)}",
             )
             return
-        names = self.office.desk.agency_names()
+        names = await self.office.desk.agency_names()
         self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
 
     async def pass_until(self, day: str) -> None:

@@ -58,7 +58,7 @@ def _worded(field: str, value: Any, names: Mapping[str, str], language: Language
     if isinstance(value, bool):
         return text("value.yes" if value else "value.no", language)
     if field == "" and _INSTANT.match(str(value)):
-        return str(value)[:16].replace("T", " ")
+        return str(value)[:16].replace("T", " ").removesuffix(" 00:00")
     return choice(field, value, language) if field else names.get(str(value), str(value))
 
 

@@ -5,7 +5,7 @@ import click
 from docket.accounts import issue_password
 from docket.acts import COMMAND_LINE, Actor
 from docket.directory import person_meant
-from docket.engine import reading, writing
+from docket.engine import reading
 from rules.texts import both
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder
@@ -30,8 +30,7 @@ def issue(settings: Settings, person: str, by: str | None, as_json: bool) -> Non
     with docket(settings) as engine:
         with reading(engine) as session:
             meant = person_meant(session, person)
-        with writing(engine) as session:
-            password = issue_password(session, meant, now(), Actor(recorder(settings, by), COMMAND_LINE))
+        password = issue_password(engine, meant, now(), Actor(recorder(settings, by), COMMAND_LINE))
     emit(
         {"person": meant, "password": password}, as_json,
         lambda: [both("account.issued", person=meant, password=password)],

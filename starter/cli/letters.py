@@ -56,7 +56,7 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
     async def work() -> tuple[Registered, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.register(letter, person), opened.agency_names()
+            return await opened.register(letter, person), await opened.agency_names()
 
     result, names = run(work())
     view = letter_view(result.state, now())
@@ -135,7 +135,7 @@ def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | Non
     async def work() -> tuple[list[LetterState], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.record(letter, event, person), opened.agency_names()
+            return await opened.record(letter, event, person), await opened.agency_names()
 
     states, names = run(work())
     views = [letter_view(state, now()) for state in states]

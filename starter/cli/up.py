@@ -71,7 +71,7 @@ async def _serve(settings: Settings, port: int) -> None:
             sample = session.exec(select(PersonRow.id).limit(1)).first() is None
             if sample:
                 store_directory(session, sample_directory())
-            administrator = first_administrator(session, now())
+        administrator = first_administrator(engine, now())
         with reading(engine) as session:
             calendar = current_calendar(session)
         greeting = _greeting(settings, port, calendar.version, sample)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -14,9 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rules.counting.clock import local
 from rules.errors import Refused
 from starter.console.api.app import api, no_such_address
-from starter.console.failures import AWAY, NOT_FOUND, service_away
+from starter.console.failures import AWAY, NOT_FOUND, service_away, unfit
 from starter.console.office import Office
 from starter.console.pages import render
 from starter.console.routes import PAGES, oidc
@@ -28,6 +30,9 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_SECRETS = frozenset({"password", "old", "new", "again"})
+_HIDDEN = _SECRETS | {"csrf", "step", "next"}
+"""Inputs that are not shown again when something fails."""
 _HEADERS = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
@@ -39,7 +44,7 @@ _HEADERS = {
 
 def console(office: Office) -> FastAPI:
     """Build the console of an installation."""
-    app = FastAPI(title="期限 Qixian", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="期限 Qixian", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.office = office
     app.add_middleware(_Guard, secure=office.secure)
     app.mount("/static", StaticFiles(directory=str(files("starter.console").joinpath("static"))), name="static")
@@ -117,6 +122,20 @@ async def _refused(request: Request, error: Refused) -> Response:
     return _words(request, status, said("error.refused", visit.language), words, await _typed(request))
 
 
+async def _unfit(request: Request, error: DataError) -> Response:
+    return await _refused(request, unfit(error))
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Say that the fault is ours, and when, so that it can be found in the log; the server logs the error itself."""
+    visit = Visit(request)
+    title, words = said("error.failed.title", visit.language), said("error.failed", visit.language)
+    answer = _words(request, 500, title, f"{words} {local(visit.now):%Y-%m-%d %H:%M:%S}")
+    # The server answers this itself, beyond the guard that puts these on everything else.
+    answer.headers.update(_HEADERS | {"cache-control": "no-store"})
+    return answer
+
+
 def _http(request: Request, error: HTTPException) -> Response:
     if request.url.path.startswith("/api/"):
         return no_such_address()
@@ -141,8 +160,13 @@ async def _away(request: Request, status: int, key: str) -> Response:
     """Say that something is away without asking the docket, and keep what was typed."""
     visit = Visit(request)
     typed = await _typed(request)
+    if _SECRETS & {name for name, _ in typed}:
+        # A password is never written into a page; it is typed again.
+        typed, address = [], "/"
+    else:
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     words = said(key, visit.language)
-    body = render("away.html", visit.language, words=words, typed=typed, address=str(request.url.path), path="/")
+    body = render("away.html", visit.language, words=words, typed=typed, address=address, path="/", hidden=_HIDDEN)
     return HTMLResponse(body, status, {"retry-after": "30"} if status == 503 else None)
 
 
@@ -166,7 +190,8 @@ def _said(request: Request, status: int, key: str, typed: Sequence[tuple[str, st
 
 def _words(request: Request, status: int, title: str, words: str, typed: Sequence[tuple[str, str]] = ()) -> Response:
     visit = Visit(request)
-    return HTMLResponse(render("error.html", visit.language, title=title, words=words, typed=typed), status)
+    kept = [(name, value) for name, value in typed if value and name not in _HIDDEN]
+    return HTMLResponse(render("error.html", visit.language, title=title, words=words, kept=kept), status)
 
 
 _HANDLERS: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {
@@ -177,5 +202,7 @@ _HANDLERS: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] 
     HTTPException: _http,
     RequestValidationError: _invalid,
     Unconfirmed: _unconfirmed,
+    DataError: _unfit,
     **dict.fromkeys(AWAY, _service_away),
+    Exception: _failed,
 }

@@ -4,6 +4,7 @@ import structlog
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from rules.errors import Refused
 from starter.errors import Unreachable
 
 _log = structlog.get_logger(__name__)
@@ -14,9 +15,15 @@ AWAY: tuple[type[Exception], ...] = (Unreachable, DatabaseError, PoolTimeout)
 """Which errors mean that a service is away."""
 
 
+def unfit(error: DataError) -> Refused:
+    """Word what a database can't hold, as a character that is none or a number beyond all measure."""
+    _log.warning("unfit for the docket", detail=str(error.orig))
+    return Refused("request", "bad_characters")
+
+
 def service_away(error: Exception) -> str:
     """Name the service that is away; an error of ours, which the database only noticed, is raised again."""
-    if isinstance(error, DataError | IntegrityError):
+    if isinstance(error, IntegrityError):
         raise error
     service = error.service if isinstance(error, Unreachable) else "docket"
     detail = error.detail if isinstance(error, Unreachable) else str(getattr(error, "orig", error))

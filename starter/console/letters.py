@@ -56,7 +56,7 @@ class Opened(NamedTuple):
 
 def opened(session: Session, visit: Looks, reference: str) -> Opened:
     """Open a letter for whoever visits; one that does not concern them is as unknown as one that is not there."""
-    state = find_letter(session, reference)
+    state = find_letter(session, reference, by_part=visit.viewer.agencies is None)
     letter = state.current_letter
     if not visit.viewer.sees(each.agency for each in letter.agencies):
         raise Refused("letter", "unknown_letter", letter=reference)
@@ -77,7 +77,9 @@ def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
     for duty in opened.view["duties"]:
         full = opened.state.duty(duty["key"])
         if full is not None and (not wanted or wanted in (duty["key"], duty["rule"], duty["entry"])):
-            found.append(duty | reckoning_view(full))
+            rule = opened.book.rules.get(duty["entry"])
+            paper = {"document": opened.book.document, "quote": rule.quote if rule else ""}
+            found.append(duty | paper | reckoning_view(full))
     if wanted and not found:
         keys = "、".join(each["key"] for each in opened.view["duties"])
         raise Refused("duty", "unknown_duty", duty=wanted, duties=keys)

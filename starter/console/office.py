@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from docket.acts import Actor
+from rules.errors import Refused
 from settings import Settings
+from starter.calendar import CalendarChange
 from starter.console.loading import Loading
 from starter.desk import Desk, open_desk
+from starter.errors import Unreachable
 
 
 class Office:
@@ -35,6 +39,19 @@ class Office:
             if self._desk is None:
                 self._desk = await self._open()
         return self._desk.at(origin)
+
+    async def load(self, change: CalendarChange, letters: int, actor: Actor) -> Loading:
+        """Begin to load a calendar year; one at a time, so that each letter is counted with one of them."""
+        if self.loading is not None and not self.loading.finished:
+            raise Refused("file", "calendar_loading", year=self.loading.change.document.year)
+        before, self.loading = self.loading, Loading(change, letters)
+        try:
+            desk = await self.desk(actor.origin)
+        except Unreachable:
+            self.loading = before
+            raise
+        self.loading.begin(desk, actor.person)
+        return self.loading
 
     @property
     def idle(self) -> timedelta:

@@ -54,10 +54,14 @@ def _day(value: date | str | None, language: Language) -> str:
 
 
 def _moment(value: datetime | str | None) -> str:
-    """Show an instant to the minute in Shanghai's time."""
+    """Show an instant to the minute in Shanghai's time; midnight is a day that was given without a time."""
     if not value:
         return "—"
-    return local(datetime.fromisoformat(value) if isinstance(value, str) else value).strftime("%Y-%m-%d %H:%M")
+    return (
+        local(datetime.fromisoformat(value) if isinstance(value, str) else value)
+        .strftime("%Y-%m-%d %H:%M")
+        .removesuffix(" 00:00")
+    )
 
 
 def _day_or_blank(value: str) -> bool:

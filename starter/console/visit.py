@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 
 from docket import accounts
@@ -132,7 +133,13 @@ async def posted(request: Request, visit: Anybody) -> AsyncIterator[FormData]:
     """Read a form; one that did not come from our own page, in this sign-in, is refused."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused("csrf", "foreign_form")
+    charset = parse_options_header(request.headers.get("content-type", ""))[1].get(b"charset", b"utf-8")
+    if charset.lower() != b"utf-8":
+        raise Refused("request", "bad_characters")
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
+        for name, value in form.multi_items():
+            if "\x00" in name or (isinstance(value, str) and "\x00" in value):
+                raise Refused("request", "bad_characters")
         # Whatever fails from here on can show what was typed.
         request.state.form = form
         expected = visit.csrf or request.cookies.get(form_cookie(visit.office), "")

@@ -55,7 +55,7 @@ def test_each_command_that_changes_something_is_recorded(own_installation: Insta
     subject, old, new = changes["directory"]
     assert subject == "small.toml"
     assert old is not None and new is not None
-    assert "agencies/forestry" not in new
+    assert (old["agencies/forestry"]["name_en"], new["agencies/forestry"]["name_en"]) == ("Forestry Bureau", "")
     assert (old["people/clerk9"], new["people/clerk9"]["role"]) == (None, "clerk")
     assert (new["agencies/housing"]["active"], old["agencies/housing"]["active"]) == (False, True)
     subject, old, new = changes["calendar"]

@@ -1,5 +1,6 @@
 """Signing in and out in a real browser, and what stands between a guess and an account."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from docket.engine import reading, writing
 from docket.tables import AccountRow, ActRow, FailedSignInRow, SignInRow
 from rules.errors import Refused
 from rules.texts import text
-from tests.console.town import PASSWORD, PEOPLE, Town, Visitor
+from tests.console.town import PASSWORD, PEOPLE, Program, Town, Visitor
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Awaitable[Page]]
@@ -86,18 +87,41 @@ async def test_too_many_attempts_must_wait_even_with_the_right_password(county: 
 
 async def test_an_address_that_tries_many_names_must_wait(county: Town) -> None:
     now = county.virtual.now
-    with writing(county.office.engine) as session:
-        for number in range(30):
-            accounts.failed(session, f"name{number}", "10.9.8.7", now)
-    with reading(county.office.engine) as session:
-        with pytest.raises(Refused, match="失败次数过多"):
-            accounts.refuse_while_waiting(session, "somebody", "10.9.8.7", now)
-        accounts.refuse_while_waiting(session, "somebody", "10.9.8.8", now)
+    engine = county.office.engine
+    with writing(engine) as session:
+        session.add_all(FailedSignInRow(person=f"name{number}", origin="10.9.8.7", at=now) for number in range(30))
+    with pytest.raises(Refused, match="失败次数过多"):
+        accounts.tried(engine, "somebody", PASSWORD, "10.9.8.7", now)
+    assert not accounts.tried(engine, "somebody", PASSWORD, "10.9.8.8", now)
+
+
+async def test_many_guesses_at_once_are_counted_as_if_they_came_one_by_one(county: Town, call: Call) -> None:
+    visitors = [call(None) for _ in range(4)]
+    for each in visitors:
+        await each.csrf()
+    guesses = [
+        visitors[number % 4].post("/sign-in", person="nobody_here", password=f"{number}") for number in range(16)
+    ]
+    codes = [answer.status_code for answer in await asyncio.gather(*guesses)]
+    assert (codes.count(422), codes.count(429)) == (5, 11)
+
+
+async def test_a_new_one_time_password_ends_sign_ins_and_tokens(county: Town, program: Program) -> None:
+    engine, now = county.office.engine, county.virtual.now
+    cookie = Visitor(county.url, county.cookie("ecology_liaison"))
+    with writing(engine) as session:
+        secret = accounts.issue_token(session, "ecology_liaison", "x", ["read"], now, None)
+    held = {"authorization": f"Bearer {secret}"}
+    assert (await program.client.get("/me", headers=held)).status_code == 200
+    assert (await cookie.get("/docket")).status_code == 200
+    accounts.issue_password(engine, "ecology_liaison", now, Actor("admin", "test"))
+    assert (await program.client.get("/me", headers=held)).status_code == 401
+    assert (await cookie.get("/docket")).status_code == 303
+    await cookie.client.aclose()
 
 
 async def test_a_one_time_password_must_be_changed_before_anything_else(county: Town, page_of: Open) -> None:
-    with writing(county.office.engine) as session:
-        once = accounts.issue_password(session, "water_liaison", county.virtual.now, Actor("admin", "test"))
+    once = accounts.issue_password(county.office.engine, "water_liaison", county.virtual.now, Actor("admin", "test"))
     page = await page_of(None)
     await page.goto("/sign-in")
     await sign_in(page, "water_liaison", once)
@@ -123,16 +147,14 @@ async def test_a_one_time_password_must_be_changed_before_anything_else(county: 
     with reading(county.office.engine) as session:
         account = session.get_one(AccountRow, "water_liaison")
         assert account.password.startswith("$argon2id$")
-        assert not accounts.right_password(session, "water_liaison", once, county.virtual.now)
+    assert not accounts.tried(county.office.engine, "water_liaison", once, "test", county.virtual.now)
 
 
 async def test_a_one_time_password_runs_out_after_a_week(county: Town) -> None:
-    now = county.virtual.now
-    with writing(county.office.engine) as session:
-        once = accounts.issue_password(session, "ecology_liaison", now, Actor("admin", "test"))
-    with reading(county.office.engine) as session:
-        assert accounts.right_password(session, "ecology_liaison", once, now + timedelta(days=7, seconds=-1))
-        assert not accounts.right_password(session, "ecology_liaison", once, now + timedelta(days=7))
+    engine, now = county.office.engine, county.virtual.now
+    once = accounts.issue_password(engine, "ecology_liaison", now, Actor("admin", "test"))
+    assert accounts.tried(engine, "ecology_liaison", once, "test", now + timedelta(days=7, seconds=-1))
+    assert not accounts.tried(engine, "ecology_liaison", once, "test", now + timedelta(days=7))
 
 
 async def test_a_sign_in_ends_when_it_is_idle_and_in_any_case_after_its_hours(county: Town, call: Call) -> None:
@@ -157,9 +179,10 @@ async def test_a_sign_in_ends_when_it_is_idle_and_in_any_case_after_its_hours(co
 
 async def test_who_leaves_the_directory_is_out_at_once(county: Town, call: Call) -> None:
     admin = call("administrator")
-    with writing(county.office.engine) as session:
-        once = accounts.issue_password(session, "civil_affairs_liaison", county.virtual.now, Actor("admin", "test"))
-        accounts.change_password(session, "civil_affairs_liaison", once, PASSWORD, PASSWORD, county.virtual.now)
+    engine, now = county.office.engine, county.virtual.now
+    once = accounts.issue_password(engine, "civil_affairs_liaison", now, Actor("admin", "test"))
+    own = Actor("civil_affairs_liaison", "test")
+    accounts.change_password(engine, own, once, PASSWORD, PASSWORD, "test", now)
     cookie = county.cookie("civil_affairs_liaison")
     liaison = Visitor(county.url, cookie)
     assert (await liaison.get("/docket")).status_code == 200
@@ -168,6 +191,9 @@ async def test_who_leaves_the_directory_is_out_at_once(county: Town, call: Call)
     assert (await liaison.get("/docket")).status_code == 303
     answer = await call(None).post("/sign-in", person="civil_affairs_liaison", password=PASSWORD)
     assert answer.status_code == 422
+    # Whoever comes back has to sign in again.
+    assert (await admin.post("/administration/people/civil_affairs_liaison", **person, active="yes")).status_code == 303
+    assert (await liaison.get("/docket")).status_code == 303
     await liaison.client.aclose()
 
 

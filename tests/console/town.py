@@ -131,10 +131,10 @@ async def town(folder: Path, settings: Settings | None = None) -> AsyncIterator[
             return virtual.desk
 
         office = Office(settings, virtual.engine, lambda: virtual.now, desk)
-        with writing(virtual.engine) as session:
-            for person in PEOPLE.values():
-                once = accounts.issue_password(session, person, virtual.now, Actor("admin", "test"))
-                accounts.change_password(session, person, once, PASSWORD, PASSWORD, virtual.now)
+        for person in PEOPLE.values():
+            once = accounts.issue_password(virtual.engine, person, virtual.now, Actor("admin", "test"))
+            own = Actor(person, "test")
+            accounts.change_password(virtual.engine, own, once, PASSWORD, PASSWORD, "test", virtual.now)
         port = any_free_port()
         async with serving(console(office), HOST, port):
             yield Town(virtual, office, f"http://{HOST}:{port}")

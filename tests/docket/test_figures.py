@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from docket.engine import reading
 from docket.figures import AgencyFigures, by_agency, by_field, load
+from docket.lists import Filter, list_duties
 from rules.counting.clock import local_date
 from rules.duties.duty import DutyState, Light
 from rules.state import LetterState
@@ -66,11 +67,23 @@ def test_figures_are_those_of_the_rules(docket: Engine, letters: list[LetterStat
 def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine, letters: list[LetterState]) -> None:
     with reading(docket) as session:
         figures = {each.agency: each for each in by_agency(session, moment("2026-04-10"))}
+        fields = by_field(session, moment("2026-04-10"))
     forestry = figures["forestry"]
     # In time: a weekly report and the filing; late or never: the feedback, and four weekly reports of letter c.
     assert (forestry.done, forestry.late, forestry.punctual) == (2, 5, 29)
-    transport = figures["transport"]
-    assert dict(by_field([forestry, transport])) == {"农林水": forestry.red, "交通": transport.red}
+    assert dict(fields) == {"农林水": forestry.red, "交通": figures["transport"].red}
+
+
+def test_what_agencies_of_one_field_owe_together_is_one_duty_of_the_field(docket: Engine) -> None:
+    agencies = [{"agency": "forestry"}, {"agency": "water"}]
+    written(docket, planned(mediation("joint", agencies=agencies)), "1")
+    now = moment("2026-04-20")
+    with reading(docket) as session:
+        owed = {each.agency: each.red for each in by_agency(session, now)}
+        fields = dict(by_field(session, now))
+        listed = list_duties(session, Filter(field="农林水", light=Light.RED, obligor="agency"), now)
+    assert fields == {"农林水": len(listed)}
+    assert sum(owed.values()) == len(listed) + 1
 
 
 def test_the_load_has_every_day_and_what_is_due_on_it(docket: Engine, letters: list[LetterState]) -> None:

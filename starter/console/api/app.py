@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -14,7 +15,7 @@ from rules.errors import Refused
 from rules.letters.problems import refusals_of
 from rules.texts import text
 from starter.console.api import answers, directory, letters, lists
-from starter.console.failures import AWAY, NOT_FOUND, service_away
+from starter.console.failures import AWAY, NOT_FOUND, service_away, unfit
 from starter.console.office import Office
 from starter.console.pages import render
 from starter.console.visit import Forbidden, NotSignedIn, Visit
@@ -135,5 +136,6 @@ _HANDLERS: dict[type[Exception], Any] = {
     HTTPException: _http,
     RequestValidationError: _invalid,
     Unconfirmed: _unconfirmed,
+    DataError: lambda request, error: _refused(request, unfit(error)),
     **dict.fromkeys(AWAY, _service_away),
 }

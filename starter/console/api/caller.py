@@ -11,6 +11,7 @@ from docket.directory import viewer as viewer_of
 from docket.engine import reading
 from rules.access import Right, Viewer
 from rules.texts import Language
+from starter.console.feed import SCOPE
 from starter.console.office import Office
 from starter.console.visit import NotSignedIn, having
 
@@ -42,7 +43,8 @@ def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | Non
     with reading(office.engine) as session:
         token = accounts.token(session, given.credentials, office.clock())
         viewer = viewer_of(session, token.person) if token is not None else None
-    if token is None or viewer is None:
+    # Whoever has a feed's address may read the feed, and nothing else.
+    if token is None or viewer is None or SCOPE in token.scopes:
         raise NotSignedIn
     return Caller(request, viewer, frozenset(token.scopes))
 

@@ -14,7 +14,7 @@ from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
 from rules.counting.years import YearDocument, as_json, read_year
 from rules.errors import Refused
-from starter.calendar import CalendarChange, load_year, preview_year
+from starter.calendar import CalendarChange, preview_year
 from starter.console.api import answers
 from starter.console.api.caller import Administrator, AnyCaller, Caller
 
@@ -79,8 +79,7 @@ def _put(
 @router.post("/people/{person}/password", response_model=answers.Password, tags=["directory 名录"])
 def issue_password(caller: Administrator, person: Id) -> dict[str, str]:
     """Give a person a one-time password; whatever they had before ends."""
-    with writing(caller.office.engine) as session:
-        password = accounts.issue_password(session, person, caller.now, caller.actor)
+    password = accounts.issue_password(caller.office.engine, person, caller.now, caller.actor)
     return {"person": person, "password": password}
 
 
@@ -106,9 +105,9 @@ def preview(caller: Administrator, year: YearDocument) -> dict[str, Any]:
 async def load(caller: Administrator, year: YearDocument) -> dict[str, Any]:
     """Load a year's notice and have every open letter counted again; safe to repeat."""
     change = await run_in_threadpool(_previewed, caller, year)
-    desk = await caller.office.desk(caller.actor.origin)
-    count = await load_year(desk, change, caller.viewer.person)
-    return _change(change, loaded=True, letters=count)
+    loading = await caller.office.load(change, len(change.moves), caller.actor)
+    await loading.finish()
+    return _change(change, loaded=True, letters=loading.done)
 
 
 def _previewed(caller: Caller, year: YearDocument) -> CalendarChange:

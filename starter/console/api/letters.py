@@ -29,7 +29,7 @@ Reference = Annotated[str, Path(description="短号或编号 short name, id, or 
 @router.post("/forecasts", response_model=answers.Forecast)
 def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
     """Say what a letter would make people owe; nothing is saved."""
-    _refuse_desk_fields(letter)
+    letter = _of_county(caller, letter)
     with reading(caller.office.engine) as session:
         siblings = letters_of_matter(session, letter.county, letter.matter)
         state = planned(session, with_earlier_feedback(letter, siblings), caller.viewer.person, caller.now)
@@ -52,16 +52,21 @@ def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
 )
 async def register(caller: Registrar, letter: Letter, response: Response) -> dict[str, Any]:
     """Register a letter; the same letter again gives the first, with 200."""
-    _refuse_desk_fields(letter)
+    letter = _of_county(caller, letter)
     desk = await caller.office.desk(caller.actor.origin)
     registered = await desk.register(letter, caller.viewer.person)
     response.status_code = 201 if registered.first else 200
     return _view(registered.state, caller) | {"first": registered.first}
 
 
-def _refuse_desk_fields(letter: Letter) -> None:
+def _of_county(caller: Caller, letter: Letter) -> Letter:
+    """Give a letter as one of this county's; another county's, and what only the desk fills in, is refused."""
     for name in sorted(DESK_FIELDS & letter.model_fields_set):
         raise Refused(name, "unknown_field")
+    county = caller.office.settings.county
+    if "county" in letter.model_fields_set and letter.county != county:
+        raise Refused("county", "choice", expected=county)
+    return letter.model_copy(update={"county": county})
 
 
 @router.get("/letters/{letter}", response_model=answers.Letter)

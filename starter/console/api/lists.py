@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from docket.acts import acts
 from docket.engine import reading, writing
 from docket.figures import by_agency, load
-from docket.inbox import count_drafts, drafts, inbox, mark
+from docket.inbox import count_drafts, discard_draft, drafts, inbox, mark
 from docket.lists import Page, count_duties, list_duties
 from rules.counting.clock import local_date
 from starter.console.api import answers
@@ -98,10 +98,10 @@ async def send(caller: Sender, sending: Sending) -> dict[str, int]:
 
 
 @router.post("/drafts/discard", response_model=answers.Done, tags=["drafts 待发稿"])
-async def discard(caller: Sender, discarding: Discarding) -> dict[str, int]:
+def discard(caller: Sender, discarding: Discarding) -> dict[str, int]:
     """Discard a draft, for a reason."""
-    desk = await caller.office.desk(caller.actor.origin)
-    desk.discard_draft(discarding.draft, caller.viewer.person, discarding.reason)
+    with writing(caller.office.engine) as session:
+        discard_draft(session, discarding.draft, caller.actor, discarding.reason, caller.now)
     return {"changed": 1}
 
 
@@ -118,7 +118,7 @@ def figures(caller: Supervisor) -> dict[str, Any]:
 def list_acts(
     caller: Auditor,
     q: Annotated[str, Query(max_length=200)] = "",
-    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     size: Size = 50,
 ) -> dict[str, Any]:
     """List what people did, the latest first."""

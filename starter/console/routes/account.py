@@ -75,24 +75,27 @@ def sign_in(visit: Anybody, form: Posted) -> Response:
     office, now = visit.office, visit.now
     person, password, target = field(form, "person"), form.get("password"), field(form, "next")
     try:
-        with reading(office.engine) as session:
-            accounts.refuse_while_waiting(session, person, visit.address, now)
-            right = isinstance(password, str) and accounts.right_password(session, person, password, now)
+        words = password if isinstance(password, str) else ""
+        right = accounts.tried(office.engine, person, words, visit.address, now)
     except Refused as refused:
         return _sign_in_page(visit, inside(target), 429, person, refusal(refused, visit.language))
     if right:
         return enter(visit, person, inside(target))
-    with writing(office.engine) as session:
-        accounts.failed(session, person, visit.address, now)
-        log(session, Actor(person[:80], f"console {visit.address}"), now, "sign_in_failed", person[:80])
+    _log_failed(visit, person)
     wrong = refusal(Refused("person", "wrong_password"), visit.language)
     return _sign_in_page(visit, inside(target), 422, person, wrong)
+
+
+def _log_failed(visit: Visit, person: str) -> None:
+    with writing(visit.office.engine) as session:
+        log(session, Actor(person[:80], f"console {visit.address}"), visit.now, "sign_in_failed", person[:80])
 
 
 def enter(visit: Visit, person: str, target: str) -> Response:
     """Open a sign-in for a person whose identity is proved, and go on."""
     office, now = visit.office, visit.now
     with writing(office.engine) as session:
+        accounts.sign_out(session, visit.request.cookies.get(cookie_name(office), ""))
         secret = accounts.sign_in(session, person, visit.address, now)
         log(session, Actor(person, f"console {visit.address}"), now, "sign_in", person)
     answer = RedirectResponse(target, 303)
@@ -156,7 +159,7 @@ def _refuse_token(visit: Visit, name: str, scopes: list[str], days: str) -> None
         raise Refused("name", "missing")
     if len(name) > _LONGEST_NAME:
         raise Refused("name", "too_long", limit=_LONGEST_NAME)
-    if not days.isdecimal() or not 1 <= int(days) <= _LONGEST_TOKEN:
+    if not days.isdecimal() or not 1 <= int(days[:9]) <= _LONGEST_TOKEN:
         raise Refused("days", "choice", expected=f"1-{_LONGEST_TOKEN}")
 
 
@@ -177,14 +180,9 @@ def change_password(visit: Anybody, form: Posted) -> Response:
     person = visit.viewer.person
     old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
     try:
-        with reading(visit.office.engine) as session:
-            accounts.refuse_while_waiting(session, person, visit.address, visit.now)
-        with writing(visit.office.engine) as session:
-            accounts.change_password(session, person, old, new, again, visit.now)
-            log(session, visit.actor, visit.now, "password", person)
+        accounts.change_password(visit.office.engine, visit.actor, old, new, again, visit.address, visit.now)
     except Refused as refused:
         if refused.field == "old":
-            with writing(visit.office.engine) as session:
-                accounts.failed(session, person, visit.address, visit.now)
+            _log_failed(visit, person)
         return _account_page(visit, 422, refused)
     return enter(visit, person, "/?done=password")

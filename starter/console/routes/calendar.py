@@ -41,7 +41,7 @@ class Cell(NamedTuple):
 
 
 @router.get("/calendar")
-def show(visit: SignedIn, month: Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")] = "") -> Response:
+def show(visit: SignedIn, month: Annotated[str, Query(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$")] = "") -> Response:
     """Show a month."""
     return _page(visit, month)
 

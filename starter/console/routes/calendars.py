@@ -11,9 +11,8 @@ from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import count_open_letters
 from rules.counting.years import LARGEST_FILE, as_json, read_year
-from rules.errors import CalendarRefused
+from rules.errors import CalendarRefused, Refused
 from starter.calendar import preview_year
-from starter.console.loading import Loading
 from starter.console.pages import page
 from starter.console.visit import Administrator, Posted, Visit, field
 from starter.console.words import refusal
@@ -50,13 +49,16 @@ async def load(visit: Administrator, form: Posted) -> Response:
         return _page(visit, 422, f"{where}：{words}" if where else words)
     if field(form, "do") != "load":
         return _page(visit, change=change, document=as_json(document))
-    if visit.office.loading is None or visit.office.loading.finished:
-        desk = await visit.office.desk(visit.actor.origin)
-        with reading(visit.office.engine) as session:
-            total = count_open_letters(session)
-        visit.office.loading = Loading(change, total)
-        visit.office.loading.begin(desk, visit.viewer.person)
+    try:
+        await visit.office.load(change, await run_in_threadpool(_letters, visit), visit.actor)
+    except Refused as refused:
+        return _page(visit, 422, refusal(refused, visit.language), change=change, document=as_json(document))
     return RedirectResponse("/administration/calendars", 303)
+
+
+def _letters(visit: Visit) -> int:
+    with reading(visit.office.engine) as session:
+        return count_open_letters(session)
 
 
 async def _uploaded(form: FormData) -> str:

@@ -93,8 +93,7 @@ def change_person(visit: Administrator, person: str, form: Posted) -> Response:
 @router.post("/people/{person}/password")
 def issue_password(visit: Administrator, person: str, form: Posted) -> Response:
     """Give somebody a one-time password; it is shown once, and whatever they had before ends."""
-    with writing(visit.office.engine) as session:
-        password = accounts.issue_password(session, person, visit.now, visit.actor)
+    password = accounts.issue_password(visit.office.engine, person, visit.now, visit.actor)
     return _show(visit, _PEOPLE, person, password)
 
 

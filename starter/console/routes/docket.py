@@ -13,6 +13,7 @@ from starlette.responses import Response
 from docket.directory import every_agency_name
 from docket.engine import reading
 from docket.lists import Page, Sort, count_duties, list_duties
+from rules.counting.clock import local_date
 from rules.duties.duty import Light
 from rules.letters.letter import LETTER_KINDS
 from rules.letters.problems import refusal
@@ -61,7 +62,7 @@ def export(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
         rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down))
         names = every_agency_name(session, visit.language)
     body = spreadsheet(rows, names, visit.language, visit.now)
-    name = f"docket-{visit.now:%Y%m%d}.xlsx"
+    name = f"docket-{local_date(visit.now):%Y%m%d}.xlsx"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 

@@ -9,7 +9,7 @@ from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import notices_of
 from rules.access import Right
-from rules.counting.clock import local_date
+from rules.counting.clock import local, local_date
 from rules.letters.letter import LETTER_KINDS, short_id
 from rules.texts import Language
 from rules.view import warnings
@@ -46,7 +46,8 @@ def show(visit: Reader, short: str) -> Response:
         visit, "letter.html", here="docket", view=view, letter=view["letter"], names=opened.names,
         people=opened.people, sheets=sheets, fulfilling=fulfilling, others=others, weeks=letters.weeks(view),
         history=letters.history(opened, language), particulars=letters.particulars(opened, language),
-        drawing=drawing, width=WIDTH, notices=notices, warnings=warnings(opened.state),
+        drawing=drawing, width=WIDTH, notices=notices, present=local(visit.now).isoformat(timespec="seconds"),
+        warnings=warnings(opened.state),
         siblings=[(short_id(each.letter_id), each.current_letter) for each in opened.siblings],
         kinds=list(LETTER_KINDS) if visit.viewer.may(Right.REGISTER) else [],
         taken=_steps(view["taken"], opened, language), coming=_steps(view["ladder"], opened, language),

@@ -19,7 +19,9 @@ PAGE = 50
 
 @router.get("/log")
 def show(
-    visit: Auditor, q: Annotated[str, Query(max_length=200)] = "", before: Annotated[int | None, Query(ge=1)] = None
+    visit: Auditor,
+    q: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
     """Show a page of acts, the latest first."""
     with reading(visit.office.engine) as session:

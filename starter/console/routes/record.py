@@ -79,7 +79,7 @@ def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str
     if event == "correction":
         model, name = _place(opened, named.get("target", ""), named.get("field", ""))
         directory = of_directory(opened.names)
-        there = {each.name: each for each in forms.fields(model, (), visit.language, directory)}
+        there = {each.name: each for each in forms.fields(model, ("type", "kind"), visit.language, directory)}
         asked = there.get(name)
         if asked is not None:
             widget = "maybe" if asked.widget == "check" else asked.widget

@@ -96,8 +96,7 @@ def forecast(visit: Registrar, kind: str, form: Posted) -> Response:
         names = agency_names(session)
         found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(names))
         forecasted = _forecast(session, visit, kind, found, form, names)
-    labels = {each.name: each.label for each in found}
-    words = _context(visit, forecasted, names, labels)
+    words = _context(visit, forecasted, names, _labels(found))
     return HTMLResponse(render("forecast.html", visit.language, kind=kind, **words))
 
 
@@ -120,7 +119,7 @@ async def register(visit: Registrar, kind: str, form: Posted) -> Response:
     if forecasted.problem is not None:
         problem = {forecasted.problem.field: refusal(forecasted.problem, visit.language)}
         return _page(visit, kind, found, typed, problem, forecasted, 422)
-    unseen = {look.key for look in forecasted.looks} - set(form.getlist("seen"))
+    unseen = {look.name for look in forecasted.looks} - set(form.getlist("seen"))
     if unseen:
         return _page(visit, kind, found, typed, {}, forecasted, 422, look=True)
     try:
