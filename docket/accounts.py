@@ -82,6 +82,11 @@ def shut_out(session: Session, person: str) -> None:
         session.exec(delete(table).where(col(table.person) == person))
 
 
+def drop_unused_password(session: Session, person: str) -> None:
+    """End a one-time password that is not needed any more: whoever it was for has come in another way."""
+    session.exec(delete(AccountRow).where(col(AccountRow.person) == person, col(AccountRow.once)))
+
+
 def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None:
     """Give the first administrator a one-time password; None if one has an account already."""
     system = Actor(SYSTEM, COMMAND_LINE)

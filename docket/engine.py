@@ -12,7 +12,11 @@ from sqlmodel import Session
 def open_engine(url: str) -> Engine:
     """Open an engine on a docket; `sqlite:///PATH` or `postgresql+psycopg://…`. Its errors show no values."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+        # A server that does not answer must not hold a page for minutes.
+        patience = {} if "connect_timeout" in url else {"connect_timeout": 5}
+        return create_engine(
+            url, connect_args=patience, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+        )
     # SQLite polls for its one writer's turn and sleeps in between; threads of one process take turns by a lock instead.
     turn = {"docket_turn": Lock()}
     engine = create_engine(

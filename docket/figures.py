@@ -30,8 +30,16 @@ class AgencyFigures(NamedTuple):
 
     @property
     def punctual(self) -> int | None:
-        """Give the share of what was due in the last year that was done in time, in percent; None if nothing was."""
-        return round(100 * self.done / (self.done + self.late)) if self.done + self.late else None
+        """Give the share of what was due in the last year that was done in time, in percent; None if nothing was.
+
+        What is overdue today counts as not in time.
+        """
+        return round(100 * self.done / self.judged) if self.judged else None
+
+    @property
+    def judged(self) -> int:
+        """Give how many duties the share is of."""
+        return self.done + self.late + self.red
 
 
 _COUNTS = AgencyFigures._fields[3:]

@@ -114,10 +114,24 @@ def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
     by_id = {event["id"]: event for event in view["events"]}
     return view | {
         "duties": duties,
-        "events": [event for event in view["events"] if _event_seen(event, viewer, keys, by_id)],
+        "letter": _letter_seen(view["letter"], viewer),
+        "events": [
+            # Another letter of the matter may be none of the viewer's.
+            event | {"letter": ""} if "letter" in event else event
+            for event in view["events"]
+            if _event_seen(event, viewer, keys, by_id)
+        ],
         "ladder": [rung for rung in view["ladder"] if rung["duty"] in keys],
         "taken": [rung for rung in view["taken"] if rung["duty"] in keys],
     }
+
+
+def _letter_seen(letter: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+    """Leave out which day other agencies gave their feedback to an earlier letter of the matter."""
+    if "earlier_feedback" not in letter:
+        return letter
+    own = [each for each in letter["earlier_feedback"] if each["agency"] in (viewer.agencies or ())]
+    return letter | {"earlier_feedback": own}
 
 
 def _event_seen(

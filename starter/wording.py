@@ -19,7 +19,17 @@ def owed_by(duty: Mapping[str, Any], names: Mapping[str, str], language: Languag
     if duty["obligor"] == "agency":
         return agencies
     obligor = text(f"obligor.{duty['obligor']}", language)
-    return text("obligor.for", language, obligor=obligor, agencies=agencies) if duty["agency"] else obligor
+    if duty["agency"] and "agency" not in duty.get("obligee", ()):
+        return text("obligor.for", language, obligor=obligor, agencies=agencies)
+    return obligor
+
+
+def owed_to(duty: Mapping[str, Any], names: Mapping[str, str], language: Language = "zh") -> str:
+    """Name whom a duty is owed to; an agency by its name where it is one."""
+    agency = names.get(duty["agency"] or "", "")
+    return _joined(
+        [agency if to == "agency" and agency else text(f"body.{to}", language) for to in duty["obligee"]], language
+    )
 
 
 def state_of(duty: Mapping[str, Any], language: Language = "zh") -> str:

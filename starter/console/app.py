@@ -1,6 +1,5 @@
 """The console as one application: routes, security headers, and what is said when something fails."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from urllib.parse import quote
@@ -55,8 +54,8 @@ def console(office: Office) -> FastAPI:
         app.state.oidc = oidc.provider(office.settings)
         # What goes to the provider and comes back is tied to this browser by a short-lived signed cookie.
         app.add_middleware(
-            SessionMiddleware, secret_key=secrets.token_urlsafe(32), session_cookie="qixian-oidc", max_age=600,
-            https_only=office.secure,
+            SessionMiddleware, secret_key=oidc.session_secret(office.settings), session_cookie="qixian-oidc",
+            max_age=600, https_only=office.secure,
         )  # fmt: skip
         app.include_router(oidc.router, include_in_schema=False)
     for kind, handler in _HANDLERS.items():

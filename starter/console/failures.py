@@ -8,7 +8,9 @@ from rules.errors import Refused
 from starter.errors import Unreachable
 
 _log = structlog.get_logger(__name__)
-NOT_FOUND = frozenset({"unknown_letter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown"})
+NOT_FOUND = frozenset(
+    {"unknown_letter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown", "agency_unknown"}
+)
 """Which refusals mean that there is no such thing."""
 
 AWAY: tuple[type[Exception], ...] = (Unreachable, DatabaseError, PoolTimeout)

@@ -19,7 +19,7 @@ from rules.texts import Language
 from rules.wording import event_key
 from starter.console.visit import Visit
 from starter.console.words import known, speaker
-from starter.wording import owed_by, state_of
+from starter.wording import owed_by, owed_to, state_of
 
 NAVIGATION: tuple[tuple[str, str, Right | None], ...] = (
     ("today", "/", None),
@@ -95,6 +95,7 @@ def render(template: str, language: Language, **context: Any) -> str:
         **_PUNCTUATION[language],
         "event_key": event_key,
         "owed_by": partial(owed_by, language=language),
+        "owed_to": partial(owed_to, language=language),
         "state_of": partial(state_of, language=language),
         "day": lambda value: _day(value, language),
         "product": _VERSION,

@@ -1,6 +1,6 @@
 """The console's words, from its own catalogue and the one of the rules; Chinese first, English by a switch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rules.errors import Refused
@@ -36,6 +36,9 @@ def speaker(language: Language) -> Callable[..., str]:
     return t
 
 
-def refusal(refused: Refused, language: Language) -> str:
-    """Word a refusal in one language."""
-    return text(f"refused.{refused.key}", language, **refused.values)
+def refusal(refused: Refused, language: Language, names: Mapping[str, str] | None = None) -> str:
+    """Word a refusal in one language, as on a page: what commands say of options and files is said of inputs."""
+    values = {name: (names or {}).get(str(value), value) for name, value in refused.values.items()}
+    if "status" in values:
+        values["status"] = said(f"status.{values['status']}", language)
+    return said(f"refused.{refused.key}", language, **values)

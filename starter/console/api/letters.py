@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from docket.engine import reading
 from docket.library import current_calendar
@@ -69,25 +70,27 @@ def _of_county(caller: Caller, letter: Letter) -> Letter:
     return letter.model_copy(update={"county": county})
 
 
+def _opened(caller: Caller, letter: str) -> letters.Opened:
+    with reading(caller.office.engine) as session:
+        return letters.opened(session, caller, letter)
+
+
 @router.get("/letters/{letter}", response_model=answers.Letter)
 def show(caller: Reader, letter: Reference) -> dict[str, Any]:
     """Say how a letter stands, with what concerns the caller."""
-    with reading(caller.office.engine) as session:
-        return letters.opened(session, caller, letter).view
+    return _opened(caller, letter).view
 
 
 @router.get("/letters/{letter}/reckonings", response_model=answers.Sheets)
 def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max_length=120)] = "") -> dict[str, Any]:
     """Explain the dates of a letter, or of one duty: 算期单."""
-    with reading(caller.office.engine) as session:
-        return {"sheets": letters.sheets(letters.opened(session, caller, letter), duty)}
+    return {"sheets": letters.sheets(_opened(caller, letter), duty)}
 
 
 @router.post("/letters/{letter}/events", status_code=201, response_model=list[answers.Letter])
 async def record(caller: Recorder, letter: Reference, event: Event) -> list[dict[str, Any]]:
     """Record an event; one that concerns the whole matter reaches each of its open letters."""
-    with reading(caller.office.engine) as session:
-        opened = letters.opened(session, caller, letter)
+    opened = await run_in_threadpool(_opened, caller, letter)
     caller.viewer.refuse_event(opened.state.current_letter, event)
     desk = await caller.office.desk(caller.actor.origin)
     states = await desk.record(opened.state.letter_id, event, caller.viewer.person)

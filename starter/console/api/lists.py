@@ -25,6 +25,14 @@ class _Question(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Wanted(Asked):
+    """What a list of duties is asked for; a parameter that there is not is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int = Field(50, ge=1, le=_LARGEST_PAGE)
+
+
 class Marking(_Question):
     """Which of one's notices are to be marked, and how."""
 
@@ -56,12 +64,12 @@ def me(caller: AnyCaller) -> dict[str, Any]:
 
 
 @router.get("/duties", response_model=answers.Lines, tags=["docket 台账"])
-def duties(caller: Reader, asked: Annotated[Asked, Query()], size: Size = 50) -> dict[str, Any]:
+def duties(caller: Reader, asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
     """List duties with their letters, a page at a time."""
     scope = scope_of(caller.viewer)
     with reading(caller.office.engine) as session:
         total = count_duties(session, asked.filter(), caller.now, scope)
-        part = Page(asked.sort, asked.down, (asked.page - 1) * size, size)
+        part = Page(asked.sort, asked.down, (asked.page - 1) * asked.size, asked.size)
         return {"total": total, "duties": list_duties(session, asked.filter(), caller.now, scope, part)}
 
 

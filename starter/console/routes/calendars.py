@@ -46,13 +46,15 @@ async def load(visit: Administrator, form: Posted) -> Response:
     except CalendarRefused as refused:
         where = refused.field.removeprefix("file").removeprefix(":")
         words = refusal(refused, visit.language)
-        return _page(visit, 422, f"{where}：{words}" if where else words)
+        return await run_in_threadpool(_page, visit, 422, f"{where}：{words}" if where else words)
     if field(form, "do") != "load":
-        return _page(visit, change=change, document=as_json(document))
+        return await run_in_threadpool(_page, visit, change=change, document=as_json(document))
     try:
         await visit.office.load(change, await run_in_threadpool(_letters, visit), visit.actor)
     except Refused as refused:
-        return _page(visit, 422, refusal(refused, visit.language), change=change, document=as_json(document))
+        return await run_in_threadpool(
+            _page, visit, 422, refusal(refused, visit.language), change=change, document=as_json(document)
+        )
     return RedirectResponse("/administration/calendars", 303)
 
 

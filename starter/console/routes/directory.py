@@ -99,7 +99,7 @@ def issue_password(visit: Administrator, person: str, form: Posted) -> Response:
 
 def _show(visit: Visit, kind: _Kind, identifier: str, issued: str = "") -> Response:
     row = _row(visit, kind, identifier)
-    inputs = forms.prefilled(_fields(visit, kind), row.model_dump() if row else {})
+    inputs = forms.prefilled(_fields(visit, kind, row), row.model_dump() if row else {})
     if row is None or row.active:
         inputs.append(("active", "yes"))
     return _page(visit, kind, row, forms.Values(inputs), {}, issued=issued)
@@ -112,16 +112,17 @@ def _row(visit: Visit, kind: _Kind, identifier: str) -> AgencyRow | PersonRow | 
     with reading(visit.office.engine) as session:
         row = kind.row(session, identifier)
     if row is None:
-        raise Refused("id", "person_unknown", person=identifier)
+        raise Refused("id", f"{kind.act}_unknown", **{kind.act: identifier})
     return row
 
 
-def _fields(visit: Visit, kind: _Kind) -> list[Field]:
+def _fields(visit: Visit, kind: _Kind, row: AgencyRow | PersonRow | None) -> list[Field]:
+    own = row.fields if isinstance(row, PersonRow) else []
     with reading(visit.office.engine) as session:
         known = [each for each in directory_of(session)[0] if each.active]
     options = {
         "agency": [(each.id, each.name) for each in known],
-        "fields": [(each, each) for each in sorted({each.field for each in known})],
+        "fields": [(each, each) for each in sorted({each.field for each in known} | set(own))],
     }
     return forms.fields(kind.model, (), visit.language, options)
 
@@ -138,16 +139,17 @@ def _page(
     with reading(visit.office.engine) as session:
         account = accounts.accounts(session).get(row.id) if row else None
         owing = owes(session, row.id) if isinstance(row, AgencyRow) else 0
+    labels = {each.name: each.label for each in _fields(visit, kind, row)}
     return page(
-        visit, f"{kind.act}.html", status, here="administration", tab=kind.name, row=row, values=typed,
-        fields=_fields(visit, kind), problems=problems, account=account, owing=owing, issued=issued,
+        visit, f"{kind.act}.html", status, labels=labels, here="administration", tab=kind.name, row=row, values=typed,
+        fields=_fields(visit, kind, row), problems=problems, account=account, owing=owing, issued=issued,
     )  # fmt: skip
 
 
 def _change(visit: Visit, kind: _Kind, identifier: str, form: Posted) -> Response:
     """Save what was typed, with what it was and what it is in the record of acts."""
     row = _row(visit, kind, identifier)
-    given = forms.data(_fields(visit, kind), form) | ({"id": row.id} if row else {})
+    given = forms.data(_fields(visit, kind, row), form) | ({"id": row.id} if row else {})
     adapter: TypeAdapter[Agency | Person] = TypeAdapter(kind.model)
     parsed, problems = forms.parsed(adapter, given, visit.language)
     if parsed is None:

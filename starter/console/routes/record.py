@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from docket.engine import reading
@@ -49,18 +50,19 @@ def show(visit: Recorder, request: Request, short: str, event: str) -> Response:
 @router.post("/letters/{short}/record/{event}")
 async def record(visit: Recorder, short: str, event: str, form: Posted) -> Response:
     """Record what happened."""
-    opened = _opened(visit, short, event)
+    opened = await run_in_threadpool(_opened, visit, short, event)
     typed = forms.values(form)
     found = _fields(visit, opened, event, typed)
     parsed, problems = forms.parsed(event_adapter, {"type": event, **forms.data(found, form)}, visit.language)
     if parsed is None:
-        return _page(visit, opened, event, found, typed, problems, 422)
+        return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
+    desk = await visit.office.desk(visit.actor.origin)
     try:
         visit.viewer.refuse_event(opened.state.current_letter, parsed)
-        desk = await visit.office.desk(visit.actor.origin)
         await desk.record(opened.state.letter_id, parsed, visit.viewer.person)
     except Refused as refused:
-        return _page(visit, opened, event, found, typed, {refused.field: refusal(refused, visit.language)}, 422)
+        problems = {refused.field: refusal(refused, visit.language, opened.names)}
+        return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
     return RedirectResponse(f"/letters/{opened.view['letter']['short']}?done=recorded", 303)
 
 

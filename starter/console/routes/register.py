@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -14,7 +15,7 @@ from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import find_letter, letters_of_matter, numbered_alike
 from rules.errors import Refused
-from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, letter_adapter, short_id
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, Letter, letter_adapter, short_id
 from rules.matter import with_earlier_feedback
 from rules.second_look import Look, second_looks
 from rules.state import LetterState
@@ -91,23 +92,37 @@ def _taken_over(session: Session, like: str, found: list[Field]) -> dict[str, An
 @router.post("/register/{kind}/forecast")
 def forecast(visit: Registrar, kind: str, form: Posted) -> Response:
     """Show what the dates typed so far lead to, for the script that asks while they are typed."""
+    names, found, forecasted = _looked_at(visit, kind, form)
+    words = _context(visit, forecasted, names, _labels(found))
+    return HTMLResponse(render("forecast.html", visit.language, kind=kind, **words))
+
+
+def _looked_at(visit: Visit, kind: str, form: FormData) -> tuple[dict[str, str], list[Field], Forecast]:
     model = model_of(kind)
     with reading(visit.office.engine) as session:
         names = agency_names(session)
         found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(names))
-        forecasted = _forecast(session, visit, kind, found, form, names)
-    words = _context(visit, forecasted, names, _labels(found))
-    return HTMLResponse(render("forecast.html", visit.language, kind=kind, **words))
+        return names, found, _forecast(session, visit, kind, found, form)
 
 
 @router.post("/register/{kind}")
 async def register(visit: Registrar, kind: str, form: Posted) -> Response:
     """Take one step of the form: another row, a forecast, or the registration itself."""
-    model = model_of(kind)
-    with reading(visit.office.engine) as session:
-        names = agency_names(session)
-        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(names))
-        forecasted = _forecast(session, visit, kind, found, form, names)
+    wanted = await run_in_threadpool(_step, visit, kind, form)
+    if isinstance(wanted, Response):
+        return wanted
+    desk = await visit.office.desk(visit.actor.origin)
+    try:
+        registered = await desk.register(wanted, visit.viewer.person)
+    except Refused as refused:
+        return await run_in_threadpool(_refused, visit, kind, form, refused)
+    done = "registered" if registered.first else "registered_before"
+    return RedirectResponse(f"/letters/{short_id(registered.state.letter_id)}?done={done}", 303)
+
+
+def _step(visit: Visit, kind: str, form: FormData) -> Response | Letter:
+    """Give the letter that is to be registered, or the page that comes before."""
+    names, found, forecasted = _looked_at(visit, kind, form)
     step, typed = field(form, "step"), forms.values(form)
     if step.startswith("more:"):
         return _page(visit, kind, found, typed, {}, forecasted, more=step.removeprefix("more:"))
@@ -117,27 +132,25 @@ async def register(visit: Registrar, kind: str, form: Posted) -> Response:
     if letter is None:
         return _page(visit, kind, found, typed, problems, forecasted, 422)
     if forecasted.problem is not None:
-        problem = {forecasted.problem.field: refusal(forecasted.problem, visit.language)}
+        problem = {forecasted.problem.field: refusal(forecasted.problem, visit.language, names)}
         return _page(visit, kind, found, typed, problem, forecasted, 422)
-    unseen = {look.name for look in forecasted.looks} - set(form.getlist("seen"))
-    if unseen:
+    if {look.name for look in forecasted.looks} - set(form.getlist("seen")):
         return _page(visit, kind, found, typed, {}, forecasted, 422, look=True)
-    try:
-        desk = await visit.office.desk(visit.actor.origin)
-        registered = await desk.register(letter, visit.viewer.person)
-    except Refused as refused:
-        return _page(visit, kind, found, typed, {refused.field: refusal(refused, visit.language)}, forecasted, 422)
-    done = "registered" if registered.first else "registered_before"
-    return RedirectResponse(f"/letters/{short_id(registered.state.letter_id)}?done={done}", 303)
+    whole: Letter = letter
+    return whole
+
+
+def _refused(visit: Visit, kind: str, form: FormData, refused: Refused) -> Response:
+    names, found, forecasted = _looked_at(visit, kind, form)
+    problem = {refused.field: refusal(refused, visit.language, names)}
+    return _page(visit, kind, found, forms.values(form), problem, forecasted, 422)
 
 
 def _data(visit: Visit, kind: str, found: list[Field], form: FormData) -> dict[str, Any]:
     return {"kind": kind, "county": visit.office.settings.county, **forms.data(found, form)}
 
 
-def _forecast(
-    session: Session, visit: Visit, kind: str, found: list[Field], form: FormData, names: Mapping[str, str]
-) -> Forecast:
+def _forecast(session: Session, visit: Visit, kind: str, found: list[Field], form: FormData) -> Forecast:
     """Work out what would be owed from what is typed so far; nothing is written."""
     typed = _data(visit, kind, found, form)
     blank = [each.name for each in found if each.required and each.name not in typed]
@@ -166,7 +179,7 @@ def _context(visit: Visit, forecasted: Forecast, names: Mapping[str, str], label
         "duties": duties,
         "labels": labels,
         "names": names,
-        "reason": (problem.field, refusal(problem, visit.language)) if problem else None,
+        "reason": (problem.field, refusal(problem, visit.language, names)) if problem else None,
         "siblings": [
             {"short": short_id(each.letter_id), "kind": each.letter.kind, "number": each.current_letter.number,
              "received": each.current_letter.received_on, "voided": each.voided}

@@ -14,6 +14,7 @@ from docket.library import current_calendar
 from docket.lists import Filter, Page, figures, list_duties
 from rules.access import Right
 from rules.counting.clock import local_date
+from rules.duties.duty import Light
 from starter.console.asked import scope_of
 from starter.console.pages import page
 from starter.console.visit import SignedIn, Visit
@@ -39,6 +40,7 @@ def _day(visit: Visit, session: Session) -> Response:
     soon = Filter(due_from=day + timedelta(days=1), due_before=day + _SOON)
     lists = [
         ("overdue", "overdue=1", Filter(overdue=True)),
+        ("not_prompt", f"light=yellow&due_to={day - timedelta(days=1)}", Filter(light=Light.YELLOW, due_before=day)),
         ("due_today", f"due_from={day}&due_to={day}", due_today),
         ("soon", f"due_from={day + timedelta(days=1)}&due_to={day + _SOON - timedelta(days=1)}", soon),
         ("waiting", "waiting=1", Filter(waiting=True)),
