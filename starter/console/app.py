@@ -21,7 +21,7 @@ from starter.console.failures import AWAY, NOT_FOUND, service_away, unfit
 from starter.console.office import Office
 from starter.console.pages import render
 from starter.console.routes import PAGES, oidc
-from starter.console.visit import LARGEST_BODY, MOST_FIELDS, Forbidden, NotSignedIn, PasswordFirst, Visit
+from starter.console.visit import LARGEST_BODY, MOST_FIELDS, Forbidden, NotSignedIn, PasswordFirst, Visit, utf8
 from starter.console.words import refusal, said
 from starter.errors import Unconfirmed
 
@@ -172,7 +172,7 @@ async def _away(request: Request, status: int, key: str) -> Response:
 async def _typed(request: Request) -> list[tuple[str, str]]:
     """Give what was typed into the form of a request, whoever has read it, and whether or not anybody has."""
     form: FormData | None = getattr(request.state, "form", None)
-    if form is None and request.method == "POST":
+    if form is None and request.method == "POST" and utf8(request):
         async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
             return _texts(form)
     return _texts(form) if form else []

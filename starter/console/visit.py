@@ -133,8 +133,7 @@ async def posted(request: Request, visit: Anybody) -> AsyncIterator[FormData]:
     """Read a form; one that did not come from our own page, in this sign-in, is refused."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused("csrf", "foreign_form")
-    charset = parse_options_header(request.headers.get("content-type", ""))[1].get(b"charset", b"utf-8")
-    if charset.lower() != b"utf-8":
+    if not utf8(request):
         raise Refused("request", "bad_characters")
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:
         for name, value in form.multi_items():
@@ -147,6 +146,12 @@ async def posted(request: Request, visit: Anybody) -> AsyncIterator[FormData]:
         if not expected or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
             raise Refused("csrf", "foreign_form")
         yield form
+
+
+def utf8(request: Request) -> bool:
+    """Tell whether a form says that it is in the one alphabet that our pages use."""
+    charset: bytes = parse_options_header(request.headers.get("content-type", ""))[1].get(b"charset", b"utf-8")
+    return charset.lower() == b"utf-8"
 
 
 Posted = Annotated[FormData, Depends(posted)]

@@ -1,0 +1,185 @@
+"""A letter's pages: sheets and corrections of whatever may stand in it, and nothing of what is another agency's."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page, expect
+from sqlmodel import select
+
+from docket.acts import acts
+from docket.engine import reading, writing
+from docket.reads import find_letter
+from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
+from rules.letters.facts import correctable
+from rules.letters.letter import LETTER_KINDS, short_id
+from rules.letters.parse import parse_event, parse_letter
+from starter.desk import Desk
+from starter.errors import Unconfirmed, Unreachable
+from tests.console.hand import fill
+from tests.console.test_registering_pages import COMMON
+from tests.console.town import Program, Town, Visitor
+from tests.engine.letters import FEEDBACK, judgment, mediation, oral
+
+pytestmark = pytest.mark.slow
+Open = Callable[..., Awaitable[Page]]
+Call = Callable[[str | None], Visitor]
+TWO = [{"agency": "forestry"}, {"agency": "housing"}]
+
+
+def names(county: Town) -> list[str]:
+    with reading(county.office.engine) as session:
+        return list(session.exec(select(LetterRow.short)))
+
+
+async def test_every_letter_has_its_sheets_whatever_is_dated_yet(county: Town, call: Call) -> None:
+    """Some duties wait for their day zero, some never have a date: they stand on the sheet, and say so."""
+    for data in (
+        {"kind": "appearance_notice", "hearing_at": "2026-04-20T09:00:00+08:00", "agencies": [{"agency": "forestry"}]},
+        {"kind": "response_notice", "number": "(2026)闽0824行初991号", "agencies": TWO},
+    ):
+        given = {"matter": "sheets", "court": "武平县人民法院", "received_at": "2026-03-30T09:00:00+08:00", **data}
+        if data["kind"] == "response_notice":
+            given["agencies"] = [{"agency": "forestry", "received_on": "2026-03-30"}]
+        await county.virtual.register(given)
+    await county.virtual.register(oral("sheets", received_at="2026-03-30T09:00:00+08:00", agencies=TWO))
+    await county.virtual.register(mediation("sheets", received_at="2026-03-30T09:00:00+08:00", agencies=TWO))
+    await county.virtual.register(judgment("sheets", received_at="2026-03-30T09:00:00+08:00"))
+    shown = set()
+    for short in names(county):
+        answer = await call("clerk").get(f"/letters/{short}/reckoning")
+        assert answer.status_code == 200, answer.text
+        with reading(county.office.engine) as session:
+            state = find_letter(session, short)
+        shown.add(state.letter.kind)
+        for duty in state.duties:
+            assert f'id="{duty.key}"' in answer.text
+            alone = await call("clerk").get(f"/letters/{short}/reckoning?duty={duty.key}")
+            assert alone.status_code == 200
+        assert "武政办〔2023〕47号" in answer.text
+    assert shown == set(LETTER_KINDS)
+
+
+async def test_every_field_of_every_event_and_letter_can_be_corrected(county: Town, call: Call) -> None:
+    opened = 0
+    for short in names(county):
+        with reading(county.office.engine) as session:
+            state = find_letter(session, short)
+        targets = [("letter", state.current_letter), *((entry.id, entry.event) for entry in state.entries)]
+        for target, model in targets if not state.voided else ():
+            for field in correctable(model):
+                address = f"/letters/{short}/record/correction?target={target}&field={field}"
+                answer = await call("clerk").get(address)
+                assert answer.status_code == 200, (address, answer.text)
+                opened += 1
+    assert opened > 100
+
+
+async def test_a_part_of_a_name_tells_a_liaison_nothing_of_others_letters(
+    county: Town, call: Call, program: Program
+) -> None:
+    await county.virtual.register(oral("secret-1", agencies=[{"agency": "housing"}]))
+    await county.virtual.register(oral("secret-2", agencies=[{"agency": "housing"}]))
+    for reference in ("secret", "wuping", "2026", "oral_notice"):
+        for role in ("liaison", "leader"):
+            page = await call(role).get(f"/letters/{reference}")
+            assert page.status_code == 404
+            assert "wuping/" not in page.text
+            answer = await program.ask("GET", f"/letters/{reference}", role)
+            assert answer.status_code == 404
+            assert "wuping/" not in answer.text
+
+
+async def test_what_mends_another_agency_s_paper_is_not_shown_to_a_liaison(
+    county: Town, call: Call, program: Program
+) -> None:
+    desk = county.virtual.desk
+    letter = (await desk.register(parse_letter(oral("mended", agencies=TWO)), "clerk1")).state.letter_id
+    day = county.virtual.now.date().isoformat()
+
+    async def record(**event: object) -> str:
+        states = await desk.record(letter, parse_event({"on": day, **event}), "clerk1")
+        return states[0].entries[-1].id
+
+    told = await record(type="told")
+    paper = await record(type="feedback", agency="housing", **FEEDBACK)
+    await record(type="correction", target=paper, field="done", value="更正后的住建秘密", reason="更正理由秘密")
+    own = await record(type="feedback", agency="forestry", **FEEDBACK)
+    await record(type="correction", target=own, field="done", value="林业局自己的更正", reason="笔误")
+    analysis = await record(type="analysis", opinion="局内研判")
+    await record(type="void", target=analysis, reason="作废理由秘密")
+    await record(type="correction", target=told, field="note", value="共同事项的更正", reason="笔误")
+    page = await call("liaison").get(f"/letters/{short_id(letter)}")
+    answer = await program.ask("GET", f"/letters/{short_id(letter)}", "liaison")
+    for text in (page.text, answer.text):
+        assert "秘密" not in text and "研判" not in text.replace("分析研判", "")
+        assert "林业局自己的更正" in text and "共同事项的更正" in text
+
+
+async def test_enter_in_a_field_registers_and_sends_nothing(county: Town, page_of: Open) -> None:
+    clerk = await page_of("clerk")
+    await clerk.goto("/register/oral_notice")
+    await fill(clerk, COMMON | {"matter": "enter-1"})
+    await clerk.press('[name="matter"]', "Enter")
+    await expect(clerk.locator("#forecast")).to_contain_text("尚未登记")
+    await clerk.goto("/supervision")
+    await clerk.fill('[name="reason"] >> nth=0', "内容有误")
+    await clerk.press('[name="reason"] >> nth=0', "Enter")
+    await expect(clerk.locator(".message.good")).to_have_text("已弃用。")
+    with reading(county.office.engine) as session:
+        assert session.exec(select(LetterRow).where(LetterRow.matter == "enter-1")).first() is None
+        decided = session.exec(select(NoticeRow).where(NoticeRow.reason == "内容有误")).one()
+    assert decided.status == "discarded"
+
+
+async def test_a_notice_that_waits_for_office_hours_is_not_called_sent(county: Town, call: Call) -> None:
+    with writing(county.office.engine) as session:
+        notice = session.exec(select(NoticeRow).where(NoticeRow.status == "sent", NoticeRow.person == "clerk1")).first()
+        assert notice is not None
+        notice.send_at = county.virtual.now + timedelta(hours=20)
+        short = session.get_one(LetterRow, notice.letter_id).short
+    page = (await call("clerk").get(f"/letters/{short}")).text
+    assert page.count("待送达") == 1
+
+
+async def test_what_no_worker_has_confirmed_stands_in_the_record_of_acts(county: Town) -> None:
+    """The page says that repeating is safe; the repeat finds it done and would record nothing."""
+    nobody = Desk(
+        county.office.engine, county.virtual.client, county.office.clock, task_queue="nobody-at-all",
+        answer=timedelta(seconds=1), origin="console 10.0.0.9",
+    )  # fmt: skip
+    with pytest.raises(Unconfirmed):
+        await nobody.register(parse_letter(oral("late-answer")), "clerk1")
+    with reading(county.office.engine) as session:
+        (act,) = [each for each in acts(session, "late-answer") if each.act == "register"]
+    assert (act.by, act.origin, act.new is not None and act.new["matter"]) == (
+        "clerk1", "console 10.0.0.9", "late-answer",
+    )  # fmt: skip
+
+
+async def test_what_breaks_off_after_its_first_letter_is_called_unconfirmed(
+    county: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A matter's event stands in the first letter already, so it must not be said that nothing was written."""
+    virtual = county.virtual
+    first = (await virtual.register(mediation("half"))).state.letter_id
+    second = (await virtual.register(oral("half", received_at="2026-03-12T09:00:00+08:00"))).state.letter_id
+    desk = virtual.desk
+    sent = desk.send
+
+    async def broken(state: object, entry: object) -> object:
+        if getattr(state, "letter_id", "") == second:
+            raise Unreachable("temporal", "gone")
+        return await sent(state, entry)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk, "send", broken)
+    event = parse_event({"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉"})
+    with pytest.raises(Unconfirmed):
+        await desk.record(first, event, "clerk1")
+    monkeypatch.undo()
+    await virtual.desk.record(first, event, "clerk1")
+    with reading(county.office.engine) as session:
+        stands = session.exec(select(EventRow.letter_id).where(EventRow.type == "withdrawal")).all()
+        told = session.exec(select(ActRow.object).where(ActRow.act == "record")).all()
+    assert {first, second} <= set(stands)
+    assert {first, second} <= set(told)
