@@ -1,7 +1,7 @@
 """What a link to the docket asks for, on the page and by API; and whose duties somebody sees."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -44,9 +44,9 @@ class Asked(BaseModel):
             everything=self.all or self.weekly or self.light is Light.GREY,
         )  # fmt: skip
 
-    def link(self, **changes: Any) -> str:
-        """Give the query of a link that asks for the same, but for some changes; it begins at the first page."""
-        given = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"}) | changes
+    def link(self) -> str:
+        """Give the query of a link that asks for the same, from the first page on."""
+        given = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
         kept = {name: value for name, value in given.items() if value not in (None, False, "")}
         return urlencode({name: "1" if value is True else value for name, value in kept.items()})
 

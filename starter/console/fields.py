@@ -122,7 +122,7 @@ def _typed(field: Field, name: str, form: FormData) -> str:
 
 def row_numbers(name: str, form: Mapping[str, Any]) -> list[int]:
     """List the numbers of the rows that were posted for a table, in order."""
-    pattern = re.compile(rf"{re.escape(name)}\.(\d{{1,3}})\.")
+    pattern = re.compile(rf"{re.escape(name)}\.([0-9]{{1,2}})\.")
     return sorted({int(match[1]) for each in form if (match := pattern.match(each))})
 
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from docket.engine import reading
 from docket.inbox import MANY, count_unread
-from rules.access import Right, Role
+from rules.access import Right
 from rules.counting.calendar import weekday_name
 from rules.counting.clock import local, local_date
 from rules.texts import Language
@@ -134,8 +134,3 @@ def page(
         "today": local_date(visit.now),
     }
     return HTMLResponse(render(template, visit.language, **(shared | context)), status, headers)
-
-
-def role_name(role: Role, visit: Visit) -> str:
-    """Name a role in the visit's language."""
-    return speaker(visit.language)(f"role.{role}")

@@ -16,6 +16,8 @@ _COLUMNS = (
     ("light", 8), ("due", 12), ("nominal", 14), ("matter", 16), ("title", 28), ("kind", 22), ("number", 24),
     ("court", 20), ("received", 12), ("rule", 8), ("act", 34), ("who", 34), ("state", 12), ("provisional", 8),
 )  # fmt: skip
+MOST_ROWS = 50_000
+"""Rows of one spreadsheet; each is kept in memory until it is written."""
 _DATES = {"due", "nominal", "received"}
 
 
@@ -24,7 +26,7 @@ def spreadsheet(
 ) -> bytes:
     """Write rows of the docket as a workbook; dates are dates, and every text is a text, whatever it begins with."""
     body = BytesIO()
-    book = xlsxwriter.Workbook(body, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(body, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": local(now).replace(tzinfo=None)})
     sheet = book.add_worksheet(said("nav.docket", language))
     head, day = book.add_format({"bold": True, "bg_color": "#EEF1F5"}), book.add_format({"num_format": "yyyy-mm-dd"})

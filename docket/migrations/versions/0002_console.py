@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from rules.letters.letter import searchable
+from rules.letters.letter import search_words
+from rules.state import LetterState
 
 revision = '0002'
 down_revision = '0001'
@@ -142,11 +143,10 @@ def downgrade() -> None:
 
 def _word_letters(connection: sa.Connection) -> None:
     """Make letters of before findable, as those are that are settled from now on."""
-    names = ("id", "short", "matter", "title", "number", "court", "state", "words")
-    letter = sa.table("letter", *(sa.column(name, sa.JSON() if name == "state" else None) for name in names))
-    for row in connection.execute(sa.select(letter)).all():
-        paper = row.state["letter"]
-        people = [paper.get("plaintiff"), *(party["name"] for party in paper.get("parties", ()))]
-        words = (row.matter, row.title, row.number, row.court, row.short, *people)
-        found = "\n".join(searchable(word) for word in words if word)
-        connection.execute(letter.update().where(letter.c.id == row.id).values(words=found))
+    letter = sa.table("letter", *(sa.column(name) for name in ("id", "short", "words")), sa.column("state", sa.JSON()))
+    last = ""
+    while rows := connection.execute(sa.select(letter).where(letter.c.id > last).order_by(letter.c.id).limit(200)).all():
+        for row in rows:
+            words = search_words(LetterState.model_validate(row.state).current_letter, row.short)
+            connection.execute(letter.update().where(letter.c.id == row.id).values(words=words))
+        last = rows[-1].id

@@ -23,7 +23,6 @@ from starter.console.api.caller import Caller, Reader, Recorder, Registrar
 from starter.desk import planned
 
 router = APIRouter(tags=["letters 来文"])
-_KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": answers.Registered, "description": "Registered before"}}
 Reference = Annotated[str, Path(description="短号或编号 short name, id, or number of the letter", max_length=400)]
 
 
@@ -49,7 +48,10 @@ def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
 
 
 @router.post(
-    "/letters", status_code=201, response_model=answers.Registered, responses={200: {"model": answers.Registered}}
+    "/letters",
+    status_code=201,
+    response_model=answers.Registered,
+    responses={200: {"model": answers.Registered, "description": "Registered before"}},
 )
 async def register(caller: Registrar, letter: Letter, response: Response) -> dict[str, Any]:
     """Register a letter; the same letter again gives the first, with 200."""

@@ -15,11 +15,12 @@ from docket.engine import reading
 from docket.lists import Page, Sort, count_duties, list_duties
 from rules.counting.clock import local_date
 from rules.duties.duty import Light
+from rules.errors import Refused
 from rules.letters.letter import LETTER_KINDS
 from rules.letters.problems import refusal
 from starter.console.asked import Asked, scope_of
 from starter.console.pages import page
-from starter.console.sheet import spreadsheet
+from starter.console.sheet import MOST_ROWS, spreadsheet
 from starter.console.visit import Reader, Visit
 
 router = APIRouter()
@@ -59,6 +60,9 @@ def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
 def export(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
     """Give the rows of the docket, all pages of them, as a spreadsheet."""
     with reading(visit.office.engine) as session:
+        count = count_duties(session, wanted.filter(), visit.now, scope_of(visit.viewer))
+        if count > MOST_ROWS:
+            raise Refused("all", "too_many_rows", count=count, most=MOST_ROWS)
         rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down))
         names = every_agency_name(session, visit.language)
     body = spreadsheet(rows, names, visit.language, visit.now)
