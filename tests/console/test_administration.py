@@ -113,6 +113,9 @@ async def test_a_test_message_goes_through_the_channel_and_its_failure_is_shown(
             visitor = Visitor(f"http://{HOST}:{port}", county.cookie("admin"))
             sent = await visitor.post("/administration/channels/test", target="clerk@county.test")
             assert sent.status_code == 200 and "测试消息已发往 clerk@county.test" in sent.text
+            with reading(county.office.engine) as session:
+                act = acts(session, "test_message", None, 1)[0]
+            assert (act.by, act.new) == ("admin", {"target": "clerk@county.test"})
             mail.mood("refuse")
             refused = await visitor.post("/administration/channels/test", target="clerk@county.test")
             assert refused.status_code == 422 and "邮件服务器未接受" in refused.text
