@@ -1,6 +1,6 @@
 """Letters at the door: dates that can be, agencies that are known."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -59,6 +59,10 @@ def _check_agencies(letter: Letter, today: Present, known: Collection[str] | Non
             raise Refused(f"agencies.{number}.received_on", "receipt_needed", agency=each.agency)
     if letter.lead_agency is not None and letter.lead_agency not in ids:
         raise Refused("lead_agency", "lead_not_listed", agency=letter.lead_agency)
+    names = {known.get(each) for each in ids} if isinstance(known, Mapping) else set()
+    for number, party in enumerate(letter.parties if isinstance(letter, MediationLetter) else ()):
+        if party.name in names:
+            raise Refused(f"parties.{number}.name", "party_is_agency", name=party.name)
 
 
 def _check_mediation(letter: MediationLetter, today: Present) -> None:

@@ -14,13 +14,13 @@ from rules.access import Viewer, seen
 from rules.book.rulebook import Rulebook
 from rules.errors import Refused
 from rules.letters.events import EVENT_TYPES
-from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, AgencyService
 from rules.state import LetterState
 from rules.texts import Language
 from rules.view import letter_view, reckoning_view
 from rules.wording import event_name, moved_name
 from starter.console.words import label, said
-from starter.wording import says
+from starter.wording import says, worded
 
 _SHOWN_ELSEWHERE = {
     "type", "on", "kind", "county", "matter", "title", "court", "number", "received_at", "agencies", "agency",
@@ -128,12 +128,30 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
             "name": event_name(event["type"], kind, language), "type": event["type"],
             "voided": event.get("voided", False), "on": event.get("on"), "agency": event.get("agency"), "says": [],
         }  # fmt: skip
-        if event["type"] == "date_moved":
+        if event["type"] == "correction":
+            line["says"] = _corrected(opened, event, language)
+        elif event["type"] == "date_moved":
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
             line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, language)
         found.append(line)
     return found[::-1]
+
+
+def _corrected(opened: Opened, event: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+    """Say a correction as what it corrects: the field by its label, the right value in words, and why."""
+    kind, field = LETTER_KINDS[opened.state.letter.kind], event["field"]
+    target = next((each for each in opened.view["events"] if each["id"] == event["target"]), None)
+    model: type[BaseModel] = EVENT_TYPES[target["type"]] if target else kind
+    before = f"{event_name(target['type'], opened.state.letter.kind, language)} " if target else ""
+    if field.startswith("agencies.") and field.count(".") == 2:
+        _, agency, field = field.split(".")
+        model, before = AgencyService, f"{opened.names.get(agency, agency)} "
+    if field not in model.model_fields:
+        return _labelled(EVENT_TYPES["correction"], event, opened.names, language)
+    name = label(field, model.model_fields[field].description, language)
+    reason = label("reason", EVENT_TYPES["correction"].model_fields["reason"].description, language)
+    return [(before + name, worded(model, field, event["value"], opened.names, language)), (reason, event["reason"])]
 
 
 def _labelled(

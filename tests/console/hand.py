@@ -8,6 +8,7 @@ from typing import Any
 from playwright.async_api import Page
 
 from rules.texts import catalogue
+from starter.console.words import HERE, known
 
 Typed = Mapping[str, Any]
 
@@ -74,6 +75,7 @@ async def problems(page: Page) -> dict[str, str]:
 
 def says(key: str) -> re.Pattern[str]:
     """Give what a refusal says in Chinese, whatever the values in it."""
-    template = catalogue("zh").gettext(f"refused.{key}")
+    own = known(f"refused.{key}")
+    template = (catalogue("zh", HERE) if own else catalogue("zh")).gettext(f"refused.{key}")
     parts = [re.escape(literal) + (".*" if name else "") for literal, name, *_ in Formatter().parse(template)]
     return re.compile("".join(parts), re.DOTALL)

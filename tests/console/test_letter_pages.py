@@ -183,3 +183,25 @@ async def test_what_breaks_off_after_its_first_letter_is_called_unconfirmed(
         told = session.exec(select(ActRow.object).where(ActRow.act == "record")).all()
     assert {first, second} <= set(stands)
     assert {first, second} <= set(told)
+
+
+async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
+    desk = county.virtual.desk
+    letter = (await desk.register(parse_letter(oral("told-wrong", agencies=TWO)), "clerk1")).state.letter_id
+    day = county.virtual.now.date().isoformat()
+    told = (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1"))[0].entries[-1].id
+    for target, field, value in [
+        (told, "on", day), ("letter", "received_at", "2026-03-10T11:00:00+08:00"),
+        ("letter", "agencies.forestry.received_on", "2026-03-30"),
+    ]:  # fmt: skip
+        mend = {"type": "correction", "on": day, "target": target, "field": field, "value": value, "reason": "笔误"}
+        await desk.record(letter, parse_event(mend), "clerk1")
+    page = (await call("clerk").get(f"/letters/{short_id(letter)}")).text
+    for words in (
+        f"发生日期：{day}",
+        "司法局收到时间：2026-03-10 11:00",
+        "县林业局 机关收到日期：2026-03-30",
+        "理由：笔误",
+    ):
+        assert words in page
+    assert "received_at" not in page

@@ -248,6 +248,7 @@ ELSEWHERE = {
     "number_was_corrected": "test_reviewed",
     "agency_twice": "test_registering_pages",
     "party_twice": "test_registering_pages",
+    "party_is_agency": "test_registering_pages",
 }
 """Refusals that no form of an event or letter can meet by itself, and where they are met."""
 

@@ -249,3 +249,7 @@ async def test_one_agency_or_party_twice_is_refused_at_its_row(page_of: Open) ->
     await press(page, "登记")
     wrong = await problems(page)
     assert says("party_twice").fullmatch(wrong["parties.0.name"]), wrong
+    await fill(page, {"parties.1.name": "县林业局"})
+    await press(page, "登记")
+    wrong = await problems(page)
+    assert says("party_is_agency").fullmatch(wrong["parties.1.name"]), wrong

@@ -32,6 +32,15 @@ def test_a_sound_letter_of_each_kind_is_let_in() -> None:
     check_letter(letter("judgment", "0309", SERVED, **JUDGED), NOW, KNOWN)
 
 
+def test_an_agency_is_no_party_beside_itself() -> None:
+    """It consents as an agency; named once more as a defendant it would have to consent twice."""
+    parties = [{"role": "plaintiff", "name": "陈某"}, {"role": "defendant", "name": "县林业局"}]
+    with pytest.raises(Refused) as found:
+        check_letter(letter("mediation_letter", "0310", parties=parties), NOW, {"forestry": "县林业局"})
+    assert (found.value.field, found.value.key) == ("parties.1.name", "party_is_agency")
+    check_letter(letter("mediation_letter", "0310", parties=parties), NOW, {"forestry": "县林业和草原局"})
+
+
 @pytest.mark.parametrize(
     ("received", "fields", "expected"),
     [
