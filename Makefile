@@ -23,8 +23,8 @@ browser: ## Have Chromium and Chinese fonts for the tests of the pages (installs
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium fonts-noto-cjk; \
 	else echo "The tests need Chromium: sudo apt-get install chromium fonts-noto-cjk"; exit 1; fi
 
-up: setup ## Run the whole system on this machine (Ctrl-C stops it)
-	$(BIN)/qixian up
+up: setup ## Run the whole system on this machine (Ctrl-C stops it; ARGS="--port 9000" and the like)
+	$(BIN)/qixian up $(ARGS)
 
 test: lint browser ## Lint, check types and run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
