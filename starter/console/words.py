@@ -8,6 +8,8 @@ from rules.texts import Language, catalogue, text
 from starter.wording import described
 
 HERE = "starter.console"
+_OF_FIELD = {("email", "pattern"): "bad_address"}
+"""Fields of which a reason is better worded by another message."""
 
 
 def said(key: str, language: Language = "zh", **values: object) -> str:
@@ -41,4 +43,4 @@ def refusal(refused: Refused, language: Language, names: Mapping[str, str] | Non
     values = {name: (names or {}).get(str(value), value) for name, value in refused.values.items()}
     if "status" in values:
         values["status"] = said(f"status.{values['status']}", language)
-    return said(f"refused.{refused.key}", language, **values)
+    return said(f"refused.{_OF_FIELD.get((refused.field, refused.key), refused.key)}", language, **values)

@@ -68,7 +68,7 @@ async def test_what_can_not_be_of_agencies_and_people_is_refused_at_its_field(co
         ("people/+", {"id": "clerk1", "name": "甲", "role": "clerk"}, "id", "id_taken"),
         ("people/+", NOBODY | {"role": "liaison"}, "", "liaison_agency"),
         ("people/+", NOBODY | {"fields": ["农林水"]}, "", "leader_fields"),
-        ("people/+", NOBODY | {"email": "x"}, "email", "pattern"),
+        ("people/+", NOBODY | {"email": "x"}, "email", "bad_address"),
         ("people/+", NOBODY | {"role": "liaison", "agency": "gone"}, "agency", "agency_not_listed"),
         ("people/admin", {"active": False}, "active", "not_oneself"),
         ("people/admin", {"role": "clerk"}, "role", "not_oneself"),

@@ -77,7 +77,11 @@ async def test_a_clerk_needs_no_mouse(county: Town, page_of: Open) -> None:
             break
         await page.keyboard.press("ArrowDown")
     await _reach(page, "#matter", backwards=True)
-    # Enter in a field registers; it does not add a row.
+    # Enter in a field reckons; it neither registers nor adds a row.
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#forecast")).to_contain_text("尚未登记")
+    assert await page.locator('[name="agencies.1.agency"]').count() == 0
+    await _reach(page, 'button.main[value="register"]')
     await page.keyboard.press("Enter")
     await expect(page.locator(".message.good")).to_have_text("已登记，事项与期限如下。")
 

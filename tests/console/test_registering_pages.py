@@ -201,7 +201,7 @@ REFUSALS: list[tuple[tuple[str, dict[str, Any]], str, str]] = [
     (("response_notice", {}), "agencies.0.received_on", "receipt_needed"),
     (oral(lead_agency="water"), "lead_agency", "lead_not_listed"),
     (mediation(parties__0__role="third_party"), "parties", "no_plaintiff"),
-    (mediation(parties__0__name="县林业局 ", window_end="2026-03-01"), "window_end", "end_before_start"),
+    (mediation(parties__0__name="武平县某公司 ", window_end="2026-03-01"), "window_end", "end_before_start"),
     (mediation(window_end="2028-03-01"), "window_end", "too_far"),
     (judgment(judged_on="2026-03-31"), "received_at", "served_before_judged"),
     (judgment(effective_on="2026-03-01"), "effective_on", "effective_before_judged"),

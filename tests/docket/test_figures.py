@@ -69,8 +69,9 @@ def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine
         figures = {each.agency: each for each in by_agency(session, moment("2026-04-10"))}
         fields = by_field(session, moment("2026-04-10"))
     forestry = figures["forestry"]
-    # In time: a weekly report and the filing; late or never: the feedback, and four weekly reports of letter c.
-    assert (forestry.done, forestry.late, forestry.punctual) == (2, 5, 29)
+    # In time: a weekly report and the filing; late or never: the feedback, and four weekly reports of letter c; and
+    # overdue today three more of letter b.
+    assert (forestry.done, forestry.late, forestry.red, forestry.punctual) == (2, 5, 3, 20)
     assert dict(fields) == {"农林水": forestry.red, "交通": figures["transport"].red}
 
 
