@@ -1,12 +1,14 @@
 """The console as one application: routes, security headers, and what is said when something fails."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -19,9 +21,10 @@ from rules.errors import Refused
 from starter.console.api.app import api, no_such_address
 from starter.console.failures import AWAY, NOT_FOUND, service_away, unfit
 from starter.console.office import Office
-from starter.console.pages import render
+from starter.console.pages import page, render
 from starter.console.routes import PAGES, oidc
 from starter.console.visit import LARGEST_BODY, MOST_FIELDS, Forbidden, NotSignedIn, PasswordFirst, Visit, utf8
+from starter.console.visit import visit as visit_of
 from starter.console.words import refusal, said
 from starter.errors import Unconfirmed
 
@@ -99,7 +102,7 @@ class _Guard:
 async def _not_signed_in(request: Request, error: Exception) -> Response:
     """Send to the sign-in page and back again afterwards; what was typed into a form is shown, to be copied."""
     if request.method != "GET":
-        return _said(request, 401, "error.signed_out", await _typed(request))
+        return await _said(request, 401, "error.signed_out", await _typed(request))
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={quote(target)}" if target != "/" else "/sign-in", 303)
 
@@ -108,8 +111,8 @@ def _password_first(request: Request, error: Exception) -> Response:
     return RedirectResponse("/account", 303)
 
 
-def _forbidden(request: Request, error: Exception) -> Response:
-    return _said(request, 403, "error.forbidden")
+async def _forbidden(request: Request, error: Exception) -> Response:
+    return await _said(request, 403, "error.forbidden")
 
 
 async def _refused(request: Request, error: Refused) -> Response:
@@ -118,7 +121,7 @@ async def _refused(request: Request, error: Refused) -> Response:
     words = refusal(error, visit.language)
     # A link that asks for what can't be names what is wrong in it; there is no input to mark.
     words = f"{error.field}：{words}" if status == 422 else words
-    return _words(request, status, said("error.refused", visit.language), words, await _typed(request))
+    return await _words(request, status, said("error.refused", visit.language), words, await _typed(request))
 
 
 async def _unfit(request: Request, error: DataError) -> Response:
@@ -129,21 +132,22 @@ def _failed(request: Request, error: Exception) -> Response:
     """Say that the fault is ours, and when, so that it can be found in the log; the server logs the error itself."""
     visit = Visit(request)
     title, words = said("error.failed.title", visit.language), said("error.failed", visit.language)
-    answer = _words(request, 500, title, f"{words} {local(visit.now):%Y-%m-%d %H:%M:%S}")
+    words = f"{words} {local(visit.now):%Y-%m-%d %H:%M:%S}"
+    answer = _bare(request, 500, {"title": title, "words": words, "kept": ()})
     # The server answers this itself, beyond the guard that puts these on everything else.
     answer.headers.update(_HEADERS | {"cache-control": "no-store"})
     return answer
 
 
-def _http(request: Request, error: HTTPException) -> Response:
+async def _http(request: Request, error: HTTPException) -> Response:
     if request.url.path.startswith("/api/"):
         return no_such_address()
     key = {404: "error.not_found", 405: "error.method", 413: "error.too_large"}.get(error.status_code, "error.http")
-    return _said(request, error.status_code, key)
+    return await _said(request, error.status_code, key)
 
 
-def _invalid(request: Request, error: RequestValidationError) -> Response:
-    return _said(request, 422, "error.http")
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    return await _said(request, 422, "error.http")
 
 
 async def _service_away(request: Request, error: Exception) -> Response:
@@ -182,15 +186,28 @@ def _texts(form: FormData) -> list[tuple[str, str]]:
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
 
 
-def _said(request: Request, status: int, key: str, typed: Sequence[tuple[str, str]] = ()) -> Response:
+async def _said(request: Request, status: int, key: str, typed: Sequence[tuple[str, str]] = ()) -> Response:
     visit = Visit(request)
-    return _words(request, status, said(f"{key}.title", visit.language), said(key, visit.language), typed)
+    return await _words(request, status, said(f"{key}.title", visit.language), said(key, visit.language), typed)
 
 
-def _words(request: Request, status: int, title: str, words: str, typed: Sequence[tuple[str, str]] = ()) -> Response:
-    visit = Visit(request)
+async def _words(
+    request: Request, status: int, title: str, words: str, typed: Sequence[tuple[str, str]] = ()
+) -> Response:
     kept = [(name, value) for name, value in typed if value and name not in _HIDDEN]
-    return HTMLResponse(render("error.html", visit.language, title=title, words=words, kept=kept), status)
+    return await run_in_threadpool(_framed, request, status, {"title": title, "words": words, "kept": kept})
+
+
+def _framed(request: Request, status: int, context: Mapping[str, Any]) -> Response:
+    """Show what is wrong under the navigation of whoever is signed in, or by itself where the docket is away."""
+    try:
+        return page(visit_of(request), "error.html", status, **context)
+    except AWAY:
+        return _bare(request, status, context)
+
+
+def _bare(request: Request, status: int, context: Mapping[str, Any]) -> Response:
+    return HTMLResponse(render("error.html", Visit(request).language, **context), status)
 
 
 _HANDLERS: dict[type[Exception], Callable[..., Response | Awaitable[Response]]] = {

@@ -57,6 +57,17 @@ async def test_every_answer_carries_a_strict_policy_and_is_not_kept(call: Call) 
     assert "cache-control" not in (await call(None).get("/static/style.css")).headers
 
 
+async def test_who_is_lost_keeps_the_way_back(call: Call) -> None:
+    """An address that is none, or is another role's, is said under the navigation of whoever came there."""
+    for role, path, status in [("clerk", "/nowhere", 404), ("clerk", "/letters/nothing", 404), ("leader", "/log", 403)]:
+        answer = await call(role).get(path)
+        assert answer.status_code == status
+        assert 'href="/docket"' in answer.text and 'action="/sign-out"' in answer.text
+    nobody = await call(None).get("/nowhere")
+    assert nobody.status_code == 404
+    assert 'href="/docket"' not in nobody.text
+
+
 async def test_no_page_names_another_host(county: Town, call: Call) -> None:
     """County networks are closed: nothing may be asked from outside."""
     clerk = call("clerk")
