@@ -157,6 +157,8 @@ def _refuse_token(visit: Visit, name: str, scopes: list[str], days: str) -> None
     visit.viewer.refuse_scopes(scopes)
     if not name:
         raise Refused("name", "missing")
+    if not name.isprintable():
+        raise Refused("name", "bad_characters")
     if len(name) > _LONGEST_NAME:
         raise Refused("name", "too_long", limit=_LONGEST_NAME)
     if not days.isdecimal() or not 1 <= int(days[:9]) <= _LONGEST_TOKEN:
