@@ -11,9 +11,11 @@ from docket.acts import acts
 from docket.engine import reading, writing
 from docket.reads import find_letter
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
+from rules.letters.events import Entry
 from rules.letters.facts import correctable
 from rules.letters.letter import LETTER_KINDS, short_id
 from rules.letters.parse import parse_event, parse_letter
+from rules.state import LetterState
 from starter.desk import Desk
 from starter.errors import Unconfirmed, Unreachable
 from tests.console.hand import fill
@@ -167,10 +169,10 @@ async def test_what_breaks_off_after_its_first_letter_is_called_unconfirmed(
     desk = virtual.desk
     sent = desk.send
 
-    async def broken(state: object, entry: object) -> object:
-        if getattr(state, "letter_id", "") == second:
+    async def broken(state: LetterState, entry: Entry) -> LetterState:
+        if state.letter_id == second:
             raise Unreachable("temporal", "gone")
-        return await sent(state, entry)  # type: ignore[arg-type]
+        return await sent(state, entry)
 
     monkeypatch.setattr(desk, "send", broken)
     event = parse_event({"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉"})

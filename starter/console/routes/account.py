@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from docket import accounts
@@ -40,10 +40,10 @@ def inside(target: str) -> str:
 def choose_language(
     request: Request,
     language: Annotated[str, Form()] = "zh",
-    next: Annotated[str, Form()] = "/",  # noqa: A002
+    target: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Switch the language of this browser."""
-    answer = RedirectResponse(inside(next), 303)
+    answer = RedirectResponse(inside(target), 303)
     chosen = "en" if language == "en" else "zh"
     secure = request.app.state.office.secure
     answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="lax", secure=secure)
@@ -51,11 +51,11 @@ def choose_language(
 
 
 @router.get("/sign-in")
-def show_sign_in(visit: Anybody, next: str = "/") -> Response:  # noqa: A002
+def show_sign_in(visit: Anybody, target: Annotated[str, Query(alias="next")] = "/") -> Response:
     """Show the sign-in page."""
     if visit.somebody is not None:
-        return RedirectResponse(inside(next), 303)
-    return _sign_in_page(visit, inside(next))
+        return RedirectResponse(inside(target), 303)
+    return _sign_in_page(visit, inside(target))
 
 
 def _sign_in_page(visit: Visit, target: str, status: int = 200, person: str = "", problem: str = "") -> Response:

@@ -1,10 +1,11 @@
 """统一身份认证: signing in with the county's own OpenID provider, where the settings name one."""
 
 from hashlib import sha256
+from typing import Annotated
 
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from httpx2 import HTTPError
 from joserfc.errors import JoseError
 from starlette.concurrency import run_in_threadpool
@@ -43,10 +44,10 @@ def session_secret(settings: Settings) -> str:
 
 
 @router.get("/start")
-async def start(request: Request, next: str = "/") -> Response:  # noqa: A002
+async def start(request: Request, target: Annotated[str, Query(alias="next")] = "/") -> Response:
     """Go to the provider."""
     visit = Visit(request)
-    request.session["next"] = inside(next)
+    request.session["next"] = inside(target)
     try:
         answer: Response = await request.app.state.oidc.authorize_redirect(request, f"{visit.office.url}/oidc/back")
     except HTTPError as error:
