@@ -1,10 +1,11 @@
 """Figures for whoever supervises: agencies by lamp, fields, weekly reports missed, the load to come, punctuality."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, and_, case, func, or_
+from sqlalchemy import ColumnElement, Executable, Select, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
@@ -42,24 +43,51 @@ class AgencyFigures(NamedTuple):
         return self.done + self.late + self.red
 
 
-_COUNTS = AgencyFigures._fields[3:]
+_COUNTS = ("open", *AgencyFigures._fields[4:])
+"""What is counted. Red is what is open and neither yellow nor green: so every count is a range of one index."""
 
 
-def by_agency(session: Session, now: datetime) -> list[AgencyFigures]:
-    """Give the figures of every agency that owes, or owed within a year, anything; the worst first."""
+class Supervised(NamedTuple):
+    """What agencies owe, the worst first: agency by agency, and what is overdue by the fields of county leaders."""
+
+    agencies: list[AgencyFigures]
+    fields: list[tuple[str, int]]
+
+
+def supervised(session: Session, now: datetime) -> Supervised:
+    """Give the figures of every agency that owes, or owed within a year, anything, and those of each field.
+
+    What several agencies owe together counts for each of them, and once for a field.
+    """
     wanted = _wanted(now)
-    counts = {row[0]: [*row[1:]] for row in session.execute(_owed_alone(wanted))}
-    for agency, *more in session.execute(_owed_together(wanted)):
-        counts[agency] = [mine + its for mine, its in zip(counts[agency], more, strict=True)]
-    known = session.execute(core_select(col(AgencyRow.id), col(AgencyRow.name), col(AgencyRow.field)))
-    found = [AgencyFigures(*row, *counts[row[0]]) for row in known if any(counts[row[0]])]
-    return sorted(found, key=lambda each: (-each.red, -each.missed, -each.yellow, each.agency))
+    agencies = session.execute(core_select(col(AgencyRow.id), col(AgencyRow.name), col(AgencyRow.field))).all()
+    alone = {row[0]: _figures(row[1:]) for row in session.execute(_owed_alone(wanted))}
+    together = {row[0]: _figures(row[1:]) for row in session.execute(_owed_together(wanted))}
+    fields = Counter(dict(session.execute(_overdue_together(now)).all()))
+    found = []
+    for agency, name, field in agencies:
+        mine, shared = alone[agency], together.get(agency, Counter())
+        fields[field] += mine["red"]
+        if mine or shared:
+            found.append(AgencyFigures(agency, name, field, **(mine + shared)))
+    return Supervised(
+        sorted(found, key=lambda each: (-each.red, -each.missed, -each.yellow, each.agency)),
+        sorted((+fields).items(), key=lambda each: (-each[1], each[0])),
+    )
+
+
+def _figures(counts: Iterable[int]) -> Counter[str]:
+    found = Counter(dict(zip(_COUNTS, counts, strict=True)))
+    found["red"] = found.pop("open") - found["yellow"] - found["green"]
+    return +found
 
 
 def _wanted(now: datetime) -> dict[str, ColumnElement[bool]]:
     since = col(DutyRow.due) >= local_date(now) - timedelta(days=365)
-    lamps = {light.value: lit(light, now) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
-    found = lamps | {
+    found = {
+        "open": col(DutyRow.state) == "open",
+        "yellow": lit(Light.YELLOW, now),
+        "green": lit(Light.GREEN, now),
         "waiting": col(DutyRow.state) == "waiting",
         "missed": missed_week(now),
         "done": and_(col(DutyRow.state) == "done", since),
@@ -83,27 +111,28 @@ def _owed_together(wanted: Mapping[str, ColumnElement[bool]]) -> Executable:
     sums = [func.sum(case((each, 1), else_=0)) for each in wanted.values()]
     return (
         core_select(col(DutyAgencyRow.agency), *sums)
-        .where(col(DutyRow.agency).is_(None), col(DutyRow.obligor) == "agency", or_(*wanted.values()))
-        .where(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
+        .where(*_TOGETHER, or_(*wanted.values()))
         .group_by(col(DutyAgencyRow.agency))
     )
 
 
-def by_field(session: Session, now: datetime) -> list[tuple[str, int]]:
-    """Count what agencies have overdue by the fields that county leaders have in charge, the worst first.
-
-    What several agencies of one field owe together is one duty.
-    """
+def _overdue_together(now: datetime) -> Select[tuple[str, int]]:
+    """Count what agencies have overdue together by fields; agencies of one field owe it once."""
     overdue = (
         core_select(col(AgencyRow.field), col(DutyRow.letter_id), col(DutyRow.key))
-        .where(lit(Light.RED, now), col(DutyRow.obligor) == "agency")
-        .where(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
-        .where(col(AgencyRow.id) == DutyAgencyRow.agency)
+        .where(*_TOGETHER, lit(Light.RED, now), col(AgencyRow.id) == DutyAgencyRow.agency)
         .distinct()
         .subquery()
     )
-    query = core_select(overdue.c.field, func.count()).group_by(overdue.c.field)
-    return sorted(((field, count) for field, count in session.execute(query)), key=lambda each: (-each[1], each[0]))
+    return core_select(overdue.c.field, func.count()).group_by(overdue.c.field)
+
+
+_TOGETHER = (
+    col(DutyRow.agency).is_(None),
+    col(DutyRow.obligor) == "agency",
+    col(DutyAgencyRow.letter_id) == DutyRow.letter_id,
+    col(DutyAgencyRow.key) == DutyRow.key,
+)
 
 
 def load(session: Session, today: date, days: int = 28) -> dict[date, int]:

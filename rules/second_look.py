@@ -1,13 +1,15 @@
 """再看一眼: what is possible, but so often a slip of the pen that a clerk should look at it again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
+from rules.counting.sheet import day_off_name
 from rules.errors import CalendarUnknown
 from rules.letters.letter import AppearanceNotice, Letter, MediationLetter, ResponseNotice
+from rules.texts import Language, text
 
 _LONG_AGO = 15
 """Days between the date on a letter and its receipt after which one of the two is likely mistyped."""
@@ -25,10 +27,15 @@ class Look(NamedTuple):
         """Name what was looked at, so that having seen one thing is not having seen another."""
         return "/".join((self.field, self.key, *self.values.values()))
 
+    def words(self, language: Language) -> str:
+        """Say what deserves a second look, in one language."""
+        reason = {"reason": day_off_name(self.values["reason"], language)} if "reason" in self.values else {}
+        return text(f"look.{self.key}", language, **(self.values | reason))
+
 
 def second_looks(letter: Letter, calendar: Calendar, elsewhere: Sequence[str]) -> list[Look]:
     """List what deserves a second look in a letter; `elsewhere` names letters of other matters with its number."""
-    looks = [*_days_off(letter, calendar)]
+    looks = days_off(_days(letter), calendar)
     if letter.issued_on is not None and (letter.received_on - letter.issued_on).days > _LONG_AGO:
         days = (letter.received_on - letter.issued_on).days
         looks.append(Look("issued_on", "long_ago", {"issued": str(letter.issued_on), "days": str(days)}))
@@ -41,9 +48,10 @@ def second_looks(letter: Letter, calendar: Calendar, elsewhere: Sequence[str]) -
     return looks
 
 
-def _days_off(letter: Letter, calendar: Calendar) -> list[Look]:
+def days_off(days: Iterable[tuple[str, date]], calendar: Calendar) -> list[Look]:
+    """List the days, each with its field, on which nobody was at work."""
     found = []
-    for field, day in _days(letter):
+    for field, day in days:
         try:
             reason = calendar.rest_reason(day)
         except CalendarUnknown:

@@ -4,8 +4,7 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -19,34 +18,29 @@ from temporalio.client import Client
 from activities.messages import Registration
 from docket.acts import COMMAND_LINE, Actor, Values, log
 from docket.directory import agency_names, supervisors
-from docket.engine import reading, writing
 from docket.inbox import send_draft
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
-from docket.reads import find_letter, letters_of_matter
-from rules.accept.events import check_event, resolve_agency
-from rules.accept.letters import check_letter
-from rules.core import plan
+from docket.reads import find_letter
+from rules.accept.matter import entries_for
 from rules.errors import Refused
-from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event, Superseded
+from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event
 from rules.letters.letter import Letter
 from rules.matter import (
     concerns_matter,
     difference,
-    entry_id,
-    events_of_matter,
-    refuse_twin,
     registered_anew,
     registered_before,
     replaced,
-    superseding,
-    window_to_tell,
     with_earlier_feedback,
 )
 from rules.state import LetterState
 from settings import Settings
 from starter.connect import connect
+from starter.docket_client import DocketClient
 from starter.errors import Unconfirmed, Unreachable
+from starter.forecast import planned
 from starter.letter_client import LetterClient
+from starter.sharing import Sharing
 from workflows.letter import LetterWorkflow
 from workflows.messages import Replan
 
@@ -98,7 +92,9 @@ class Desk:
         self.task_queue = task_queue
         self.clock = clock
         self.clock_shift = clock_shift
-        self._letters = LetterClient(client, task_queue, answer, clock_shift)
+        self.letters = LetterClient(client, task_queue, answer, clock_shift)
+        self._docket = DocketClient(engine)
+        self._sharing = Sharing(self._docket, self.letters, clock)
 
     def at(self, origin: str) -> "Desk":
         """Give the same desk for somebody who acts from elsewhere."""
@@ -108,47 +104,44 @@ class Desk:
 
     async def agency_names(self) -> dict[str, str]:
         """Give the names of the agencies in the directory, by id."""
-        return await self._read(agency_names)
+        return await self._docket.read(agency_names)
 
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and give its planned duties; the same letter again gives the first."""
-        siblings = await self._matter(letter)
+        siblings = await self._docket.matter(letter)
         known = registered_before(letter, siblings)
         if known is not None:
             same = _same(known, letter)
-            await self._share(same, by)
+            await self._sharing.share(same, by)
             return Registered(same, False)
         letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
-        first = await self._read(lambda session: planned(session, letter, by, self.clock()))
-        if first.rulebook not in await self._read(rulebook_versions):
+        first = await self._docket.read(lambda session: planned(session, letter, by, self.clock()))
+        if first.rulebook not in await self._docket.read(rulebook_versions):
             # The worker will ask for the rulebook that this letter comes under.
-            await self._write(lambda session: store_rulebook(session, rulebook_in_force(session), self.clock()))
+            await self._docket.write(lambda session: store_rulebook(session, rulebook_in_force(session), self.clock()))
         new = letter.model_dump(mode="json")
         async with self._act("register", first.letter_id, by, None, new) as act:
-            state = await self._letters.start(
+            state = await self.letters.start(
                 Registration(letter_id=first.letter_id, letter=letter, rulebook=first.rulebook, registered_by=by)
             )
             if state is None:
                 # It was registered and finished in the meantime; the docket has it.
-                state = await self._read(lambda session: find_letter(session, first.letter_id))
+                state = await self._docket.read(lambda session: find_letter(session, first.letter_id))
             act.done = state.registered_by == by
         with self._begun(first.letter_id):
-            await self._share(state, by)
+            await self._sharing.share(state, by)
         return Registered(_same(state, letter), act.done)
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
         if event.type in DESK_EVENTS:
             raise Refused("event", "event_of_the_desk", event=event.type)
-        state = await self._read(lambda session: find_letter(session, reference))
-        siblings = await self._matter(state.letter)
-        event = resolve_agency(state.current_letter, event)
-        if isinstance(event, Superseded):
-            event = superseding(event, state, siblings)
-        leaders = await self._read(supervisors)
+        state = await self._docket.read(lambda session: find_letter(session, reference))
+        siblings = await self._docket.matter(state.letter)
+        leaders = await self._docket.read(supervisors)
         if event.type in SUPERVISOR_EVENTS and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
-        entries = self._entries(state, event, by, await self.agency_names(), siblings)
+        entries = entries_for(state, event, self.clock(), by, await self.agency_names(), siblings)
         first, *others = entries
         results = [await self._recorded(*first)]
         with self._begun(state.letter_id):
@@ -157,10 +150,10 @@ class Desk:
             for number, (before, _) in enumerate(entries):
                 if before.closed_at is not None and results[number].closed_at is None:
                     # While it was closed it heard nothing of its matter.
-                    results[number] = await self._share(results[number], by)
+                    results[number] = await self._sharing.share(results[number], by)
             if concerns_matter(state, event):
-                await self._share_anew({each.letter_id for each in results}, state.letter, by)
-            await self._share_windows(results[0], by)
+                await self._sharing.share_anew({each.letter_id for each in results}, state.letter, by)
+            await self._sharing.share_windows(results[0], by)
         return results
 
     async def _recorded(self, state: LetterState, entry: Entry) -> LetterState:
@@ -168,7 +161,7 @@ class Desk:
             return state
         new = entry.event.model_dump(mode="json")
         async with self._act("record", state.letter_id, entry.by, replaced(state, entry.event), new):
-            return await self.send(state, entry)
+            return await self.letters.record(state, entry)
 
     async def send_draft(self, key: str, by: str, *, email: bool) -> None:
         """Send a draft to whom it is for: into the inbox, and by e-mail where that is set up, in office hours.
@@ -186,10 +179,10 @@ class Desk:
                 log(session, Actor(by, self.origin), now, "send", notice.letter_id, {"status": "draft"}, new)
             return Sent(done.first, done.mailed, done.notice.letter_id, done.notice.send_at)
 
-        done = await self._write(sent)
+        done = await self._docket.write(sent)
         if done.mailed:
             with self._begun(done.letter_id):
-                await self._letters.deliver(key, done.send_at)
+                await self.letters.deliver(key, done.send_at)
 
     @asynccontextmanager
     async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
@@ -205,7 +198,7 @@ class Desk:
 
     async def _log(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> None:
         actor, now = Actor(by, self.origin), self.clock()
-        await self._write(lambda session: log(session, actor, now, act, letter, old, new))
+        await self._docket.write(lambda session: log(session, actor, now, act, letter, old, new))
 
     @contextmanager
     def _begun(self, letter: str) -> Iterator[None]:
@@ -215,112 +208,11 @@ class Desk:
         except Unreachable as error:
             raise Unconfirmed(letter, self.task_queue) from error
 
-    async def _read(self, ask: Callable[[Session], T]) -> T:
-        """Read the docket beside the event loop, on which other people's pages and perhaps the worker wait."""
-
-        def asked() -> T:
-            with reading(self.engine) as session:
-                return ask(session)
-
-        return await asyncio.to_thread(asked)
-
-    async def _write(self, do: Callable[[Session], T]) -> T:
-        """Write to the docket in one transaction, beside the event loop."""
-
-        def done() -> T:
-            with writing(self.engine) as session:
-                return do(session)
-
-        return await asyncio.to_thread(done)
-
-    async def _matter(self, letter: Letter) -> list[LetterState]:
-        return await self._read(lambda session: letters_of_matter(session, letter.county, letter.matter))
-
-    async def _share_anew(self, told: Collection[str], letter: Letter, by: str) -> None:
-        """Tell the matter's other open letters what stands again, or has another day, and concerns them now."""
-        for other in await self._matter(letter):
-            if other.letter_id not in told and other.closed_at is None:
-                await self._share(other, by)
-
     async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
         """Have one open letter counted again with a newly loaded calendar, and its matter told of its window."""
-        counted = await self._letters.update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by))
-        await self._share_windows(counted, by)
+        counted = await self.letters.update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by))
+        await self._sharing.share_windows(counted, by)
         return counted
-
-    def _entries(
-        self,
-        state: LetterState,
-        event: Event,
-        by: str,
-        known_agencies: Collection[str],
-        others: Sequence[LetterState],
-    ) -> list[tuple[LetterState, Entry]]:
-        """Make the entry for a letter, or one entry of the same id for each letter that a matter's event concerns."""
-        now = self.clock()
-        whole_matter = concerns_matter(state, event)
-        scope = f"{state.letter.county}/{state.letter.matter}" if whole_matter else state.letter_id
-        # What was voided in one letter of the matter may be gone from the one that was named.
-        known = {each.id: each for other in others if whole_matter for each in other.entries}
-        recorded = known | {each.id: each for each in state.entries}
-        entry = Entry(id=entry_id(scope, event, recorded.values()), event=event, at=now, by=by)
-        check_event(state, entry, known_agencies)
-        refuse_twin(state, entry, others)
-        concerned = [(state, entry)]
-        if not whole_matter:
-            return concerned
-        target = getattr(event, "target", "")
-        for other in others:
-            if other.letter_id != state.letter_id and (other.closed_at is None or other.has(target)):
-                try:
-                    check_event(other, entry)
-                except Refused:
-                    # It happened before that letter came, or that letter is void: it does not concern it.
-                    continue
-                concerned.append((other, entry))
-        return concerned
-
-    async def send(self, state: LetterState, entry: Entry) -> LetterState:
-        """Send one entry to a letter's workflow and give the state that is settled with it."""
-        if state.has(entry.id):
-            return state
-        return await self._letters.update(state, LetterWorkflow.record, entry)
-
-    async def _share(self, state: LetterState, by: str) -> LetterState:
-        """Tell a letter what its matter's other letters know, and the open ones of each other's windows."""
-        for entry in events_of_matter(await self._matter(state.letter), state):
-            heard = entry.model_copy(update={"at": self.clock()})
-            try:
-                check_event(state, heard)
-            except Refused:
-                # It happened before this letter came: it does not concern it.
-                continue
-            state = await self.send(state, heard)
-        await self._share_windows(state, by)
-        return state
-
-    async def _share_windows(self, state: LetterState, by: str) -> None:
-        """Tell the letters of a matter of each other's mediation windows (A21, A24).
-
-        What a letter has been told already is not told again, so this is simply repeated wherever a window may have
-        come or moved, and mends a telling that was broken off.
-        """
-        for other in await self._matter(state.letter):
-            if other.letter_id != state.letter_id:
-                await self._tell_window(other, state, by)
-                await self._tell_window(state, other, by)
-
-    async def _tell_window(self, told: LetterState, of: LetterState, by: str) -> None:
-        telling = window_to_tell(told, of)
-        if telling is not None:
-            identifier, event = telling
-            await self.send(told, Entry(id=identifier, event=event, at=self.clock(), by=by))
-
-
-def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterState:
-    """Check a letter against the docket and work out what it would make people owe; nothing is written."""
-    check_letter(letter, now, agency_names(session))
-    return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
 
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:

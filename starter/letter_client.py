@@ -22,6 +22,7 @@ from temporalio.workflow import UpdateMethodMultiParam
 from activities.letters import REFUSED
 from activities.messages import Registration
 from rules.errors import Refused
+from rules.letters.events import Entry
 from rules.state import LetterState
 from rules.texts import text
 from starter.connect import asking, uncertain
@@ -56,6 +57,10 @@ class LetterClient:
             return await self._answered(accepted, operation, start.registration.letter_id)
         except WorkflowAlreadyStartedError:
             return None
+
+    async def record(self, state: LetterState, entry: Entry) -> LetterState:
+        """Send one entry to a letter, which may have it already, and give the state that is settled with it."""
+        return state if state.has(entry.id) else await self.update(state, LetterWorkflow.record, entry)
 
     async def update(
         self,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
 
+from pydantic import BaseModel
+
 from rules.accept.dates import Present, present, refuse_unless_past
 from rules.accept.letters import check_letter
 from rules.counting.clock import local_date
@@ -73,18 +75,18 @@ def _check_agency(letter: Letter, event: events.Event) -> None:
     listed = tuple(each.agency for each in letter.agencies)
     if agency is not None and agency not in listed:
         raise Refused("agency", "agency_not_in_letter", agency=agency, listed="、".join(listed))
-    if agency is None and len(letter.agency_ids) > 1 and _needs_agency(letter, event):
+    if agency is None and len(letter.agency_ids) > 1 and needs_agency(letter, type(event), getattr(event, "of", "")):
         raise Refused("agency", "which_agency", listed="、".join(listed))
 
 
-def _needs_agency(letter: Letter, event: events.Event) -> bool:
-    """Tell whether an event is one agency's own act, so that it can't stand for all of them."""
-    if isinstance(letter, ResponseNotice) and isinstance(event, events.Told | events.Reported):
+def needs_agency(letter: Letter, event: type[BaseModel], of: str = "") -> bool:
+    """Tell whether an event is one agency's own act, so that it can't stand for all; `of` is what was copied."""
+    if isinstance(letter, ResponseNotice) and issubclass(event, events.Told | events.Reported):
         return True
     if isinstance(letter, MediationLetter) and not letter.joint_result:
-        is_copy = isinstance(event, events.Copied) and event.of == "result"
-        return is_copy or isinstance(event, events.Result | _NEEDS_AGENCY)
-    return isinstance(event, _NEEDS_AGENCY)
+        is_copy = issubclass(event, events.Copied) and of == "result"
+        return is_copy or issubclass(event, events.Result | _NEEDS_AGENCY)
+    return issubclass(event, _NEEDS_AGENCY)
 
 
 def _earliest(letter: Letter, event: events.Event) -> date:

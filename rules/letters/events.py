@@ -28,6 +28,7 @@ class _OfAgency(_Event):
 class Told(_OfAgency):
     """告知涉诉行政机关 The agency was told of the letter; its receipt is the anchor of R03 and R13."""
 
+    on: Day = Field(description="告知日期 day the agency was told")
     type: Literal["told"] = "told"
     told_by: Literal["bureau", "court"] = Field("bureau", description="告知方 who told it")
     receiver: Annotated[str, Field(max_length=120)] = Field("", description="接收人 who took the message")
@@ -37,6 +38,7 @@ class Told(_OfAgency):
 class Reported(_OfAgency):
     """报送分管县领导 The leader in charge was reported to (R02, R08b, R09, R11)."""
 
+    on: Day = Field(description="报送日期 day it was reported")
     type: Literal["reported"] = "reported"
     number: Annotated[str, Field(max_length=80)] = Field("", description="报送单号 number of the report")
 
@@ -44,6 +46,7 @@ class Reported(_OfAgency):
 class Feedback(_OfAgency):
     """反馈协调化解情况 The agency's answer to an oral notice (R03); an empty acknowledgement is none."""
 
+    on: Day = Field(description="反馈日期 day of the feedback")
     type: Literal["feedback"] = "feedback"
     done: Words = Field(description="已做工作 what was done")
     result: Words = Field(description="目前结果 result so far (尚在协调 with substance will do)")
@@ -53,6 +56,7 @@ class Feedback(_OfAgency):
 class Forwarded(_Event):
     """反馈法院或上报县政府 The bureau passed on its opinion, to the court (R04) or the county government (R18)."""
 
+    on: Day = Field(description="报送日期 day it was sent or said")
     type: Literal["forwarded"] = "forwarded"
     to: Literal["court", "county_government"] = Field(description="报送对象 to whom")
     number: Annotated[str, Field(max_length=120)] = Field("", description="文号 document number")
@@ -62,6 +66,7 @@ class Forwarded(_Event):
 class Progress(_OfAgency):
     """每周进展通报 A weekly progress report (R13)."""
 
+    on: Day = Field(description="通报日期 day of the report")
     type: Literal["progress"] = "progress"
     work: Words = Field(description="本周工作 this week's work")
     attitude: Remark = Field("", description="各方态度 attitude of the parties")
@@ -74,6 +79,7 @@ class Progress(_OfAgency):
 class Consent(_Event):
     """同意延长 One party consents to prolong the window (R06)."""
 
+    on: Day = Field(description="同意日期 day of the consent")
     type: Literal["consent"] = "consent"
     party: Name = Field(description="当事人 party, as registered; an agency by its id")
     form: Literal["written", "oral"] = Field("written", description="方式 form")
@@ -84,6 +90,7 @@ class Consent(_Event):
 class Extension(_Event):
     """延长函 The letter that tells the court of the extension; its day is the day it was sent (R06)."""
 
+    on: Day = Field(description="发函日期 day the letter was sent")
     type: Literal["extension"] = "extension"
     number: Name = Field(description="延长函文号 document number")
     new_end: Day | None = Field(None, description="延长后届满日 the new end as written in the letter")
@@ -104,6 +111,7 @@ class Extension(_Event):
 class ExtensionApproved(_Event):
     """批准再次延长 A supervisor approves a second or later extension (A08)."""
 
+    on: Day = Field(description="批准日期 day of the approval")
     type: Literal["extension_approved"] = "extension_approved"
     round: Annotated[int, Field(ge=2, le=50)] = Field(description="第几次延长 which extension")
     reason: Words = Field(description="理由 reason")
@@ -112,6 +120,7 @@ class ExtensionApproved(_Event):
 class Copied(_OfAgency):
     """抄送司法局 The bureau received its copy of the extension or result letter."""
 
+    on: Day = Field(description="收到抄送日期 day the copy came")
     type: Literal["copied"] = "copied"
     of: Literal["extension", "result"] = Field(description="文书 which letter")
     round: Annotated[int, Field(ge=1, le=50)] = Field(1, description="第几次延长 which extension")
@@ -124,6 +133,7 @@ ELEMENTS = ("process", "demands", "issues", "reasons")
 class Result(_OfAgency):
     """委托协调化解反馈函 The result letter to the court; its day is the day it was sent or posted (R07)."""
 
+    on: Day = Field(description="发函日期 day the letter was sent")
     type: Literal["result"] = "result"
     outcome: Literal["success", "partial", "failed", "withdrawn"] = Field(description="结果 outcome")
     number: Name = Field(description="发文字号 document number")
@@ -149,6 +159,7 @@ class Result(_OfAgency):
 class Filing(_OfAgency):
     """裁判文书备案 The agency filed the document with the bureau (R16)."""
 
+    on: Day = Field(description="备案日期 day of the filing")
     type: Literal["filing"] = "filing"
     copy_reference: Name = Field(description="文书副本编号 reference of the copy filed")
     head_appeared: bool | None = Field(None, description="负责人是否出庭 whether the head had appeared")
@@ -157,6 +168,7 @@ class Filing(_OfAgency):
 class LossReport(_OfAgency):
     """行政案件败诉原因分析报告 The loss analysis reached the bureau (R17)."""
 
+    on: Day = Field(description="报送日期 day the report came")
     type: Literal["loss_report"] = "loss_report"
     number: Annotated[str, Field(max_length=120)] = Field("", description="文号 document number")
     causes: Words = Field(description="败诉原因 why the case was lost")
@@ -167,6 +179,7 @@ class LossReport(_OfAgency):
 class Returned(_OfAgency):
     """退回重做 The bureau sends a paper back; the first due date stands, the rework has its own."""
 
+    on: Day = Field(description="退回日期 day it was sent back")
     type: Literal["returned"] = "returned"
     of: Literal["feedback", "loss_report", "filing"] = Field(description="文书 which paper")
     rework_by: Day = Field(description="重新报送期限 day the new one is due")
@@ -176,6 +189,7 @@ class Returned(_OfAgency):
 class Review(_OfAgency):
     """审核意见 The bureau's opinion on a loss analysis (R18)."""
 
+    on: Day = Field(description="审核日期 day of the review")
     type: Literal["review"] = "review"
     opinion: Words = Field(description="审核意见 opinion")
 
@@ -183,6 +197,7 @@ class Review(_OfAgency):
 class Appearance(_OfAgency):
     """出庭人员确定 The agency names the head who will appear (R12)."""
 
+    on: Day = Field(description="确定日期 day the head was named")
     type: Literal["appearance"] = "appearance"
     name: Name = Field(description="姓名 name")
     rank: Literal["head", "county_leader"] = Field("head", description="职务 rank")
@@ -191,6 +206,7 @@ class Appearance(_OfAgency):
 class Substitute(_OfAgency):
     """负责人不能出庭 A deputy will appear instead; needs reason, the leader's consent, and the bureau told (R12)."""
 
+    on: Day = Field(description="确定日期 day the deputy was named")
     type: Literal["substitute"] = "substitute"
     name: Name = Field(description="代出庭人姓名 name of the deputy")
     rank: Name = Field(description="代出庭人职务 office of the deputy")
@@ -204,6 +220,7 @@ class Substitute(_OfAgency):
 class Heard(_OfAgency):
     """庭审情况 What came of the hearing: who appeared, and whether they spoke (R12)."""
 
+    on: Day = Field(description="开庭日期 day of the hearing")
     type: Literal["heard"] = "heard"
     appeared: Literal["head", "deputy", "nobody", "county_leader"] = Field(description="出庭人 who appeared")
     spoke: bool = Field(False, description="出声 spoke at the hearing")
@@ -212,6 +229,7 @@ class Heard(_OfAgency):
 class SelfCorrection(_OfAgency):
     """主动纠错 The agency corrected its act and told the court in writing (R10)."""
 
+    on: Day = Field(description="告知法院日期 day the court was told")
     type: Literal["self_correction"] = "self_correction"
     measures: Words = Field(description="纠正措施 what was corrected")
     number: Name = Field(description="告知函文号 number of the letter to the court")
@@ -220,12 +238,14 @@ class SelfCorrection(_OfAgency):
 class Flagged(_Event):
     """标为重大疑难 The matter is marked difficult or of considerable influence (R15)."""
 
+    on: Day = Field(description="标记日期 day it was marked")
     type: Literal["flagged"] = "flagged"
 
 
 class Analysis(_Event):
     """分析研判 The bureau's analysis was reported to the leader in charge (R15)."""
 
+    on: Day = Field(description="报送日期 day it was reported")
     type: Literal["analysis"] = "analysis"
     opinion: Words = Field(description="意见建议 opinion")
 
@@ -233,6 +253,7 @@ class Analysis(_Event):
 class Recall(_Event):
     """法院撤回来文 The court recalls this letter, or says that no suit will be brought."""
 
+    on: Day = Field(description="撤回日期 day of the recall")
     type: Literal["recall"] = "recall"
     reason: Words = Field(description="说明 how the court said so")
 
@@ -240,6 +261,7 @@ class Recall(_Event):
 class Withdrawal(_Event):
     """原告撤诉或撤回起诉意愿 The plaintiff withdraws in writing."""
 
+    on: Day = Field(description="撤回日期 day of the withdrawal")
     type: Literal["withdrawal"] = "withdrawal"
     evidence: Words = Field(description="书面材料 the writing")
 
@@ -247,6 +269,7 @@ class Withdrawal(_Event):
 class JudgmentGiven(_Event):
     """法院作出裁判 The court has decided; a mediation window during trial ends, R10 closes."""
 
+    on: Day = Field(description="裁判日期 day of the decision")
     type: Literal["judgment_given"] = "judgment_given"
     number: Annotated[str, Field(max_length=120)] = Field("", description="文书字号 number of the document")
 
@@ -254,6 +277,7 @@ class JudgmentGiven(_Event):
 class StageChange(_Event):
     """阶段变更 The dispute enters another stage, for instance the court files the case (立案)."""
 
+    on: Day = Field(description="变更日期 day of the change")
     type: Literal["stage_change"] = "stage_change"
     stage: Stage = Field(description="新阶段 new stage")
     case_number: Annotated[str, Field(max_length=120)] = Field("", description="法院案号 the court's case number")
@@ -270,6 +294,7 @@ class OtherLetter(_Event):
 class Superseded(_Event):
     """被后函取代 The clerk marks this letter as superseded by a later one (A24)."""
 
+    on: Day = Field(description="取代日期 day from which the later letter stands")
     type: Literal["superseded"] = "superseded"
     letter: Annotated[str, Field(min_length=1, max_length=300)] = Field(description="后函编号 id of the later letter")
 
@@ -277,6 +302,7 @@ class Superseded(_Event):
 class Appealed(_Event):
     """提起上诉 An appeal was lodged, so the document is not in effect (R16, R17)."""
 
+    on: Day = Field(description="上诉日期 day of the appeal")
     type: Literal["appealed"] = "appealed"
     appellant: Name = Field(description="上诉人 appellant")
 
@@ -284,6 +310,7 @@ class Appealed(_Event):
 class Effective(_Event):
     """生效证明 The court certified the day of effect, which is the day to give."""
 
+    on: Day = Field(description="生效日期 day it took effect")
     type: Literal["effective"] = "effective"
     proof: Name = Field(description="生效证明编号 the certificate")
 
@@ -291,6 +318,7 @@ class Effective(_Event):
 class SetAside(_Event):
     """再审撤销 The effective document was set aside on retrial (R17)."""
 
+    on: Day = Field(description="撤销日期 day it was set aside")
     type: Literal["set_aside"] = "set_aside"
     number: Name = Field(description="再审文书字号 number of the retrial document")
 
@@ -303,6 +331,7 @@ def _underscored(value: object) -> object:
 class Correction(_Event):
     """更正 A typed date or field was wrong; its day is the day of the correction."""
 
+    on: Day = Field(description="更正日期 day of the correction")
     type: Literal["correction"] = "correction"
     target: Identifier = Field("letter", description="更正对象 letter, or the id of an event")
     field: Annotated[str, BeforeValidator(_underscored), Field(min_length=1, max_length=120)] = Field(
@@ -315,6 +344,7 @@ class Correction(_Event):
 class Void(_Event):
     """作废 The letter, or one event of it, was entered by mistake."""
 
+    on: Day = Field(description="作废日期 day of the voiding")
     type: Literal["void"] = "void"
     target: Identifier = Field("letter", description="作废对象 letter, or the id of an event")
     reason: Words = Field(description="理由 reason")
@@ -323,6 +353,7 @@ class Void(_Event):
 class Excuse(_Event):
     """免责 A supervisor excuses a duty with reasons; it no longer counts as missed."""
 
+    on: Day = Field(description="免责日期 day of the excuse")
     type: Literal["excuse"] = "excuse"
     duty: Annotated[str, Field(min_length=2, max_length=120)] = Field(description="事项 duty, e.g. R03@forestry")
     reason: Words = Field(description="理由 reason")

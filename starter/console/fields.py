@@ -34,7 +34,7 @@ Option = tuple[str, str]
 class Field(NamedTuple):
     """One field of a form; `options` are value and words, `columns` the fields of each row of a table.
 
-    `ticked` says that a box is ticked where nobody has said anything yet.
+    `ticked` says that a box is ticked where nobody has said anything yet, `blank` what choosing nothing means.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Field(NamedTuple):
     options: tuple[Option, ...] = ()
     columns: tuple["Field", ...] = ()
     ticked: bool = False
+    blank: str = ""
 
 
 def fields(
@@ -85,6 +86,12 @@ def _widget(name: str, info: FieldInfo, kind: Any) -> str:
         return "number"
     longest = max((getattr(part, "max_length", None) or 0 for part in info.metadata), default=0)
     return "area" if longest > _AREAS else "text"
+
+
+def standing_in(found: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in for texts that are still blank and move no date, so that the rest can be forecast."""
+    texts = ("text", "area")
+    return {each.name: "—" for each in found if each.required and each.widget in texts} | dict(given)
 
 
 def data(found: Iterable[Field], form: FormData) -> dict[str, Any]:

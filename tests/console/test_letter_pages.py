@@ -167,14 +167,14 @@ async def test_what_breaks_off_after_its_first_letter_is_called_unconfirmed(
     first = (await virtual.register(mediation("half"))).state.letter_id
     second = (await virtual.register(oral("half", received_at="2026-03-12T09:00:00+08:00"))).state.letter_id
     desk = virtual.desk
-    sent = desk.send
+    sent = desk.letters.record
 
     async def broken(state: LetterState, entry: Entry) -> LetterState:
         if state.letter_id == second:
             raise Unreachable("temporal", "gone")
         return await sent(state, entry)
 
-    monkeypatch.setattr(desk, "send", broken)
+    monkeypatch.setattr(desk.letters, "record", broken)
     event = parse_event({"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉"})
     with pytest.raises(Unconfirmed):
         await desk.record(first, event, "clerk1")
@@ -200,7 +200,7 @@ async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
         await desk.record(letter, parse_event(mend), "clerk1")
     page = (await call("clerk").get(f"/letters/{short_id(letter)}")).text
     for words in (
-        f"发生日期：{day}",
+        f"告知日期：{day}",
         "司法局收到时间：2026-03-10 11:00",
         "县林业局 机关收到日期：2026-03-30",
         "理由：笔误",

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from docket.engine import reading
-from docket.figures import AgencyFigures, by_agency, by_field, load
+from docket.figures import AgencyFigures, load, supervised
 from docket.lists import Filter, list_duties
 from rules.counting.clock import local_date
 from rules.duties.duty import DutyState, Light
@@ -57,7 +57,7 @@ def test_figures_are_those_of_the_rules(docket: Engine, letters: list[LetterStat
             for agency in [duty.agency] if duty.agency else state.current_letter.agency_ids:
                 expected.setdefault(agency, Counter()).update(found)
     with reading(docket) as session:
-        figures = by_agency(session, now)
+        figures = supervised(session, now).agencies
     names = AgencyFigures._fields[3:]
     counted = {each.agency: {name: getattr(each, name) for name in names if getattr(each, name)} for each in figures}
     assert counted == {agency: dict(counts) for agency, counts in expected.items() if counts}
@@ -66,8 +66,8 @@ def test_figures_are_those_of_the_rules(docket: Engine, letters: list[LetterStat
 
 def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine, letters: list[LetterState]) -> None:
     with reading(docket) as session:
-        figures = {each.agency: each for each in by_agency(session, moment("2026-04-10"))}
-        fields = by_field(session, moment("2026-04-10"))
+        figures = {each.agency: each for each in supervised(session, moment("2026-04-10")).agencies}
+        fields = supervised(session, moment("2026-04-10")).fields
     forestry = figures["forestry"]
     # In time: a weekly report and the filing; late or never: the feedback, and four weekly reports of letter c; and
     # overdue today three more of letter b.
@@ -80,8 +80,8 @@ def test_what_agencies_of_one_field_owe_together_is_one_duty_of_the_field(docket
     written(docket, planned(mediation("joint", agencies=agencies)), "1")
     now = moment("2026-04-20")
     with reading(docket) as session:
-        owed = {each.agency: each.red for each in by_agency(session, now)}
-        fields = dict(by_field(session, now))
+        owed = {each.agency: each.red for each in supervised(session, now).agencies}
+        fields = dict(supervised(session, now).fields)
         listed = list_duties(session, Filter(field="农林水", light=Light.RED, obligor="agency"), now)
     assert fields == {"农林水": len(listed)}
     assert sum(owed.values()) == len(listed) + 1

@@ -96,7 +96,7 @@ async def test_the_validator_in_the_workflow_refuses_what_a_careless_client_send
 
     entry = Entry(id="careless", event=desk_check, at=office.now, by="x")
     with pytest.raises(Refused) as refused:
-        await desk.send(registered.state, entry)
+        await desk.letters.record(registered.state, entry)
     assert (refused.value.field, refused.value.key) == ("event", "event_unknown")
 
 

@@ -6,21 +6,17 @@ from fastapi import APIRouter, Path, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from docket.engine import reading
-from docket.library import current_calendar
-from docket.reads import letters_of_matter, numbered_alike
+from docket.reads import letters_of_matter
 from rules.access import seen
 from rules.errors import Refused
 from rules.letters.events import Event
 from rules.letters.letter import DESK_FIELDS, Letter
-from rules.matter import with_earlier_feedback
-from rules.second_look import second_looks
 from rules.state import LetterState
-from rules.texts import text
 from rules.view import duty_view, letter_view
 from starter.console import letters
 from starter.console.api import answers
 from starter.console.api.caller import Caller, Reader, Recorder, Registrar
-from starter.desk import planned
+from starter.forecast import doubts, planned_among
 
 router = APIRouter(tags=["letters 来文"])
 Reference = Annotated[str, Path(description="短号或编号 short name, id, or number of the letter", max_length=400)]
@@ -32,18 +28,11 @@ def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
     letter = _of_county(caller, letter)
     with reading(caller.office.engine) as session:
         siblings = letters_of_matter(session, letter.county, letter.matter)
-        state = planned(session, with_earlier_feedback(letter, siblings), caller.viewer.person, caller.now)
-        looks = second_looks(letter, current_calendar(session), numbered_alike(session, letter))
+        state = planned_among(session, letter, siblings, caller.viewer.person, caller.now)
+        looks = doubts(session, letter)
     return {
         "duties": [duty_view(duty, caller.now) for duty in state.duties],
-        "looks": [
-            {
-                "field": look.field,
-                "reason": text(f"look.{look.key}", "zh", **look.values),
-                "reason_en": text(f"look.{look.key}", "en", **look.values),
-            }
-            for look in looks
-        ],
+        "looks": [{"field": look.field, "reason": look.words("zh"), "reason_en": look.words("en")} for look in looks],
     }
 
 

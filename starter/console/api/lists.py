@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from docket.acts import acts
 from docket.engine import reading, writing
-from docket.figures import by_agency, load
+from docket.figures import load, supervised
 from docket.inbox import count_drafts, discard_draft, drafts, inbox, mark
 from docket.lists import Page, count_duties, list_duties
 from rules.counting.clock import local_date
@@ -117,7 +117,7 @@ def discard(caller: Sender, discarding: Discarding) -> dict[str, int]:
 def figures(caller: Supervisor) -> dict[str, Any]:
     """Give agencies by lamp, and the load of the coming four weeks."""
     with reading(caller.office.engine) as session:
-        agencies = by_agency(session, caller.now)
+        agencies, _ = supervised(session, caller.now)
         coming = load(session, local_date(caller.now))
     return {"agencies": [each._asdict() | {"punctual": each.punctual} for each in agencies], "load": coming}
 

@@ -1,26 +1,34 @@
 """登记办理情况: one form an event; corrections first ask what is to be corrected."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from docket.engine import reading
+from docket.library import current_calendar
+from rules.accept.events import needs_agency
+from rules.access import seen
 from rules.counting.clock import local_date
 from rules.errors import Refused
 from rules.letters.events import EVENT_TYPES, event_adapter
 from rules.letters.facts import Facts, correctable
 from rules.letters.letter import AgencyService
+from rules.second_look import days_off
+from rules.view import consequences, letter_view
 from rules.wording import event_name
 from starter.console import fields as forms
 from starter.console import letters
 from starter.console.fields import Field
 from starter.console.options import of_directory, of_letter
-from starter.console.pages import page
-from starter.console.visit import Forbidden, Posted, Recorder, Visit
-from starter.console.words import refusal
+from starter.console.pages import page, render
+from starter.console.visit import Forbidden, Posted, Recorder, Visit, field
+from starter.console.words import refusal, said
+from starter.forecast import foreseen
 from starter.wording import described, worded
 
 router = APIRouter()
@@ -47,13 +55,25 @@ def show(visit: Recorder, request: Request, short: str, event: str) -> Response:
     return _page(visit, opened, event, found, forms.Values(inputs), {})
 
 
+@router.post("/letters/{short}/record/{event}/forecast")
+def forecast(visit: Recorder, short: str, event: str, form: Posted) -> Response:
+    """Show what the event as typed so far would change, for the script that asks while it is typed."""
+    opened = _opened(visit, short, event)
+    found = _fields(visit, opened, event, forms.values(form))
+    context = _foreseen(visit, opened, event, found, forms.data(found, form))
+    return HTMLResponse(render("consequences.html", visit.language, letter=opened.view["letter"], **context))
+
+
 @router.post("/letters/{short}/record/{event}")
 async def record(visit: Recorder, short: str, event: str, form: Posted) -> Response:
     """Record what happened."""
     opened = await run_in_threadpool(_opened, visit, short, event)
     typed = forms.values(form)
     found = _fields(visit, opened, event, typed)
-    parsed, problems = forms.parsed(event_adapter, {"type": event, **forms.data(found, form)}, visit.language)
+    given = forms.data(found, form)
+    if field(form, "step") == "forecast":
+        return await run_in_threadpool(_page, visit, opened, event, found, typed, {}, given=given)
+    parsed, problems = forms.parsed(event_adapter, {"type": event, **given}, visit.language)
     if parsed is None:
         return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
     desk = await visit.office.desk(visit.actor.origin)
@@ -89,7 +109,10 @@ def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str
             found = [right if each.name == "value" else each for each in found]
     only, own = opened.state.current_letter.agency_ids, visit.viewer.agencies
     # Nobody is asked which agency where there is only one, unless it is the only one they may act for.
-    return [each for each in found if each.name != "agency" or len(only) > 1 or own is not None]
+    found = [each for each in found if each.name != "agency" or len(only) > 1 or own is not None]
+    must = own is not None or needs_agency(opened.state.current_letter, EVENT_TYPES[event])
+    everybody = "" if must else said("record.all_agencies", visit.language)
+    return [each._replace(required=must, blank=everybody) if each.name == "agency" else each for each in found]
 
 
 def _place(opened: letters.Opened, target: str, field: str) -> tuple[type[BaseModel], str]:
@@ -130,6 +153,31 @@ def _choose_field(visit: Visit, opened: letters.Opened, target: str) -> Response
     )  # fmt: skip
 
 
+def _foreseen(
+    visit: Visit, opened: letters.Opened, event: str, found: list[Field], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Work out which duties an event concerns, and what it would change as far as it is typed; nothing is written."""
+    fulfilling, _ = letters.doings(opened, visit.viewer)
+    named = [duty for duty in opened.view["duties"] if event in fulfilling.get(duty["key"], ())]
+    agency, slot = given.get("agency"), str(given.get("slot", ""))
+    chosen = [
+        duty for duty in named
+        if agency in (None, *duty["agencies"]) and (not slot or str(duty["slot"]) == slot)
+    ]  # fmt: skip
+    shown: dict[str, Any] = {"concerned": chosen, "names": opened.names, "changed": (), "looks": (), "reason": ""}
+    parsed, _ = forms.parsed(event_adapter, {"type": event, **forms.standing_in(found, given)}, visit.language)
+    if parsed is None:
+        return shown
+    try:
+        visit.viewer.refuse_event(opened.state.current_letter, parsed)
+        with reading(visit.office.engine) as session:
+            after = foreseen(session, opened.state, parsed, opened.siblings, visit.viewer.person, visit.now)
+            shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
+    except Refused as refused:
+        return shown | {"reason": refusal(refused, visit.language, opened.names)}
+    return shown | {"changed": consequences(opened.view, seen(letter_view(after, visit.now), visit.viewer))}
+
+
 def _page(
     visit: Visit,
     opened: letters.Opened,
@@ -138,11 +186,15 @@ def _page(
     typed: forms.Values,
     problems: Mapping[str, str],
     status: int = 200,
+    *,
+    given: Mapping[str, Any] | None = None,
 ) -> Response:
+    if given is None:
+        given = forms.data(found, FormData(typed))
     return page(
         visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
         title=event_name(event, opened.state.letter.kind, visit.language), values=typed, problems=problems,
         labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
-        fresh=status == 200,
+        fresh=status == 200 and "csrf" not in typed, **_foreseen(visit, opened, event, found, given),
         about=described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language),
     )  # fmt: skip

@@ -12,12 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from docket.directory import agency_names
 from docket.engine import reading
-from docket.library import current_calendar
-from docket.reads import find_letter, letters_of_matter, numbered_alike
+from docket.reads import find_letter, letters_of_matter
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, Letter, letter_adapter, short_id
-from rules.matter import with_earlier_feedback
-from rules.second_look import Look, second_looks
+from rules.second_look import Look
 from rules.state import LetterState
 from rules.view import duty_view, reckoning_view
 from starter.console import fields as forms
@@ -26,7 +24,7 @@ from starter.console.options import of_directory
 from starter.console.pages import page, render
 from starter.console.visit import Posted, Registrar, Visit, field
 from starter.console.words import refusal
-from starter.desk import planned
+from starter.forecast import doubts, planned_among
 
 router = APIRouter()
 _LEFT_OUT = DESK_FIELDS | {"kind", "county"}
@@ -160,11 +158,10 @@ def _forecast(session: Session, visit: Visit, kind: str, found: list[Field], for
     letter, problems = forms.parsed(letter_adapter, typed | assumed, visit.language)
     if letter is None:
         return Forecast(None, missing or tuple(problems), (), (), siblings)
-    calendar = current_calendar(session)
-    looks = tuple(second_looks(letter, calendar, numbered_alike(session, letter)))
+    looks = tuple(doubts(session, letter))
     said = tuple(name for name in assumed if name in _SAYS)
     try:
-        state = planned(session, with_earlier_feedback(letter, siblings), visit.viewer.person, visit.now)
+        state = planned_among(session, letter, siblings, visit.viewer.person, visit.now)
     except Refused as refused:
         return Forecast(None, (), said, looks, siblings, refused)
     return Forecast(state, (), said, looks, siblings)

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from docket.directory import every_agency_name
 from docket.engine import reading, writing
-from docket.figures import by_agency, by_field, load
+from docket.figures import load, supervised
 from docket.inbox import count_drafts, discard_draft, drafts
 from docket.library import current_calendar
 from rules.counting.clock import local_date
@@ -32,8 +32,7 @@ def show(visit: Supervisor, number: Annotated[int, Query(alias="page", ge=1, le=
 def _page(visit: Visit, number: int, status: int = 200, problem: str = "", of: str = "") -> Response:
     today = local_date(visit.now)
     with reading(visit.office.engine) as session:
-        agencies = by_agency(session, visit.now)
-        fields = by_field(session, visit.now)
+        agencies, fields = supervised(session, visit.now)
         coming = load(session, today)
         calendar = current_calendar(session)
         total = count_drafts(session)

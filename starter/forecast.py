@@ -1,0 +1,44 @@
+"""What a letter or an event would lead to: checked and worked out from the docket, and nothing is written."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from docket.directory import agency_names
+from docket.library import current_calendar, rulebook, rulebook_in_force
+from docket.reads import numbered_alike
+from rules.accept.letters import check_letter
+from rules.accept.matter import entries_for
+from rules.core import plan, step
+from rules.letters.events import Event
+from rules.letters.letter import Letter
+from rules.matter import with_earlier_feedback
+from rules.second_look import Look, second_looks
+from rules.state import LetterState
+
+
+def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterState:
+    """Give a letter as it would stand once registered."""
+    check_letter(letter, now, agency_names(session))
+    return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
+
+
+def planned_among(
+    session: Session, letter: Letter, siblings: Sequence[LetterState], by: str, now: datetime
+) -> LetterState:
+    """Give a letter as it would stand beside the letters of its matter."""
+    return planned(session, with_earlier_feedback(letter, siblings), by, now)
+
+
+def doubts(session: Session, letter: Letter) -> list[Look]:
+    """List what deserves a second look in a letter."""
+    return second_looks(letter, current_calendar(session), numbered_alike(session, letter))
+
+
+def foreseen(
+    session: Session, state: LetterState, event: Event, siblings: Sequence[LetterState], by: str, now: datetime
+) -> LetterState:
+    """Give a letter as it would stand once an event is recorded."""
+    (_, entry), *_ = entries_for(state, event, now, by, agency_names(session), siblings)
+    return step(state, now, rulebook(session, state.rulebook), current_calendar(session), entry).state
