@@ -1,10 +1,10 @@
 """Lists and figures of duties. Lamps are computed here, from stored dates and the time given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, union_all
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -65,19 +65,40 @@ def list_duties(
     session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY, page: Page = ALL
 ) -> list[dict[str, Any]]:
     """List duties with their letters, most pressing first; finished ones only if `everything` is asked."""
-    of_letters = wanted.kind is not None or page.sort != "due"
-    chosen = core_select(col(DutyRow.letter_id), col(DutyRow.key)).where(*_criteria(wanted, now, scope))
-    if of_letters:
-        chosen = chosen.where(col(DutyRow.letter_id) == col(LetterRow.id))
-    # First which rows, which an index alone tells; then what they say.
-    part = chosen.order_by(*_order(page)).offset(page.offset).limit(page.limit).subquery()
+    return [line for _, line in _lines(session, _chosen("", wanted, now, scope, page).subquery(), now, page)]
+
+
+def list_each(
+    session: Session, wanted: Mapping[str, Filter], now: datetime, scope: Scope, limit: int
+) -> dict[str, list[dict[str, Any]]]:
+    """List the first duties of several lists by name, most pressing first, at the price of one list."""
+    page = Page(limit=limit)
+    chosen = [core_select(_chosen(name, each, now, scope, page).subquery()) for name, each in wanted.items()]
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in wanted}
+    for name, line in _lines(session, union_all(*chosen).subquery(), now, page):
+        found[name].append(line)
+    return found
+
+
+def _chosen(name: str, wanted: Filter, now: datetime, scope: Scope, page: Page) -> Select[str, str, str]:
+    """Say which rows a list has, which an index alone tells."""
+    query = core_select(literal(name).label("list"), col(DutyRow.letter_id), col(DutyRow.key))
+    query = query.where(*_criteria(wanted, now, scope))
+    if wanted.kind is not None or page.sort != "due":
+        query = query.where(col(DutyRow.letter_id) == col(LetterRow.id))
+    return query.order_by(*_order(page)).offset(page.offset).limit(page.limit)
+
+
+def _lines(session: Session, part: Subquery, now: datetime, page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give what the chosen rows say, each with the name of its list."""
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
-    query = select(DutyRow, LetterRow, agencies)
+    query = core_select(part.c.list, DutyRow, LetterRow, agencies)
     # A line needs none of a letter's state. SQLModel types a column by its value, which defer does not take.
     query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
-    query = query.where(DutyRow.letter_id == part.c.letter_id, DutyRow.key == part.c.key)
-    query = query.where(DutyRow.letter_id == LetterRow.id).order_by(*_order(page))
-    return [_line(duty, letter, sorted((named or "").split(",")), now) for duty, letter, named in session.exec(query)]
+    query = query.where(col(DutyRow.letter_id) == part.c.letter_id, col(DutyRow.key) == part.c.key)
+    query = query.where(col(DutyRow.letter_id) == col(LetterRow.id)).order_by(*_order(page))
+    for name, duty, letter, agencies_named in session.execute(query):
+        yield name, _line(duty, letter, sorted((agencies_named or "").split(",")), now)
 
 
 def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY) -> int:

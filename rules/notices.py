@@ -29,6 +29,7 @@ class NoticeItem(Frozen):
     act_en: str
     clause: str
     agency: str | None
+    obligor: str = "agency"
     codes: tuple[str, ...]
     due: date | None
     nominal: date | None

@@ -119,6 +119,7 @@ def _items(
                 act_en=duty.act_en,
                 clause=duty.clause,
                 agency=duty.agency,
+                obligor=duty.obligor,
                 codes=tuple(rung.code for rung in taken),
                 due=duty.due,
                 nominal=duty.nominal,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rules.counting.clock import local
+from rules.duties.duty import DutyState
 from rules.letters.letter import Letter, short_id
 from rules.notices import Notice, NoticeItem, NoticeKind
 from rules.texts import Language, has, text
@@ -28,7 +29,7 @@ def message(
         language,
         matter=letter.matter,
         act=_act(first, agencies, language),
-        due=first.due or text("notice.no_date", language),
+        due=first.due or text("notice.date_to_come" if first.state == DutyState.WAITING else "notice.no_date", language),
         more=more,
     )
     matter = f"{letter.matter} {letter.title}".rstrip()
@@ -37,8 +38,7 @@ def message(
     if notice.late:
         lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
     for number, item in enumerate(notice.items, start=1):
-        lines.append(f"{number}. {_item(item, agencies, language, leader=notice.draft)}")
-    # A leader only reads; what was done is recorded by the bureau, or by the agency itself.
+        lines.append(f"{number}. {_item(item, agencies, language, _reads(notice, item))}")
     closing = "notice.closing.leader" if notice.draft else "notice.closing"
     if all(item.kind is NoticeKind.ENDED for item in notice.items):
         closing = "notice.closing.ended"
@@ -46,8 +46,15 @@ def message(
     return Message(subject, "\n".join(lines))
 
 
-def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language, *, leader: bool) -> str:
-    parts = [_act(item, agencies, language)]
+def _reads(notice: Notice, item: NoticeItem) -> str:
+    """Tell who reads of a duty: a county leader, the bureau where the duty is an agency's, or who owes it."""
+    if notice.draft:
+        return ".leader"
+    return ".bureau" if notice.to.startswith("bureau") and item.obligor != "bureau" else ""
+
+
+def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language, reader: str) -> str:
+    parts = [text("notice.act", language, act=_act(item, agencies, language), rule=item.rule)]
     if item.kind is NoticeKind.ENDED:
         if item.due is not None:
             parts.append(text("notice.was_due", language, due=item.due))
@@ -61,11 +68,11 @@ def _item(item: NoticeItem, agencies: Mapping[str, str], language: Language, *, 
         parts.append(text(key, language, old=item.old_due, new=item.due, why=why))
     elif item.due is not None:
         parts.append(text("notice.due", language, due=item.due))
-    else:
+    elif item.state != DutyState.WAITING:
         parts.append(text("notice.no_date", language))
     if item.kind is NoticeKind.OVERDUE:
         state = "soft" if item.soft else "overdue"
-        parts.append(text(f"notice.state.{state}.leader" if leader else f"notice.state.{state}", language))
+        parts.append(text(f"notice.state.{state}{reader}", language))
     if any(code.startswith("waiting") for code in item.codes):
         parts.append(text("notice.state.waiting", language))
     if item.missing:
@@ -120,8 +127,5 @@ def missing_name(name: str, agencies: Mapping[str, str], language: Language) -> 
 def _act(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
     who = agencies.get(item.agency, item.agency) if item.agency else ""
     act = item.act if language == "zh" else item.act_en
-    return (
-        f"{who}{'：' if who else ''}{item.rule} {act}"
-        if language == "zh"
-        else f"{who}{': ' if who else ''}{item.rule} {act}"
-    )
+    between = ("：" if language == "zh" else ": ") if who else ""
+    return f"{who}{between}{act}"

@@ -46,7 +46,7 @@ def test_the_notice_of_a_moved_date_is_worded() -> None:
     play = open_letter()
     bureau = next(each for each in play.load(calendar(LONG), "2027-01-20") if each.to == "bureau")
     words = message(bureau, play.state.letter, play.state.letter_id, {})
-    assert words.subject.startswith("【期限变动】2026-017 R05 协调化解期限（2027-02-12）等2项")
+    assert words.subject.startswith("【期限变动】2026-017 协调化解期限（2027-02-12）等2项")
     assert "期限由 2027-02-11 变为 2027-02-12（放假安排变动）" in words.body
 
 

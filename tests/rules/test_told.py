@@ -31,7 +31,7 @@ def test_an_agency_hears_that_the_court_recalled_the_letter() -> None:
         ("agency:forestry", "R05"), ("agency:forestry", "R07"), ("agency:forestry", "R13.1@forestry"),
     }  # fmt: skip
     subject, body = message(notices[0], play.state.letter, play.state.letter_id, NAMES)
-    assert subject == "【事项终止】2026-017 林业局：R13 每周通报协调化解进展·第1周等3项"
+    assert subject == "【事项终止】2026-017 林业局：每周通报协调化解进展·第1周等3项"
     assert "原定期限 2026-03-17；已终止（法院撤回来文），无需继续办理" in body
     assert body.endswith("如有疑问，请联系县司法局。")
 
@@ -82,7 +82,7 @@ def test_a_duty_that_comes_back_is_told_with_its_date() -> None:
         ("agency:forestry", "R05"), ("agency:forestry", "R07"), ("agency:forestry", "R13.1@forestry"),
     }  # fmt: skip
     subject, body = message(notices[0], play.state.letter, play.state.letter_id, NAMES)
-    assert subject == "【恢复办理】2026-017 林业局：R13 每周通报协调化解进展·第1周（2026-03-17）等3项"
+    assert subject == "【恢复办理】2026-017 林业局：每周通报协调化解进展·第1周（2026-03-17）等3项"
     assert "恢复办理（登记作废）；期限 2026-03-17；自2026-03-10" in body
 
 
@@ -122,4 +122,4 @@ def test_an_agency_that_takes_another_one_s_place_hears_what_it_owes_and_the_oth
     assert "agency:transport" not in {to for to, _ in items(notices, NoticeKind.ENDED)}
     (freed,) = [notice for notice in notices if notice.to == "agency:forestry"]
     body = message(freed, play.state.letter, play.state.letter_id, NAMES).body
-    assert "R07 函告协调化解结果；原定期限 2026-04-10；已终止（登记更正），无需继续办理" in body
+    assert "函告协调化解结果（R07）；原定期限 2026-04-10；已终止（登记更正），无需继续办理" in body

@@ -1,6 +1,6 @@
 """今日: what is due, what is late and what waits, by role."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from docket.directory import every_agency_name, listed
 from docket.engine import reading
 from docket.inbox import count_drafts, failed_deliveries
 from docket.library import current_calendar
-from docket.lists import Filter, Page, figures, list_duties
+from docket.lists import Filter, figures, list_each
 from rules.access import Right
 from rules.counting.clock import local_date
 from rules.duties.duty import Light
@@ -33,28 +33,39 @@ def today(visit: SignedIn) -> Response:
         return _day(visit, session)
 
 
+_OF_BUREAU = ("own", "due_today", "agencies", "soon", "not_prompt", "waiting")
+_OF_AGENCY = ("overdue", "due_today", "soon", "not_prompt", "waiting")
+_OF_LEADER = ("overdue",)
+"""The lists of whoever supervises, whoever records, and whoever only reads, as 分管县领导: what is late."""
+
+
 def _day(visit: Visit, session: Session) -> Response:
-    day, scope = local_date(visit.now), scope_of(visit.viewer)
-    part = Page(limit=_SHOWN)
-    due_today = Filter(due_from=day, due_before=day + timedelta(days=1))
-    soon = Filter(due_from=day + timedelta(days=1), due_before=day + _SOON)
-    lists = [
-        ("overdue", "overdue=1", Filter(overdue=True)),
-        ("not_prompt", f"light=yellow&due_to={day - timedelta(days=1)}", Filter(light=Light.YELLOW, due_before=day)),
-        ("due_today", f"due_from={day}&due_to={day}", due_today),
-        ("soon", f"due_from={day + timedelta(days=1)}&due_to={day + _SOON - timedelta(days=1)}", soon),
-        ("waiting", "waiting=1", Filter(waiting=True)),
-    ]
-    if visit.viewer.role == "leader":
-        # 分管县领导 reads a short list of what is late, and nothing else.
-        lists = lists[:1]
-    shown = [(name, link, list_duties(session, wanted, visit.now, scope, part)) for name, link, wanted in lists]
-    names = every_agency_name(session, visit.language)
-    drafts = count_drafts(session) if visit.viewer.may(Right.SEND) else None
-    counts = figures(session, visit.now, scope)
+    viewer, scope, every = visit.viewer, scope_of(visit.viewer), _lists(local_date(visit.now))
+    reads = _OF_AGENCY if viewer.may(Right.RECORD) else _OF_LEADER
+    names = _OF_BUREAU if viewer.may(Right.SUPERVISE) else reads
+    rows = list_each(session, {name: every[name][1] for name in names}, visit.now, scope, _SHOWN)
     return page(
-        visit, "today.html", here="today", figures=counts, lists=shown, names=names, drafts=drafts, limit=_SHOWN
-    )
+        visit, "today.html", here="today", figures=figures(session, visit.now, scope),
+        lists=[(name, every[name][0], rows[name]) for name in names],
+        names=every_agency_name(session, visit.language),
+        drafts=count_drafts(session) if viewer.may(Right.SEND) else None, limit=_SHOWN,
+    )  # fmt: skip
+
+
+def _lists(day: date) -> dict[str, tuple[str, Filter]]:
+    """Say what each list of a day holds, with its link to the docket."""
+    yesterday, tomorrow, soon = day - timedelta(days=1), day + timedelta(days=1), day + _SOON
+    return {
+        "own": ("overdue=1&obligor=bureau", Filter(overdue=True, obligor="bureau")),
+        "agencies": ("overdue=1&obligor=agency", Filter(overdue=True, obligor="agency")),
+        "overdue": ("overdue=1", Filter(overdue=True)),
+        "due_today": (f"due_from={day}&due_to={day}", Filter(due_from=day, due_before=tomorrow)),
+        "soon": (
+            f"due_from={tomorrow}&due_to={soon - timedelta(days=1)}", Filter(due_from=tomorrow, due_before=soon),
+        ),
+        "not_prompt": (f"light=yellow&due_to={yesterday}", Filter(light=Light.YELLOW, due_before=day)),
+        "waiting": ("waiting=1", Filter(waiting=True)),
+    }  # fmt: skip
 
 
 def _installation(visit: Visit, session: Session) -> Response:
