@@ -102,6 +102,11 @@ def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None
     return person, issue_password(engine, person, now, system)
 
 
+def account(session: Session, person: str) -> AccountRow | None:
+    """Give one person's account."""
+    return session.get(AccountRow, person)
+
+
 def accounts(session: Session) -> dict[str, AccountRow]:
     """Give all accounts, by person."""
     return {row.person: row for row in session.exec(select(AccountRow))}

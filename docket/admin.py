@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from docket.accounts import shut_out
 from docket.acts import Actor, changed, log
-from docket.directory import Agency, Directory, Person, store_directory
+from docket.directory import Agency, Directory, Person, agency_row, listed, person_row, store_directory
 from docket.lists import OPEN
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, PersonRow
 from docket.upsert import upsert
@@ -17,22 +17,6 @@ R = TypeVar("R", AgencyRow, PersonRow)
 
 _NEEDED = ("clerk", "administrator")
 """Roles of which there must always be somebody: one to register letters, one to let people in."""
-
-
-def directory_of(session: Session) -> tuple[list[AgencyRow], list[PersonRow]]:
-    """List all agencies and people by id, those that are no longer active too."""
-    agencies, people = select(AgencyRow).order_by(AgencyRow.id), select(PersonRow).order_by(PersonRow.id)
-    return list(session.exec(agencies)), list(session.exec(people))
-
-
-def agency_row(session: Session, agency: str) -> AgencyRow | None:
-    """Give one agency, active or not."""
-    return session.get(AgencyRow, agency)
-
-
-def person_row(session: Session, person: str) -> PersonRow | None:
-    """Give one person, active or not."""
-    return session.get(PersonRow, person)
 
 
 def owes(session: Session, agency: str) -> int:
@@ -97,7 +81,7 @@ def replace_directory(session: Session, actor: Actor, now: datetime, wanted: Dir
 
 
 def _everything(session: Session) -> dict[str, Any]:
-    agencies, people = directory_of(session)
+    agencies, people = listed(session)
     rows = {f"agencies/{row.id}": row for row in agencies} | {f"people/{row.id}": row for row in people}
     return {name: row.model_dump() for name, row in rows.items()}
 

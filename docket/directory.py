@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -160,10 +160,22 @@ def person_names(session: Session) -> dict[str, str]:
     return dict(session.exec(select(PersonRow.id, PersonRow.name)).all())
 
 
-def listed(session: Session) -> tuple[Sequence[AgencyRow], Sequence[PersonRow]]:
-    """List the active agencies and people, by id."""
-    agencies = session.exec(select(AgencyRow).where(AgencyRow.active).order_by(AgencyRow.id)).all()
-    return agencies, session.exec(select(PersonRow).where(PersonRow.active).order_by(PersonRow.id)).all()
+def listed(session: Session, *, active: bool = False) -> tuple[list[AgencyRow], list[PersonRow]]:
+    """List agencies and people by id: all there ever were, or the active ones."""
+    agencies, people = select(AgencyRow).order_by(AgencyRow.id), select(PersonRow).order_by(PersonRow.id)
+    if active:
+        agencies, people = agencies.where(AgencyRow.active), people.where(PersonRow.active)
+    return list(session.exec(agencies)), list(session.exec(people))
+
+
+def agency_row(session: Session, agency: str) -> AgencyRow | None:
+    """Give one agency, active or not."""
+    return session.get(AgencyRow, agency)
+
+
+def person_row(session: Session, person: str) -> PersonRow | None:
+    """Give one person, active or not."""
+    return session.get(PersonRow, person)
 
 
 def supervisors(session: Session) -> list[str]:

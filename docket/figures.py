@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Executable, Select, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
-from docket.lists import OPEN, lit, missed_week
+from docket.lists import EVERYBODY, OPEN, Scope, lit, missed_week, within
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow
 from rules.counting.clock import local_date
 from rules.duties.duty import Light
@@ -135,14 +135,14 @@ _TOGETHER = (
 )
 
 
-def load(session: Session, today: date, days: int = 28) -> dict[date, int]:
-    """Count the open duties that are due on each of the days to come, today's included."""
+def load(session: Session, first: date, days: int = 28, scope: Scope = EVERYBODY) -> dict[date, int]:
+    """Count the open duties that are due on each of so many days from the first on."""
     rows = session.execute(
         core_select(col(DutyRow.due), func.count())
-        .where(col(DutyRow.state).in_(OPEN), col(DutyRow.due) >= today)
-        .where(col(DutyRow.due) < today + timedelta(days=days))
+        .where(col(DutyRow.state).in_(OPEN), col(DutyRow.due) >= first)
+        .where(col(DutyRow.due) < first + timedelta(days=days), *within(scope))
         .group_by(col(DutyRow.due))
     )
     counts = {day: int(count) for day, count in rows}
-    every = (today + timedelta(days=number) for number in range(days))
+    every = (first + timedelta(days=number) for number in range(days))
     return {day: counts.get(day, 0) for day in every}

@@ -50,12 +50,13 @@ class Filter(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Which part of a list, in which order."""
+    """Which part of a list, in which order; `each_day` keeps only so many of those due on one day."""
 
     sort: Sort = "due"
     descending: bool = False
     offset: int = 0
     limit: int | None = None
+    each_day: int | None = None
 
 
 ALL = Page()
@@ -86,6 +87,10 @@ def _chosen(name: str, wanted: Filter, now: datetime, scope: Scope, page: Page) 
     query = query.where(*_criteria(wanted, now, scope))
     if wanted.kind is not None or page.sort != "due":
         query = query.where(col(DutyRow.letter_id) == col(LetterRow.id))
+    if page.each_day is not None:
+        place = func.row_number().over(partition_by=col(DutyRow.due), order_by=_order(page)).label("place")
+        placed = query.add_columns(place).subquery()
+        return core_select(placed.c.list, placed.c.letter_id, placed.c.key).where(placed.c.place <= page.each_day)
     return query.order_by(*_order(page)).offset(page.offset).limit(page.limit)
 
 
@@ -128,7 +133,7 @@ def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> Figure
         col(DutyRow.state) == "waiting",
     ]
     query = core_select(*(func.sum(case((each, 1), else_=0)) for each in wanted))
-    query = query.where(col(DutyRow.state).in_(OPEN), *_within(scope))
+    query = query.where(col(DutyRow.state).in_(OPEN), *within(scope))
     return Figures(*(int(each or 0) for each in session.execute(query).one()))
 
 
@@ -145,7 +150,8 @@ def _its_agency() -> ColumnElement[bool]:
     return and_(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
 
 
-def _within(scope: Scope) -> list[ColumnElement[bool]]:
+def within(scope: Scope) -> list[ColumnElement[bool]]:
+    """Say in SQL that somebody sees a duty."""
     found: list[ColumnElement[bool]] = []
     if scope.agencies is not None:
         found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency).in_(scope.agencies)))
@@ -155,7 +161,7 @@ def _within(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement[bool]]:
-    found = _within(scope)
+    found = within(scope)
     if not wanted.everything:
         found.append(col(DutyRow.state).in_(OPEN))
     if wanted.agency is not None:

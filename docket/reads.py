@@ -14,6 +14,7 @@ from rules.letters.letter import Letter
 from rules.state import LetterState
 
 _LONGEST_REFERENCE = 400
+_COURTS = 20
 
 
 def find_letter(session: Session, reference: str, *, by_part: bool = True) -> LetterState:
@@ -110,3 +111,9 @@ def numbered_alike(session: Session, letter: Letter) -> list[str]:
         .limit(5)
     )
     return [f"{matter}（{short}）" for short, matter in rows]
+
+
+def courts(session: Session) -> list[str]:
+    """Give the courts whose letters have come, the most frequent first."""
+    query = select(LetterRow.court).group_by(LetterRow.court).order_by(func.count().desc(), LetterRow.court)
+    return list(session.exec(query.limit(_COURTS)))

@@ -44,6 +44,7 @@ LIAISON_EVENTS = frozenset({
 _INTERNAL = frozenset({"reported", "forwarded", "flagged", "analysis", "review", "excuse"})
 """The bureau's own dealings with its leaders and the court, which agencies do not read."""
 _OWED_BY_AGENCIES = frozenset({"agency", "all"})
+_OWED_BY_BUREAU = frozenset({"bureau", "all"})
 
 
 class Viewer(Frozen):
@@ -72,6 +73,11 @@ class Viewer(Frozen):
     def obligors(self) -> frozenset[str] | None:
         """Give whose duties are seen: a liaison sees what agencies owe, everybody else what anybody owes (None)."""
         return _OWED_BY_AGENCIES if self.role == "liaison" else None
+
+    @property
+    def own_obligors(self) -> frozenset[str] | None:
+        """Give whose duties are this person's own work: the bureau's for its people, else what is seen."""
+        return _OWED_BY_BUREAU if self.role in _BUREAU else self.obligors
 
     def sees(self, agencies: Iterable[str]) -> bool:
         """Tell whether a letter of these agencies concerns this person."""

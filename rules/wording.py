@@ -24,12 +24,13 @@ def message(
     first = notice.items[0]
     more = text("notice.more", language, count=len(notice.items)) if len(notice.items) > 1 else ""
     kind = "soft_overdue" if first.kind is NoticeKind.OVERDUE and first.soft else first.kind
+    undated = "notice.date_to_come" if first.state == DutyState.WAITING else "notice.no_date"
     subject = text(
         f"notice.subject.{'draft' if notice.draft else kind}",
         language,
         matter=letter.matter,
         act=_act(first, agencies, language),
-        due=first.due or text("notice.date_to_come" if first.state == DutyState.WAITING else "notice.no_date", language),
+        due=first.due or text(undated, language),
         more=more,
     )
     matter = f"{letter.matter} {letter.title}".rstrip()

@@ -15,6 +15,9 @@ from rules.errors import CalendarRefused, CalendarUnknown
 
 _WEEKDAYS = "一二三四五六日"
 
+_ARRANGED_BY = 11
+"""Month in which the holidays of the next year are known."""
+
 
 def weekday_name(day: date) -> str:
     """Name a day of the week in Chinese, as 周六."""
@@ -73,6 +76,11 @@ class Calendar:
         return self._year_published(day.year) and (
             (day.month, day.day) < (12, 28) or self._year_published(day.year + 1)
         )
+
+    def awaited(self, today: date) -> int | None:
+        """Give next year where its holidays, which the State Council arranges by November, are not loaded in time."""
+        late = today.month >= _ARRANGED_BY and not self._year_published(today.year + 1)
+        return today.year + 1 if late else None
 
     def rest_reason(self, day: date) -> str | None:
         """Say in Chinese why a day is off, or None for a working day."""

@@ -229,7 +229,11 @@ def searchable(words: str) -> str:
 
 
 def search_words(letter: Letter, short: str) -> str:
-    """Give what a letter is found by: matter, title, number, court, short name, and who sues or takes part."""
-    people = [getattr(letter, "plaintiff", ""), *(party.name for party in getattr(letter, "parties", ()))]
+    """Give what a letter is found by: matter, title, number, court, short name, and who sues, called or takes part."""
+    people = [
+        getattr(letter, "plaintiff", ""),
+        getattr(letter, "caller", ""),
+        *(party.name for party in getattr(letter, "parties", ())),
+    ]
     words = (letter.matter, letter.title, letter.number, letter.court, short, *people)
     return "\n".join(searchable(word) for word in words if word)

@@ -110,7 +110,7 @@ def directory() -> None:
 def show_directory(settings: Settings, as_json: bool) -> None:
     """List who is in the directory, by id."""
     with docket(settings) as engine, reading(engine) as session:
-        agencies, people = listed(session)
+        agencies, people = listed(session, active=True)
     rows = [[row.id, row.name, row.field] for row in agencies]
     rows += [[row.id, row.name, text(f"role.{row.role}")] for row in people]
     data = {"agencies": [row.model_dump() for row in agencies], "people": [row.model_dump() for row in people]}

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event
 
 from rules.texts import text
 from starter.wording import owed_by, state_of
@@ -29,11 +29,22 @@ def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: dat
         event.add("dtstamp", now)
         event.add("dtstart", due)
         event.add("dtend", due + timedelta(days=1))
-        event.add("summary", f"{duty['matter']} {duty['rule']} {duty['act']}（{owed_by(duty, names)}）")
+        summary = f"{duty['matter']} {duty['act']}（{owed_by(duty, names)}）"
+        event.add("summary", summary)
         lines = [text(f"kind.{duty['kind']}"), duty["title"], state_of(duty)]
         event.add("description", "\n".join(line for line in lines if line))
         if base:
             event.add("url", f"{base}/letters/{duty['short']}")
+        event.add_component(_alarm(summary))
         calendar.add_component(event)
     written: bytes = calendar.to_ical()
     return written
+
+
+def _alarm(words: str) -> Alarm:
+    """Make an alarm for nine in the morning of the day before; an all-day event begins at midnight."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", words)
+    alarm.add("trigger", timedelta(hours=-15))
+    return alarm

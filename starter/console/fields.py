@@ -23,7 +23,10 @@ TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""
 
 _INSTANTS = ("received_at", "hearing_at")
-_SELDOM = {"lead_agency", "county_government", "duties_for", "major", "note"}
+_SELDOM = {"lead_agency", "county_government", "duties_for", "major"}
+_SUGGESTED = {"court"}
+"""Texts that are nearly always one of those known already, and may be another."""
+
 _AREAS = 1000
 """Texts that may be longer than this get more than one line."""
 
@@ -34,7 +37,8 @@ Option = tuple[str, str]
 class Field(NamedTuple):
     """One field of a form; `options` are value and words, `columns` the fields of each row of a table.
 
-    `ticked` says that a box is ticked where nobody has said anything yet, `blank` what choosing nothing means.
+    `ticked` says that a box is ticked where nobody has said anything yet, `blank` what choosing nothing means, `seldom` that
+    few clerks touch it.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Field(NamedTuple):
     columns: tuple["Field", ...] = ()
     ticked: bool = False
     blank: str = ""
+    seldom: bool = False
 
 
 def fields(
@@ -56,9 +61,10 @@ def fields(
     """List the fields of a model; `options` gives the choices of fields that depend on what is in the docket."""
     out = set(left_out)
     kept = [name for name in model.model_fields if name not in out]
-    # A letter's own fields come before those that all kinds share and few clerks touch; remarks come last.
+    # A letter's own fields come before those that all kinds share and few clerks touch; remarks stand between.
     kept.sort(key=lambda name: (name in _SELDOM, name == "note"))
-    return [_field(name, model.model_fields[name], language, options or {}) for name in kept]
+    made = (_field(name, model.model_fields[name], language, options or {}) for name in kept)
+    return [each._replace(seldom=each.name in _SELDOM) for each in made]
 
 
 def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, Sequence[Option]]) -> Field:
@@ -68,6 +74,8 @@ def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, S
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         columns = tuple(fields(kind, (), language, known))
         return Field(name, words, "rows", info.is_required(), columns=columns)
+    if name in _SUGGESTED:
+        return Field(name, words, "text", info.is_required(), options)
     if options and several:
         return Field(name, words, "choices", info.is_required(), options)
     if options:

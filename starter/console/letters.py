@@ -26,6 +26,11 @@ _SHOWN_ELSEWHERE = {
     "type", "on", "kind", "county", "matter", "title", "court", "number", "received_at", "agencies", "agency",
 } | DESK_FIELDS  # fmt: skip
 
+_MENDS: Mapping[str, tuple[str, ...]] = {
+    "correction": ("void",), "void": ("void",), "date_moved": (), "other_letter": (),
+}  # fmt: skip
+"""By what an entry can be mended, where that is not by correcting or voiding it."""
+
 
 class Looks(Protocol):
     """Whoever looks, by page or by API: who it is, when, and in which language names are wanted."""
@@ -127,6 +132,7 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
             "id": event["id"], "at": event["at"], "by": opened.people.get(event["by"], event["by"]),
             "name": event_name(event["type"], kind, language), "type": event["type"],
             "voided": event.get("voided", False), "on": event.get("on"), "agency": event.get("agency"), "says": [],
+            "mends": () if event.get("voided") else _MENDS.get(event["type"], ("correction", "void")),
         }  # fmt: skip
         if event["type"] == "correction":
             line["says"] = _corrected(opened, event, language)

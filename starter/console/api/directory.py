@@ -8,8 +8,8 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from docket import accounts
-from docket.admin import agency_row, directory_of, person_row, save
-from docket.directory import Agency, Person
+from docket.admin import save
+from docket.directory import Agency, Person, agency_row, listed, person_row
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
 from rules.counting.years import YearDocument, as_json, read_year
@@ -38,7 +38,7 @@ class ActivePerson(Person):
 def agencies(caller: AnyCaller) -> list[dict[str, Any]]:
     """List the agencies."""
     with reading(caller.office.engine) as session:
-        return [row.model_dump() for row in directory_of(session)[0]]
+        return [row.model_dump() for row in listed(session)[0]]
 
 
 @router.put("/agencies/{agency}", response_model=answers.Agency, tags=["directory 名录"])
@@ -51,7 +51,7 @@ def put_agency(caller: Administrator, agency: Id, given: ActiveAgency) -> dict[s
 def people(caller: Administrator) -> list[dict[str, Any]]:
     """List the people."""
     with reading(caller.office.engine) as session:
-        return [row.model_dump() for row in directory_of(session)[1]]
+        return [row.model_dump() for row in listed(session)[1]]
 
 
 @router.put("/people/{person}", response_model=answers.Person, tags=["directory 名录"])

@@ -12,8 +12,9 @@ from docket.acts import log
 from docket.directory import every_agency_name
 from docket.directory import viewer as viewer_of
 from docket.engine import reading, writing
+from docket.figures import load
 from docket.library import current_calendar
-from docket.lists import Filter, list_duties
+from docket.lists import Filter, Page, Scope, list_duties
 from rules.access import Right
 from rules.counting.calendar import weekday_name
 from rules.counting.clock import local_date
@@ -25,11 +26,17 @@ from starter.console.visit import Posted, Reader, SignedIn, Visit
 
 router = APIRouter()
 _MONDAY = 0
+_SHOWN = 4
+"""Duties of a day that the month shows."""
+
+_IN_FEED = 1000
+"""Duties that a feed holds at most, the earliest first."""
+
 _AHEAD, _BEHIND = timedelta(days=400), timedelta(days=60)
 
 
 class Cell(NamedTuple):
-    """One day of the month: whether offices work, why not, and what is due."""
+    """One day of the month: whether offices work, why not, what is due first, and how much more is."""
 
     day: date
     inside: bool
@@ -38,6 +45,7 @@ class Cell(NamedTuple):
     made_up: bool
     provisional: bool
     duties: list[dict[str, Any]]
+    more: int
 
 
 @router.get("/calendar")
@@ -49,9 +57,14 @@ def show(visit: SignedIn, month: Annotated[str, Query(pattern=r"^(20[0-9]{2}-(0[
 def _page(visit: Visit, month: str = "", issued: str = "") -> Response:
     first = date.fromisoformat(f"{month}-01") if month else local_date(visit.now).replace(day=1)
     weeks = Weeks(_MONDAY).monthdatescalendar(first.year, first.month)
-    wanted = Filter(due_from=weeks[0][0], due_before=weeks[-1][-1] + timedelta(days=1))
+    days = [day for week in weeks for day in week]
+    wanted = Filter(due_from=days[0], due_before=days[-1] + timedelta(days=1))
     with reading(visit.office.engine) as session:
-        duties = list_duties(session, wanted, visit.now, scope_of(visit.viewer)) if visit.viewer.may(Right.READ) else []
+        duties, due = [], dict.fromkeys(days, 0)
+        if visit.viewer.may(Right.READ):
+            scope = scope_of(visit.viewer)
+            duties = list_duties(session, wanted, visit.now, scope, Page(each_day=_SHOWN))
+            due = load(session, days[0], len(days), scope)
         calendar = current_calendar(session)
         names = every_agency_name(session, visit.language)
         subscribed = any(SCOPE in token.scopes for token in accounts.tokens(session, visit.viewer.person))
@@ -66,8 +79,8 @@ def _page(visit: Visit, month: str = "", issued: str = "") -> Response:
             reason, settled = None, False
         # That a Sunday is one stands in the head of the column.
         holiday = reason if reason and reason != weekday_name(day) else ""
-        due, made_up = by_day.get(day.isoformat(), []), calendar.is_make_up_day(day)
-        return Cell(day, day.month == first.month, reason is not None, holiday, made_up, not settled, due)
+        shown, made_up, inside = by_day.get(day.isoformat(), []), calendar.is_make_up_day(day), day.month == first.month
+        return Cell(day, inside, reason is not None, holiday, made_up, not settled, shown, due[day] - len(shown))
 
     before, after = first - timedelta(days=1), first + timedelta(days=31)
     return page(
@@ -102,6 +115,7 @@ def feed_of(request: Request, secret: str) -> Response:
         if viewer is None or not viewer.may(Right.READ):
             raise Refused("token", "token_unknown")
         wanted = Filter(due_from=day - _BEHIND, due_before=day + _AHEAD)
-        duties = list_duties(session, wanted, visit.now, scope_of(viewer))
+        own = Scope(viewer.agencies, viewer.own_obligors)
+        duties = list_duties(session, wanted, visit.now, own, Page(limit=_IN_FEED))
         names = every_agency_name(session, visit.language)
     return Response(feed(duties, names, visit.now, visit.office.url), media_type="text/calendar; charset=utf-8")

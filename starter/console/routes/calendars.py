@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -34,6 +34,17 @@ def _page(visit: Visit, status: int = 200, problem: str = "", **more: Any) -> Re
         visit, "calendars.html", status, here="administration", tab="calendars", known=known, problem=problem,
         **shown,
     )  # fmt: skip
+
+
+@router.get("/{year}.json")
+def document(visit: Administrator, year: int) -> Response:
+    """Give the document of a year that is loaded, from which next year's is made."""
+    with reading(visit.office.engine) as session:
+        found = current_calendar(session).years.get(year)
+    if found is None:
+        raise HTTPException(404)
+    name = {"Content-Disposition": f'attachment; filename="{year}.json"'}
+    return Response(as_json(found), media_type="application/json", headers=name)
 
 
 @router.post("")

@@ -8,9 +8,8 @@ from starlette.responses import Response
 from activities.delivery import MailRefused
 from docket.acts import log
 from docket.delivery import Parcel, failures
-from docket.directory import ADDRESS
+from docket.directory import ADDRESS, person_row
 from docket.engine import reading, writing
-from docket.tables import PersonRow
 from rules.errors import Refused
 from rules.texts import text
 from starter.console.pages import page
@@ -30,7 +29,7 @@ def show(visit: Administrator) -> Response:
 def _page(visit: Visit, status: int = 200, problem: str = "", sent: str = "") -> Response:
     with reading(visit.office.engine) as session:
         failed = failures(session)
-        row = session.get(PersonRow, visit.viewer.person)
+        row = person_row(session, visit.viewer.person)
     own = row.email if row and row.email else ""
     return page(
         visit, "channels.html", status, here="administration", tab="channels", settings=visit.office.settings,

@@ -9,8 +9,8 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from docket import accounts
-from docket.admin import agency_row, directory_of, owes, person_row, save
-from docket.directory import Agency, Person
+from docket.admin import owes, save
+from docket.directory import Agency, Person, agency_row, listed, person_row
 from docket.engine import reading, writing
 from docket.tables import AgencyRow, PersonRow
 from rules.errors import Refused
@@ -23,6 +23,9 @@ from starter.console.words import refusal
 router = APIRouter(prefix="/administration")
 NEW = "+"
 """Stands in the address for an agency or a person that is not there yet; no id is like it."""
+
+_AT_ONCE = 40
+"""One-time passwords given at once; each takes a while to hash."""
 
 
 class _Kind(NamedTuple):
@@ -48,7 +51,7 @@ def index(visit: Administrator) -> Response:
 def agencies(visit: Administrator) -> Response:
     """List the agencies."""
     with reading(visit.office.engine) as session:
-        found, people = directory_of(session)
+        found, people = listed(session)
     staff: dict[str, int] = {}
     for each in people:
         if each.agency and each.active:
@@ -60,7 +63,7 @@ def agencies(visit: Administrator) -> Response:
 def people(visit: Administrator) -> Response:
     """List the people, with the state of their accounts."""
     with reading(visit.office.engine) as session:
-        known, found = directory_of(session)
+        known, found = listed(session)
         held = accounts.accounts(session)
     names = {agency.id: agency.name for agency in known}
     return page(visit, "people.html", here="administration", tab="people", people=found, names=names, accounts=held)
@@ -88,6 +91,19 @@ def person(visit: Administrator, person: str) -> Response:
 def change_person(visit: Administrator, person: str, form: Posted) -> Response:
     """Save a person."""
     return _change(visit, _PEOPLE, person, form)
+
+
+@router.post("/people/passwords")
+def issue_passwords(visit: Administrator, form: Posted) -> Response:
+    """Give everybody who has no account a one-time password, a sheet to cut up; so many at a time."""
+    with reading(visit.office.engine) as session:
+        held = accounts.accounts(session)
+        without = [each for each in listed(session, active=True)[1] if each.id not in held][:_AT_ONCE]
+    issued = [
+        (each.name, each.id, accounts.issue_password(visit.office.engine, each.id, visit.now, visit.actor))
+        for each in without
+    ]
+    return page(visit, "slips.html", here="administration", tab="people", issued=issued)
 
 
 @router.post("/people/{person}/password")
@@ -119,7 +135,7 @@ def _row(visit: Visit, kind: _Kind, identifier: str) -> AgencyRow | PersonRow | 
 def _fields(visit: Visit, kind: _Kind, row: AgencyRow | PersonRow | None) -> list[Field]:
     own = row.fields if isinstance(row, PersonRow) else []
     with reading(visit.office.engine) as session:
-        known = [each for each in directory_of(session)[0] if each.active]
+        known = listed(session, active=True)[0]
     options = {
         "agency": [(each.id, each.name) for each in known],
         "fields": [(each, each) for each in sorted({each.field for each in known} | set(own))],
@@ -137,7 +153,7 @@ def _page(
     issued: str = "",
 ) -> Response:
     with reading(visit.office.engine) as session:
-        account = accounts.accounts(session).get(row.id) if row else None
+        account = accounts.account(session, row.id) if row else None
         owing = owes(session, row.id) if isinstance(row, AgencyRow) else 0
     labels = {each.name: each.label for each in _fields(visit, kind, row)}
     return page(

@@ -56,12 +56,15 @@ def show(visit: Reader, short: str) -> Response:
 
 
 def _steps(rungs: list[dict[str, Any]], opened: letters.Opened, language: Language) -> list[dict[str, Any]]:
+    """Lay out the steps of ladders, those of one moment for one duty as one, with everybody they go to."""
     duties = {duty["key"]: duty for duty in opened.view["duties"]}
-    return [
-        rung | {"duty": duties[rung["duty"]], "words": rung_name(rung["code"], language)}
-        for rung in rungs
-        if rung["duty"] in duties
-    ]
+    steps: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for rung in rungs:
+        if duty := duties.get(rung["duty"]):
+            words = rung_name(rung["code"], language)
+            new = rung | {"duty": duty, "words": words, "to": []}
+            steps.setdefault((rung["at"], rung["duty"], words, rung["draft"]), new)["to"].append(rung["to"])
+    return list(steps.values())
 
 
 @router.get("/letters/{short}/reckoning")

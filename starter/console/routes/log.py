@@ -8,11 +8,16 @@ from starlette.responses import Response
 from docket.acts import acts
 from docket.directory import person_names
 from docket.engine import reading
-from rules.letters.letter import short_id
+from docket.tables import ActRow
+from rules.access import Right
+from rules.letters.letter import LETTER_KINDS, short_id
+from rules.texts import text
+from rules.wording import event_name
 from starter.console.pages import page
-from starter.console.visit import Auditor
+from starter.console.visit import Auditor, Visit
 
 router = APIRouter()
+_ON_LETTERS = ("register", "record", "send", "discard")
 PAGE = 50
 """Acts a page."""
 
@@ -27,5 +32,17 @@ def show(
     with reading(visit.office.engine) as session:
         rows = acts(session, q.strip(), before, PAGE)
         people = person_names(session)
-        older = rows[-1].id if len(rows) == PAGE else None
-        return page(visit, "log.html", here="log", rows=rows, people=people, q=q, older=older, short_id=short_id)
+        lines = [(row, *_object(row, visit)) for row in rows]
+    older = rows[-1].id if len(rows) == PAGE else None
+    return page(visit, "log.html", here="log", lines=lines, people=people, q=q, older=older)
+
+
+def _object(row: ActRow, visit: Visit) -> tuple[str, str, str]:
+    """Say what an act was done to, with the event recorded and the address of the letter, where it was one."""
+    _, kind, *rest = [*row.object.split("/"), ""]
+    if row.act not in _ON_LETTERS or kind not in LETTER_KINDS:
+        return row.object, "", ""
+    type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
+    event = event_name(type_, kind, visit.language) if type_ else ""
+    address = f"/letters/{short_id(row.object)}" if visit.viewer.may(Right.READ) else ""
+    return f"{text(f'kind.{kind}', visit.language)} {' '.join(rest).strip()}", event, address

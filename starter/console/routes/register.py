@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from docket.directory import agency_names
 from docket.engine import reading
-from docket.reads import find_letter, letters_of_matter
+from docket.reads import courts, find_letter, letters_of_matter
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, Letter, letter_adapter, short_id
 from rules.second_look import Look
@@ -69,7 +69,7 @@ def show(visit: Registrar, kind: str, like: str = "") -> Response:
     """Show the form of a kind, filled in from a letter of the same matter where one is named."""
     model = model_of(kind)
     with reading(visit.office.engine) as session:
-        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(agency_names(session)))
+        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(agency_names(session), courts(session)))
         given = forms.defaults(model) | _taken_over(session, like, found)
     inputs = forms.prefilled(found, given)
     return _page(visit, kind, found, forms.Values(inputs), {}, Forecast())

@@ -69,12 +69,12 @@ def _lists(day: date) -> dict[str, tuple[str, Filter]]:
 
 
 def _installation(visit: Visit, session: Session) -> Response:
-    agencies, people = listed(session)
+    agencies, people = listed(session, active=True)
     calendar = current_calendar(session)
     known = accounts(session)
     without = [person for person in people if person.id not in known]
     published = [year for year, document in calendar.years.items() if document.published]
     return page(
         visit, "installation.html", here="today", agencies=len(agencies), people=len(people), without=without,
-        published=published, failed=failed_deliveries(session),
+        published=published, awaited=calendar.awaited(local_date(visit.now)), failed=failed_deliveries(session),
     )  # fmt: skip
