@@ -73,7 +73,9 @@ class Progress(_OfAgency):
     difficulties: Remark = Field("", description="难点 difficulties")
     next_steps: Remark = Field("", description="下周安排 next week's plan")
     needs_leader: bool = Field(False, description="需县领导协助 help of the county leader wanted")
-    slot: Annotated[int, Field(ge=1, le=600)] | None = Field(None, description="周次 slot, where not the current one")
+    slot: Annotated[int, Field(ge=1, le=600)] | None = Field(
+        None, description="周次（不填为当期） slot, where not the current one"
+    )
 
 
 class Consent(_Event):

@@ -37,8 +37,8 @@ Option = tuple[str, str]
 class Field(NamedTuple):
     """One field of a form; `options` are value and words, `columns` the fields of each row of a table.
 
-    `ticked` says that a box is ticked where nobody has said anything yet, `blank` what choosing nothing means, `seldom` that
-    few clerks touch it.
+    `ticked` says that a box is ticked where nobody has said anything yet, `blank` what choosing nothing means,
+    `seldom` that few clerks touch it.
     """
 
     name: str

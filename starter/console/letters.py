@@ -104,6 +104,11 @@ def doings(opened: Opened, viewer: Viewer) -> tuple[dict[str, list[str]], list[s
     return fulfilling, [event for event in EVENT_TYPES if event in allowed]
 
 
+def unfinished_first(duties: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Order a letter's duties as a clerk reads them: what is to be done, then what is settled."""
+    return sorted(duties, key=lambda duty: duty["state"] not in ("open", "waiting"))
+
+
 class Week(NamedTuple):
     """One week of the grid: its sign, its number, and what became of it."""
 

@@ -1,5 +1,6 @@
 """操作记录: who did what, when, from where, with the old and the new value."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -32,16 +33,16 @@ def show(
     with reading(visit.office.engine) as session:
         rows = acts(session, q.strip(), before, PAGE)
         people = person_names(session)
-        lines = [(row, *_object(row, visit)) for row in rows]
+        lines = [(row, *_object(row, visit, people)) for row in rows]
     older = rows[-1].id if len(rows) == PAGE else None
     return page(visit, "log.html", here="log", lines=lines, people=people, q=q, older=older)
 
 
-def _object(row: ActRow, visit: Visit) -> tuple[str, str, str]:
+def _object(row: ActRow, visit: Visit, people: Mapping[str, str]) -> tuple[str, str, str]:
     """Say what an act was done to, with the event recorded and the address of the letter, where it was one."""
     _, kind, *rest = [*row.object.split("/"), ""]
     if row.act not in _ON_LETTERS or kind not in LETTER_KINDS:
-        return row.object, "", ""
+        return people.get(row.object, row.object), "", ""
     type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
     event = event_name(type_, kind, visit.language) if type_ else ""
     address = f"/letters/{short_id(row.object)}" if visit.viewer.may(Right.READ) else ""

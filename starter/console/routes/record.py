@@ -164,10 +164,15 @@ def _foreseen(
         duty for duty in named
         if agency in (None, *duty["agencies"]) and (not slot or str(duty["slot"]) == slot)
     ]  # fmt: skip
-    shown: dict[str, Any] = {"concerned": chosen, "names": opened.names, "changed": (), "looks": (), "reason": ""}
-    parsed, _ = forms.parsed(event_adapter, {"type": event, **forms.standing_in(found, given)}, visit.language)
+    shown: dict[str, Any] = {
+        "concerned": chosen, "names": opened.names, "missing": (), "changed": (), "looks": (), "reason": "",
+    }  # fmt: skip
+    assumed = forms.standing_in(found, given)
+    parsed, wrong = forms.parsed(event_adapter, {"type": event, **assumed}, visit.language)
     if parsed is None:
-        return shown
+        labels = {each.name: each.label for each in found}
+        blank = [each.label for each in found if each.required and each.name not in assumed]
+        return shown | {"missing": blank or [f"{labels.get(name, name)} {why}" for name, why in wrong.items()]}
     try:
         visit.viewer.refuse_event(opened.state.current_letter, parsed)
         with reading(visit.office.engine) as session:
@@ -191,10 +196,11 @@ def _page(
 ) -> Response:
     if given is None:
         given = forms.data(found, FormData(typed))
+    title = event_name(event, opened.state.letter.kind, visit.language)
+    about = described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language)
     return page(
         visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
-        title=event_name(event, opened.state.letter.kind, visit.language), values=typed, problems=problems,
+        title=title, about="" if about == title else about, values=typed, problems=problems,
         labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
         fresh=status == 200 and "csrf" not in typed, **_foreseen(visit, opened, event, found, given),
-        about=described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language),
     )  # fmt: skip

@@ -204,11 +204,14 @@ def _page(
         if each.widget == "rows":
             posted = max(forms.row_numbers(each.name, typed), default=-1) + 1
             rows[each.name] = posted, max(posted, 1) + (each.name == more)
+    usual = forms.Values(forms.prefilled(found, forms.defaults(model_of(kind))))
+    seldom = [each.name for each in found if each.seldom]
+    touched = any(name in problems or typed.getlist(name) != usual.getlist(name) for name in seldom)
     labels = _labels(found)
     context = _context(visit, forecasted, names, labels)
     return page(
         visit, "register.html", status, here="register", kind=kind, fields=found, values=typed, problems=problems,
-        rows=rows, look=look, asked=bool(typed.get("csrf")), **context,
+        rows=rows, look=look, touched=touched, asked=bool(typed.get("csrf")), **context,
     )  # fmt: skip
 
 
