@@ -61,16 +61,17 @@ def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
 def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
     """List the duties in which two views of a letter differ, as they come to be; `before` is what each was, if it was.
 
-    A duty that is gone is shown as it was, cancelled.
+    A duty that is gone is shown as it was, cancelled; one that only waited for its day zero has become others.
     """
     earlier = {duty["key"]: duty for duty in before["duties"]}
     found = []
     for duty in after["duties"]:
         was = earlier.pop(duty["key"], None)
-        if was is None or any(was[name] != duty[name] for name in ("due", "state", "overdue", "agencies")):
+        if was is None or any(was[name] != duty[name] for name in ("due", "state", "overdue", "agencies", "missing")):
             found.append(duty | {"before": was})
-    gone = {"state": DutyState.CANCELLED.value, "light": "grey", "overdue": False}
-    return found + [was | gone | {"before": was} for was in earlier.values() if was["state"] != DutyState.CANCELLED]
+    cancelled = {"state": DutyState.CANCELLED.value, "light": "grey", "overdue": False}
+    gone = [was for was in earlier.values() if was["state"] not in (DutyState.CANCELLED, DutyState.WAITING)]
+    return found + [was | cancelled | {"before": was} for was in gone]
 
 
 def warnings(state: LetterState) -> list[str]:

@@ -16,10 +16,13 @@ Typed = Mapping[str, Any]
 async def fill(page: Page, typed: Typed) -> None:
     """Fill in inputs by their names: texts and dates, choices by value, boxes by True and False, several by a list.
 
-    A date that no date input takes is typed as in a browser that has none; a choice that is not there is one that
-    was there when the page was opened.
+    What is folded away is opened first. A date that no date input takes is typed as in a browser that has none; a
+    choice that is not there is one that was there when the page was opened.
     """
     for name, value in typed.items():
+        folded = page.locator(f'main details:not([open]):has([name="{name}"]) > summary')
+        if await folded.count():
+            await folded.first.click()
         found = page.locator(f'main [name="{name}"]:visible')
         if isinstance(value, Sequence) and not isinstance(value, str):
             for each in value:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -105,7 +105,7 @@ async def test_a_draft_is_sent_with_one_press_and_recorded(county: Town, page_of
     await article.locator("summary").click()
     evidence = await article.inner_text()
     assert "第五部分第一款" in evidence
-    assert re.search(r"2026-03-24 \d\d:\d\d → 县林业局信息员：【提醒】2026-002 县林业局：R13", evidence)
+    assert re.search(r"2026-03-24 \d\d:\d\d → 县林业局信息员：【提醒】2026-002 县林业局：每周通报", evidence)
     await article.locator("text=发出").click()
     await expect(page.locator(".message.good")).to_have_text("已发出。")
     assert await page.locator(f'input[value="{key}"]').count() == 0
@@ -116,7 +116,7 @@ async def test_a_draft_is_sent_with_one_press_and_recorded(county: Town, page_of
     assert (last.by, last.object, last.old) == ("bureau_head", row.letter_id, {"status": "draft"})
     leader = await page_of("leader")
     await leader.goto("/notices")
-    await expect(leader.locator("article").first).to_contain_text("【督办】2026-002 县林业局：R13")
+    await expect(leader.locator("article").first).to_contain_text("【呈报】2026-002 县林业局：每周通报")
     again = await call("supervisor").post("/supervision/drafts", draft=key, do="send")
     assert again.status_code == 422 and "这份待发稿已处理" in again.text
 
@@ -163,7 +163,7 @@ async def test_the_calendar_shows_days_off_and_what_is_due(county: Town, page_of
     assert "off" in str(await labour.get_attribute("class")) and "劳动节" in await labour.inner_text()
     assert "调休上班" in await page.locator('td:has(.number:text-is("9"))').inner_text()
     await page.goto("/calendar?month=2026-04")
-    assert "2026-001 R07" in await page.locator('td:has(.number:text-is("10"))').inner_text()
+    assert "2026-001 函告协调化解结果" in await page.locator('td:has(.number:text-is("10"))').inner_text()
     await page.goto("/calendar?month=2027-02")
     assert "暂定" in await page.locator('td:has(.number:text-is("8"))').inner_text()
     answer = await page.goto("/calendar?month=2026-13")
@@ -182,12 +182,23 @@ async def test_a_private_feed_shows_ones_own_duties_until_a_new_one_is_made(
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     events: list[Any] = Calendar.from_ical(answer.content).walk("VEVENT")
     assert events and all("县林业局" in event["summary"] or "各方" in event["summary"] for event in events)
-    window = next(event for event in events if "2026-001 R07" in event["summary"])
+    window = next(event for event in events if "2026-001 函告协调化解结果" in event["summary"])
     assert window["dtstart"].dt == date(2026, 4, 10)
+    (alarm,) = window.walk("VALARM")
+    assert alarm["trigger"].dt == timedelta(hours=-15), "nine in the morning of the day before"
     assert len({event["uid"] for event in events}) == len(events)
     await press(page, "重新生成（旧地址失效）")
     assert (await nobody.client.get(address)).status_code == 404
     assert (await nobody.client.get(await page.inner_text("code.address"))).status_code == 200
+
+
+async def test_the_bureau_s_feed_holds_what_the_bureau_itself_owes(county: Town, call: Call) -> None:
+    clerk = call("clerk")
+    address = re.search(r"http\S+/feeds/[^<\s]+", (await clerk.post("/calendar/feed")).text)
+    assert address is not None
+    events: list[Any] = Calendar.from_ical((await clerk.client.get(address[0])).content).walk("VEVENT")
+    assert [event for event in events if "2026-003 将情况及意见反馈人民法院（县司法局）" in event["summary"]]
+    assert not [event for event in events if "每周通报" in event["summary"]]
 
 
 async def test_notices_are_marked_as_read_and_unread(county: Town, page_of: Open) -> None:

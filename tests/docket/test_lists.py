@@ -1,12 +1,14 @@
 """Lists and look-ups: lamps in SQL are the lamps of the rules, and nothing is cut off."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 from docket.engine import reading
-from docket.lists import Filter, count_duties, list_duties
+from docket.figures import load
+from docket.lists import EVERYBODY, Filter, Page, count_duties, list_duties, list_each
 from docket.reads import find_letter, open_letters
 from rules.duties.duty import Light
 from rules.errors import Refused
@@ -117,3 +119,32 @@ def test_lesson_04_pages_of_open_letters_leave_none_out(filled: Engine) -> None:
         while page := open_letters(session, after=seen[-1] if seen else "", limit=1):
             seen += [state.letter_id for state in page]
     assert len(seen) == len(set(seen)) == 3
+
+
+def test_a_month_shows_the_first_of_each_day_and_how_many_there_are(docket: Engine) -> None:
+    for number in range(3):
+        written(docket, planned(oral(f"m{number}")), "1")
+    wanted = Filter(due_from=date(2026, 3, 1), due_before=date(2026, 4, 1))
+    with reading(docket) as session:
+        every = list_duties(session, wanted, START)
+        part = list_duties(session, wanted, START, page=Page(each_day=2))
+        counts = load(session, date(2026, 3, 1), 31)
+    by_day = Counter(line["due"] for line in every)
+    assert max(by_day.values()) > 2
+    assert Counter(line["due"] for line in part) == {day: min(count, 2) for day, count in by_day.items()}
+    assert {day.isoformat(): count for day, count in counts.items() if count} == by_day
+
+
+def test_several_lists_at_once_are_what_each_of_them_is(filled: Engine) -> None:
+    wanted = {
+        "overdue": Filter(overdue=True),
+        "own": Filter(overdue=True, obligor="bureau"),
+        "waiting": Filter(waiting=True),
+        "all": Filter(),
+    }
+    now = moment("2026-03-20")
+    with reading(filled) as session:
+        together = list_each(session, wanted, now, EVERYBODY, 3)
+        for name, each in wanted.items():
+            assert together[name] == list_duties(session, each, now, page=Page(limit=3))
+    assert together["all"] and together["overdue"]

@@ -19,6 +19,7 @@ from settings import Settings
 from starter.calendar import load_year, preview_year
 from starter.desk import Desk
 from starter.errors import Unconfirmed
+from starter.sharing import Sharing
 from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
@@ -221,7 +222,7 @@ async def test_a_telling_that_was_broken_off_is_mended_by_registering_again(
     office.now = moment("2026-03-20")
     second = mediation(name, number=f"(2026)闽0824委{name}二号", received_at="2026-03-20T09:30:00+08:00")
     with monkeypatch.context() as broken:
-        broken.delattr(Desk, "_share")
+        broken.delattr(Sharing, "share")
         with pytest.raises(AttributeError):
             await office.register(second)
     assert result_due(office, first) == "2026-04-10"

@@ -172,3 +172,9 @@ def test_sources_name_the_notices() -> None:
 
 def test_a_statutory_year_document_is_not_published() -> None:
     assert not YearDocument(year=2028).published
+
+
+def test_next_year_is_awaited_once_its_holidays_are_arranged() -> None:
+    assert CALENDAR.awaited(date(2026, 10, 31)) is None
+    assert CALENDAR.awaited(date(2026, 11, 1)) == 2027
+    assert CALENDAR.awaited(date(2025, 12, 31)) is None

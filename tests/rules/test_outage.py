@@ -36,7 +36,7 @@ def test_the_late_notice_says_so_and_when_it_was_meant_for() -> None:
     words = message(agency, play.state.letter, play.state.letter_id, {"forestry": "林业局"})
     planned = local(agency.scheduled).strftime("%Y-%m-%d %H:%M")
     assert f"本提醒因系统停运迟发，原定 {planned} 发出，其间各次提醒合并于此。" in words.body
-    assert words.subject == "【逾期】2026-017 林业局：R03 反馈协调化解情况（期限 2026-03-16）"
+    assert words.subject == "【逾期】2026-017 林业局：反馈协调化解情况（期限 2026-03-16）"
     english = message(agency, play.state.letter, play.state.letter_id, {"forestry": "Forestry"}, "en")
     assert f"it was meant for {planned}" in english.body
 

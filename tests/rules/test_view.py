@@ -1,6 +1,6 @@
 """How a letter is shown: its duties and lamps, what happened, its ladder, and how a date was counted."""
 
-from rules.view import duty_view, letter_view, reckoning_view
+from rules.view import consequences, duty_view, letter_view, reckoning_view
 from tests.rules.builders import Play, at, day, entrusted, letter
 
 
@@ -61,3 +61,18 @@ def test_mediation_at_trial_warns_that_the_answer_period_runs_on() -> None:
     play = entrusted()
     play.record("stage_change", "0316", stage="trial")
     assert "15 日答辩举证期限" in letter_view(play.state, play.now)["warnings"][0]
+
+
+def test_what_an_event_would_change_is_what_differs() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    before = letter_view(play.state, play.now)
+    play.record("told", "0310")
+    changed = {
+        duty["key"]: (duty["before"] and duty["before"]["state"], duty["state"], duty["due"])
+        for duty in consequences(before, letter_view(play.state, play.now))
+    }
+    assert changed["R01@forestry"] == ("open", "done", "2026-03-10")
+    assert changed["R03@forestry"] == ("waiting", "open", "2026-03-16")
+    assert consequences(before, before) == []
+    gone = consequences(before, before | {"duties": before["duties"][1:]})
+    assert [(duty["key"], duty["state"]) for duty in gone] == [(before["duties"][0]["key"], "cancelled")]

@@ -93,7 +93,7 @@ def change_person(visit: Administrator, person: str, form: Posted) -> Response:
     return _change(visit, _PEOPLE, person, form)
 
 
-@router.post("/people/passwords")
+@router.post("/passwords")
 def issue_passwords(visit: Administrator, form: Posted) -> Response:
     """Give everybody who has no account a one-time password, a sheet to cut up; so many at a time."""
     with reading(visit.office.engine) as session:

@@ -43,7 +43,8 @@ def show(visit: Reader, short: str) -> Response:
         calendar,
     )
     return page(
-        visit, "letter.html", here="docket", view=view, duties=letters.unfinished_first(view["duties"]), letter=view["letter"], names=opened.names,
+        visit, "letter.html", here="docket", view=view, letter=view["letter"], names=opened.names,
+        duties=letters.unfinished_first(view["duties"]),
         people=opened.people, sheets=sheets, fulfilling=fulfilling, others=others, weeks=letters.weeks(view),
         history=letters.history(opened, language), particulars=letters.particulars(opened, language),
         drawing=drawing, width=WIDTH, notices=notices, present=local(visit.now).isoformat(timespec="seconds"),

@@ -20,7 +20,7 @@ from rules.letters.facts import Facts, correctable
 from rules.letters.letter import AgencyService
 from rules.second_look import days_off
 from rules.view import consequences, letter_view
-from rules.wording import event_name
+from rules.wording import event_name, missing_name
 from starter.console import fields as forms
 from starter.console import letters
 from starter.console.fields import Field
@@ -166,6 +166,7 @@ def _foreseen(
     ]  # fmt: skip
     shown: dict[str, Any] = {
         "concerned": chosen, "names": opened.names, "missing": (), "changed": (), "looks": (), "reason": "",
+        "lacking": lambda name: missing_name(name, opened.names, visit.language),
     }  # fmt: skip
     assumed = forms.standing_in(found, given)
     parsed, wrong = forms.parsed(event_adapter, {"type": event, **assumed}, visit.language)
