@@ -1,7 +1,7 @@
 """管理: one agency or person at a time, as an administrator saves it; nothing is deleted, for records name them."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -10,10 +10,8 @@ from docket.acts import Actor, changed, log
 from docket.directory import Agency, Directory, Person, agency_row, listed, person_row, store_directory
 from docket.lists import OPEN
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, PersonRow
-from docket.upsert import upsert
+from docket.upsert import insert_new, upsert
 from rules.errors import Refused
-
-R = TypeVar("R", AgencyRow, PersonRow)
 
 _NEEDED = ("clerk", "administrator")
 """Roles of which there must always be somebody: one to register letters, one to let people in."""
@@ -37,19 +35,19 @@ def save(session: Session, actor: Actor, now: datetime, wanted: Agency | Person,
 
 def _save_agency(session: Session, agency: Agency, *, active: bool, new: bool) -> dict[str, Any] | None:
     """Give what it was before; one that has people left can't be put out of use."""
-    row = _known(agency_row(session, agency.id), agency.id, new=new)
+    row = None if new else agency_row(session, agency.id)
     if not active:
         staff = session.exec(select(PersonRow.name).where(PersonRow.agency == agency.id, PersonRow.active)).all()
         if staff:
             raise Refused("active", "agency_has_people", people="、".join(staff[:5]))
     old = row.model_dump() if row else None
-    upsert(session, [AgencyRow(**agency.model_dump(), active=active)])
+    _store(session, AgencyRow(**agency.model_dump(), active=active), new=new)
     return old
 
 
 def _save_person(session: Session, person: Person, by: str, *, active: bool, new: bool) -> dict[str, Any] | None:
     """Give what they were before; nobody locks out themselves, or the last of a role."""
-    row = _known(person_row(session, person.id), person.id, new=new)
+    row = None if new else person_row(session, person.id)
     agency = agency_row(session, person.agency) if person.agency else None
     if person.agency is not None and (agency is None or not agency.active):
         raise Refused("agency", "agency_not_listed", agency=person.agency, near="—")
@@ -64,7 +62,7 @@ def _save_person(session: Session, person: Person, by: str, *, active: bool, new
             raise Refused("role" if active else "active", "last_of_role")
     old = row.model_dump() if row else None
     data = person.model_dump(exclude={"fields"})
-    upsert(session, [PersonRow(**data, fields=list(person.fields), active=active)])
+    _store(session, PersonRow(**data, fields=list(person.fields), active=active), new=new)
     if not active:
         shut_out(session, person.id)
     return old
@@ -86,7 +84,9 @@ def _everything(session: Session) -> dict[str, Any]:
     return {name: row.model_dump() for name, row in rows.items()}
 
 
-def _known(row: R | None, identifier: str, *, new: bool) -> R | None:
-    if new and row is not None:
-        raise Refused("id", "id_taken", id=identifier)
-    return row
+def _store(session: Session, row: AgencyRow | PersonRow, *, new: bool) -> None:
+    """Write a row; a new one whose id somebody else has, or takes at this moment, is refused."""
+    if not new:
+        upsert(session, [row])
+    elif not insert_new(session, [row]):
+        raise Refused("id", "id_taken", id=row.id)

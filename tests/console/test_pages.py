@@ -19,7 +19,7 @@ PHONE = {"width": 390, "height": 844}
 def pages(county: Town) -> list[tuple[str, str]]:
     """List every page with a role that sees it; letters and forms stand for their like."""
     letter = county.short("2026-001", "mediation_letter")
-    seen = [each.path for each in tries(county) if each.form is None and not each.path.endswith(".xlsx")]
+    seen = [each.path for each in tries(county) if each.form is None and not each.path.endswith((".xlsx", ".json"))]
     seen += [f"/register/{kind}" for kind in LETTER_KINDS]
     seen += [f"/letters/{letter}/record/{event}" for event in ("progress", "result", "extension", "consent", "void")]
     seen += [f"/letters/{letter}/record/correction?target=letter&field=stage", "/docket?light=red&all=1"]
