@@ -245,7 +245,7 @@ ELSEWHERE = {
     "event_not_yours": "no page offers it; test_roles",
     "void_instead": "no link leads there; test_accept_repairs",
     "superseded_by_itself": "not among the choices; test_accept_events",
-    "number_was_corrected": "test_reviewed",
+    "number_was_corrected": "test_matter",
     "agency_twice": "test_registering_pages",
     "party_twice": "test_registering_pages",
     "party_is_agency": "test_registering_pages",
