@@ -70,10 +70,9 @@ async def record(visit: Recorder, short: str, event: str, form: Posted) -> Respo
     opened = await run_in_threadpool(_opened, visit, short, event)
     typed = forms.values(form)
     found = _fields(visit, opened, event, typed)
-    given = forms.data(found, form)
     if field(form, "step") == "forecast":
-        return await run_in_threadpool(_page, visit, opened, event, found, typed, {}, given=given)
-    parsed, problems = forms.parsed(event_adapter, {"type": event, **given}, visit.language)
+        return await run_in_threadpool(_page, visit, opened, event, found, typed, {})
+    parsed, problems = forms.parsed(event_adapter, {"type": event, **forms.data(found, form)}, visit.language)
     if parsed is None:
         return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
     desk = await visit.office.desk(visit.actor.origin)
@@ -192,16 +191,13 @@ def _page(
     typed: forms.Values,
     problems: Mapping[str, str],
     status: int = 200,
-    *,
-    given: Mapping[str, Any] | None = None,
 ) -> Response:
-    if given is None:
-        given = forms.data(found, FormData(typed))
     title = event_name(event, opened.state.letter.kind, visit.language)
     about = described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language)
     return page(
         visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
         title=title, about="" if about == title else about, values=typed, problems=problems,
         labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
-        fresh=status == 200 and "csrf" not in typed, **_foreseen(visit, opened, event, found, given),
+        fresh=status == 200 and "csrf" not in typed,
+        **_foreseen(visit, opened, event, found, forms.data(found, FormData(typed))),
     )  # fmt: skip
