@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete, func, select
 from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
 from docket.engine import reading, writing
 from docket.tables import AccountRow, FailedSignInRow, PersonRow, SignInRow, TokenRow
+from docket.upsert import insert_new
 from rules.errors import Refused
 
 SHORTEST_PASSWORD = 10
@@ -63,17 +64,41 @@ def digest(secret: str) -> str:
 
 def issue_password(engine: Engine, person: str, now: datetime, actor: Actor) -> str:
     """Give a person a one-time password, good for a week; their sign-ins and tokens end."""
-    password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-    hashed = _hasher.hash(password)
+    password, account = _one_time(person, now)
     with writing(engine) as session:
         row = session.get(PersonRow, person)
         if row is None or not row.active:
             raise Refused("person", "person_unknown", person=person)
         shut_out(session, person)
-        account = AccountRow(person=person, password=hashed, once=True, until=now + ONE_TIME_FOR, changed_at=now)
         session.merge(account)
         log(session, actor, now, "password_issued", person)
     return password
+
+
+def without(session: Session) -> list[PersonRow]:
+    """List the active people who have no way in: no password, and no sign-in or token by way of a provider."""
+    query = select(PersonRow).where(PersonRow.active).order_by(PersonRow.id)
+    for table in (AccountRow, SignInRow, TokenRow):
+        query = query.where(col(PersonRow.id).not_in(select(table.person)))
+    return list(session.exec(query))
+
+
+def issue_to(engine: Engine, people: Sequence[PersonRow], now: datetime, actor: Actor) -> list[tuple[PersonRow, str]]:
+    """Give people one-time passwords, good for a week; whoever has been given an account meanwhile keeps that."""
+    issued = []
+    for person in people:
+        password, row = _one_time(person.id, now)
+        with writing(engine) as session:
+            if insert_new(session, [row]):
+                log(session, actor, now, "password_issued", person.id)
+                issued.append((person, password))
+    return issued
+
+
+def _one_time(person: str, now: datetime) -> tuple[str, AccountRow]:
+    password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+    hashed = _hasher.hash(password)
+    return password, AccountRow(person=person, password=hashed, once=True, until=now + ONE_TIME_FOR, changed_at=now)
 
 
 def shut_out(session: Session, person: str) -> None:

@@ -50,7 +50,7 @@ class Filter(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Which part of a list, in which order; `each_day` keeps only so many of those due on one day."""
+    """Which part of a list, in which order; `each_day` keeps the first so many of each due date instead."""
 
     sort: Sort = "due"
     descending: bool = False

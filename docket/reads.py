@@ -114,6 +114,6 @@ def numbered_alike(session: Session, letter: Letter) -> list[str]:
 
 
 def courts(session: Session) -> list[str]:
-    """Give the courts whose letters have come, the most frequent first."""
-    query = select(LetterRow.court).group_by(LetterRow.court).order_by(func.count().desc(), LetterRow.court)
-    return list(session.exec(query.limit(_COURTS)))
+    """Give the courts of the letters that are open, the most frequent first."""
+    query = select(LetterRow.court).where(col(LetterRow.closed_at).is_(None)).group_by(LetterRow.court)
+    return list(session.exec(query.order_by(func.count().desc(), LetterRow.court).limit(_COURTS)))

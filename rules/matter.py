@@ -1,7 +1,7 @@
 """案件: what the letters of one matter mean for each other (A21, A24), and whom an event concerns."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rules.errors import Refused
@@ -115,6 +115,14 @@ def with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Le
             if feedback and not returned and not other.voided:
                 found[agency] = EarlierFeedback(agency=agency, on=feedback[0].on)
     return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
+
+
+def window_pairs(letter: str, matter: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Name who may have to be told of whose window where one letter's may have come or moved: told, and of which."""
+    for other in matter:
+        if other != letter:
+            yield other, letter
+            yield letter, other
 
 
 def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | None:

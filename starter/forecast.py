@@ -11,9 +11,9 @@ from docket.reads import numbered_alike
 from rules.accept.letters import check_letter
 from rules.accept.matter import entries_for
 from rules.core import plan, step
-from rules.letters.events import Event
+from rules.letters.events import Entry, Event
 from rules.letters.letter import Letter
-from rules.matter import with_earlier_feedback
+from rules.matter import window_pairs, window_to_tell, with_earlier_feedback
 from rules.second_look import Look, second_looks
 from rules.state import LetterState
 
@@ -38,7 +38,23 @@ def doubts(session: Session, letter: Letter) -> list[Look]:
 
 def foreseen(
     session: Session, state: LetterState, event: Event, siblings: Sequence[LetterState], by: str, now: datetime
-) -> LetterState:
-    """Give a letter as it would stand once an event is recorded."""
-    (_, entry), *_ = entries_for(state, event, now, by, agency_names(session), siblings)
-    return step(state, now, rulebook(session, state.rulebook), current_calendar(session), entry).state
+) -> list[tuple[LetterState, LetterState]]:
+    """Give each letter that hears of an event, as it stands and as it would stand; the one it is recorded on first.
+
+    The others are those of the matter that the event concerns as well, or that hear of a window it moves.
+    """
+    known = {each.letter_id: each for each in (state, *siblings)}
+    after = dict(known)
+    calendar = current_calendar(session)
+
+    def take(letter: str, entry: Entry) -> None:
+        book = rulebook(session, after[letter].rulebook)
+        after[letter] = step(after[letter], now, book, calendar, entry).state
+
+    for concerned, entry in entries_for(state, event, now, by, agency_names(session), siblings):
+        take(concerned.letter_id, entry)
+    for told, of in window_pairs(state.letter_id, known):
+        telling = window_to_tell(after[told], after[of])
+        if telling is not None:
+            take(told, Entry(id=telling[0], event=telling[1], at=now, by=by))
+    return [(each, after[letter]) for letter, each in known.items() if after[letter] is not each]

@@ -7,7 +7,7 @@ from rules.accept.events import check_event
 from rules.errors import Refused
 from rules.letters.events import Entry
 from rules.letters.letter import Letter
-from rules.matter import events_of_matter, window_to_tell
+from rules.matter import events_of_matter, window_pairs, window_to_tell
 from rules.state import LetterState
 from starter.docket_client import DocketClient
 from starter.letter_client import LetterClient
@@ -46,10 +46,9 @@ class Sharing:
         What a letter has been told already is not told again, so this is simply repeated wherever a window may have
         come or moved, and mends a telling that was broken off.
         """
-        for other in await self._docket.matter(state.letter):
-            if other.letter_id != state.letter_id:
-                await self._tell_window(other, state, by)
-                await self._tell_window(state, other, by)
+        known = {each.letter_id: each for each in await self._docket.matter(state.letter)} | {state.letter_id: state}
+        for told, of in window_pairs(state.letter_id, known):
+            await self._tell_window(known[told], known[of], by)
 
     async def _tell_window(self, told: LetterState, of: LetterState, by: str) -> None:
         telling = window_to_tell(told, of)

@@ -12,7 +12,7 @@ from rules.counting.clock import local_date
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.letters import events
-from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, MATTER_EVENTS, Entry
+from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, MATTER_EVENTS, VOIDED_ONLY, Entry
 from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
 from rules.state import LetterState
@@ -252,7 +252,7 @@ def _check_correction(state: LetterState, facts: Facts, entry: Entry, known_agen
         _refused_as("value", lambda: _check_letter_left(state, entry, known_agencies))
         return
     target = _standing(state, facts, event.target).event
-    if isinstance(target, events.Correction | events.Void):
+    if target.type in VOIDED_ONLY:
         raise Refused("target", "void_instead", target=event.target)
     changed = corrected_event(target, event)
 

@@ -78,9 +78,9 @@ class Calendar:
         )
 
     def awaited(self, today: date) -> int | None:
-        """Give next year where its holidays, which the State Council arranges by November, are not loaded in time."""
-        late = today.month >= _ARRANGED_BY and not self._year_published(today.year + 1)
-        return today.year + 1 if late else None
+        """Give the year whose holidays should be loaded by now: this one, or the next, arranged by November."""
+        needed = [today.year, today.year + 1] if today.month >= _ARRANGED_BY else [today.year]
+        return next((year for year in needed if not self._year_published(year)), None)
 
     def rest_reason(self, day: date) -> str | None:
         """Say in Chinese why a day is off, or None for a working day."""

@@ -374,6 +374,8 @@ _ANY = frozenset({"flagged", "analysis", "correction", "void", "excuse"})
 MATTER_EVENTS = frozenset({"withdrawal", "judgment_given", "stage_change"})
 DESK_EVENTS = frozenset({"other_letter"})
 """What the desk tells letters by itself; people can't."""
+VOIDED_ONLY = frozenset({"correction", "void"})
+"""What is not corrected: where it is wrong it is voided."""
 SUPERVISOR_EVENTS = frozenset({"excuse", "extension_approved"})
 
 EVENTS_OF_KIND: dict[str, frozenset[str]] = {

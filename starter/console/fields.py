@@ -24,9 +24,6 @@ TIME = ".time"
 
 _INSTANTS = ("received_at", "hearing_at")
 _SELDOM = {"lead_agency", "county_government", "duties_for", "major"}
-_SUGGESTED = {"court"}
-"""Texts that are nearly always one of those known already, and may be another."""
-
 _AREAS = 1000
 """Texts that may be longer than this get more than one line."""
 
@@ -74,11 +71,9 @@ def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, S
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         columns = tuple(fields(kind, (), language, known))
         return Field(name, words, "rows", info.is_required(), columns=columns)
-    if name in _SUGGESTED:
-        return Field(name, words, "text", info.is_required(), options)
     if options and several:
         return Field(name, words, "choices", info.is_required(), options)
-    if options:
+    if options or name in known:
         return Field(name, words, "choice", info.is_required(), options)
     return Field(name, words, _widget(name, info, kind), info.is_required(), ticked=info.default is True)
 
@@ -94,6 +89,12 @@ def _widget(name: str, info: FieldInfo, kind: Any) -> str:
         return "number"
     longest = max((getattr(part, "max_length", None) or 0 for part in info.metadata), default=0)
     return "area" if longest > _AREAS else "text"
+
+
+def suggesting(found: Iterable[Field], name: str, known: Iterable[str]) -> list[Field]:
+    """Suggest texts for a field that is nearly always one of those known already, and may be another."""
+    options = tuple((each, each) for each in known)
+    return [each._replace(options=options) if each.name == name else each for each in found]
 
 
 def standing_in(found: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from docket.library import rulebook
 from docket.reads import find_letter, letters_of_matter
 from rules.access import Viewer, seen
 from rules.book.rulebook import Rulebook
+from rules.duties.duty import UNFINISHED
 from rules.errors import Refused
-from rules.letters.events import EVENT_TYPES
+from rules.letters.events import DESK_EVENTS, EVENT_TYPES, VOIDED_ONLY
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, AgencyService
 from rules.state import LetterState
 from rules.texts import Language
@@ -25,11 +26,6 @@ from starter.wording import says, worded
 _SHOWN_ELSEWHERE = {
     "type", "on", "kind", "county", "matter", "title", "court", "number", "received_at", "agencies", "agency",
 } | DESK_FIELDS  # fmt: skip
-
-_MENDS: Mapping[str, tuple[str, ...]] = {
-    "correction": ("void",), "void": ("void",), "date_moved": (), "other_letter": (),
-}  # fmt: skip
-"""By what an entry can be mended, where that is not by correcting or voiding it."""
 
 
 class Looks(Protocol):
@@ -99,14 +95,14 @@ def doings(opened: Opened, viewer: Viewer) -> tuple[dict[str, list[str]], list[s
     fulfilling = {
         duty["key"]: [event for event in opened.book.rules[duty["entry"]].satisfied_by if event in allowed]
         for duty in opened.view["duties"]
-        if duty["state"] in ("open", "waiting") and duty["entry"] in opened.book.rules
+        if duty["state"] in UNFINISHED and duty["entry"] in opened.book.rules
     }
     return fulfilling, [event for event in EVENT_TYPES if event in allowed]
 
 
 def unfinished_first(duties: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Order a letter's duties as a clerk reads them: what is to be done, then what is settled."""
-    return sorted(duties, key=lambda duty: duty["state"] not in ("open", "waiting"))
+    return sorted(duties, key=lambda duty: duty["state"] not in UNFINISHED)
 
 
 class Week(NamedTuple):
@@ -137,7 +133,7 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
             "id": event["id"], "at": event["at"], "by": opened.people.get(event["by"], event["by"]),
             "name": event_name(event["type"], kind, language), "type": event["type"],
             "voided": event.get("voided", False), "on": event.get("on"), "agency": event.get("agency"), "says": [],
-            "mends": () if event.get("voided") else _MENDS.get(event["type"], ("correction", "void")),
+            "mends": _mends(event),
         }  # fmt: skip
         if event["type"] == "correction":
             line["says"] = _corrected(opened, event, language)
@@ -147,6 +143,13 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
             line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, language)
         found.append(line)
     return found[::-1]
+
+
+def _mends(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the events by which an entry can be mended."""
+    if event.get("voided") or event["type"] in DESK_EVENTS or event["type"] not in EVENT_TYPES:
+        return ()
+    return ("void",) if event["type"] in VOIDED_ONLY else ("correction", "void")
 
 
 def _corrected(opened: Opened, event: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:

@@ -11,10 +11,10 @@ from rules.wording import event_name
 from starter.console.fields import Option
 
 
-def of_directory(names: Mapping[str, str], courts: Sequence[str] = ()) -> dict[str, Sequence[Option]]:
-    """Give the choices of a letter's fields: the county's agencies by name, and the courts known."""
+def of_directory(names: Mapping[str, str]) -> dict[str, Sequence[Option]]:
+    """Give the choices of a letter's fields: the county's agencies by name."""
     agencies = list(names.items())
-    return {"agency": agencies, "lead_agency": agencies, "court": [(each, each) for each in courts]}
+    return {"agency": agencies, "lead_agency": agencies}
 
 
 def of_letter(

@@ -170,6 +170,34 @@ async def test_the_calendar_shows_days_off_and_what_is_due(county: Town, page_of
     assert answer is not None and answer.status == 422
 
 
+@pytest.mark.parametrize(
+    ("role", "lists"),
+    [
+        ("clerk", ["本局逾期", "今日到期", "各机关逾期", "未及时办理", "待起算：须登记起算日期"]),
+        ("liaison", ["已逾期", "今日到期"]),
+        ("leader", ["已逾期"]),
+    ],
+)
+async def test_today_begins_with_what_each_role_owes(county: Town, page_of: Open, role: str, lists: list[str]) -> None:
+    page = await page_of(role)
+    await page.goto("/")
+    assert await page.locator("h2").all_inner_texts() == lists
+
+
+async def test_steps_of_one_moment_are_told_once_with_everybody_they_go_to(county: Town, page_of: Open) -> None:
+    page = await page_of("clerk")
+    await page.goto(f"/letters/{county.short('2026-001', 'mediation_letter')}")
+    steps = await page.locator("section:has(#ladder-title) li").all_inner_texts()
+    told = [each for each in steps if "2026-03-25" in each and "第2周" in each]
+    assert told == ["✓ 2026-03-25 09:04 每周通报协调化解进展·第2周：到期后第 1 个工作日 → 司法局经办人、责任单位"]
+
+
+async def test_what_is_seldom_needed_is_folded_away_until_it_is_used(county: Town, call: Call) -> None:
+    clerk = call("clerk")
+    assert '<details class="seldom">' in (await clerk.get("/register/oral_notice")).text
+    assert '<details class="seldom" open>' in (await clerk.post("/register/oral_notice", major="yes")).text
+
+
 async def test_a_private_feed_shows_ones_own_duties_until_a_new_one_is_made(
     county: Town, page_of: Open, call: Call
 ) -> None:

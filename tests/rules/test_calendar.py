@@ -178,3 +178,4 @@ def test_next_year_is_awaited_once_its_holidays_are_arranged() -> None:
     assert CALENDAR.awaited(date(2026, 10, 31)) is None
     assert CALENDAR.awaited(date(2026, 11, 1)) == 2027
     assert CALENDAR.awaited(date(2025, 12, 31)) is None
+    assert CALENDAR.awaited(date(2027, 1, 5)) == 2027, "not told in time is still to be told"

@@ -65,8 +65,12 @@ def people(visit: Administrator) -> Response:
     with reading(visit.office.engine) as session:
         known, found = listed(session)
         held = accounts.accounts(session)
+        without = len(accounts.without(session))
     names = {agency.id: agency.name for agency in known}
-    return page(visit, "people.html", here="administration", tab="people", people=found, names=names, accounts=held)
+    return page(
+        visit, "people.html", here="administration", tab="people", people=found, names=names, accounts=held,
+        without=without, at_once=min(without, _AT_ONCE),
+    )  # fmt: skip
 
 
 @router.get("/agencies/{agency}")
@@ -97,13 +101,10 @@ def change_person(visit: Administrator, person: str, form: Posted) -> Response:
 def issue_passwords(visit: Administrator, form: Posted) -> Response:
     """Give everybody who has no account a one-time password, a sheet to cut up; so many at a time."""
     with reading(visit.office.engine) as session:
-        held = accounts.accounts(session)
-        without = [each for each in listed(session, active=True)[1] if each.id not in held][:_AT_ONCE]
-    issued = [
-        (each.name, each.id, accounts.issue_password(visit.office.engine, each.id, visit.now, visit.actor))
-        for each in without
-    ]
-    return page(visit, "slips.html", here="administration", tab="people", issued=issued)
+        without = accounts.without(session)
+    issued = accounts.issue_to(visit.office.engine, without[:_AT_ONCE], visit.now, visit.actor)
+    left = len(without[_AT_ONCE:])
+    return page(visit, "slips.html", here="administration", tab="people", issued=issued, left=left)
 
 
 @router.post("/people/{person}/password")

@@ -19,6 +19,9 @@ from starter.console.visit import Auditor, Visit
 
 router = APIRouter()
 _ON_LETTERS = ("register", "record", "send", "discard")
+_ON_PEOPLE = (
+    "sign_in", "sign_in_failed", "sign_out", "password", "password_issued", "person", "feed", "token", "token_revoked",
+)  # fmt: skip
 PAGE = 50
 """Acts a page."""
 
@@ -42,7 +45,7 @@ def _object(row: ActRow, visit: Visit, people: Mapping[str, str]) -> tuple[str, 
     """Say what an act was done to, with the event recorded and the address of the letter, where it was one."""
     _, kind, *rest = [*row.object.split("/"), ""]
     if row.act not in _ON_LETTERS or kind not in LETTER_KINDS:
-        return people.get(row.object, row.object), "", ""
+        return people.get(row.object, row.object) if row.act in _ON_PEOPLE else row.object, "", ""
     type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
     event = event_name(type_, kind, visit.language) if type_ else ""
     address = f"/letters/{short_id(row.object)}" if visit.viewer.may(Right.READ) else ""

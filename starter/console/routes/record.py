@@ -19,6 +19,8 @@ from rules.letters.events import EVENT_TYPES, event_adapter
 from rules.letters.facts import Facts, correctable
 from rules.letters.letter import AgencyService
 from rules.second_look import days_off
+from rules.state import LetterState
+from rules.texts import text
 from rules.view import consequences, letter_view
 from rules.wording import event_name, missing_name
 from starter.console import fields as forms
@@ -109,8 +111,10 @@ def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str
     only, own = opened.state.current_letter.agency_ids, visit.viewer.agencies
     # Nobody is asked which agency where there is only one, unless it is the only one they may act for.
     found = [each for each in found if each.name != "agency" or len(only) > 1 or own is not None]
-    must = own is not None or needs_agency(opened.state.current_letter, EVENT_TYPES[event])
-    everybody = "" if must else said("record.all_agencies", visit.language)
+    # Of a copy, it depends on what was copied whether one agency must be named.
+    musts = {needs_agency(opened.state.current_letter, EVENT_TYPES[event], of) for of in ("extension", "result")}
+    everybody = said("record.all_agencies", visit.language) if musts == {False} and own is None else ""
+    must = musts == {True}
     return [each._replace(required=must, blank=everybody) if each.name == "agency" else each for each in found]
 
 
@@ -164,7 +168,7 @@ def _foreseen(
         if agency in (None, *duty["agencies"]) and (not slot or str(duty["slot"]) == slot)
     ]  # fmt: skip
     shown: dict[str, Any] = {
-        "concerned": chosen, "names": opened.names, "missing": (), "changed": (), "looks": (), "reason": "",
+        "concerned": chosen, "names": opened.names, "missing": (), "changes": None, "looks": (), "reason": "",
         "lacking": lambda name: missing_name(name, opened.names, visit.language),
     }  # fmt: skip
     assumed = forms.standing_in(found, given)
@@ -172,15 +176,27 @@ def _foreseen(
     if parsed is None:
         labels = {each.name: each.label for each in found}
         blank = [each.label for each in found if each.required and each.name not in assumed]
-        return shown | {"missing": blank or [f"{labels.get(name, name)} {why}" for name, why in wrong.items()]}
+        return shown | {"missing": blank or [f"{labels.get(name, '')} {why}".strip() for name, why in wrong.items()]}
     try:
         visit.viewer.refuse_event(opened.state.current_letter, parsed)
         with reading(visit.office.engine) as session:
-            after = foreseen(session, opened.state, parsed, opened.siblings, visit.viewer.person, visit.now)
+            pairs = foreseen(session, opened.state, parsed, opened.siblings, visit.viewer.person, visit.now)
             shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
     except Refused as refused:
         return shown | {"reason": refusal(refused, visit.language, opened.names)}
-    return shown | {"changed": consequences(opened.view, seen(letter_view(after, visit.now), visit.viewer))}
+    # What the event does is known now, so nothing is named that it might do.
+    return shown | {"concerned": (), "changes": [_changed(visit, opened, *pair) for pair in pairs]}
+
+
+def _changed(
+    visit: Visit, opened: letters.Opened, before: LetterState, after: LetterState
+) -> tuple[str, list[dict[str, Any]]]:
+    """Say of one letter what would change for the viewer; the letter is named where it is another one."""
+    letter = before.current_letter
+    kind = text(f"kind.{letter.kind}", visit.language)
+    other = "" if before.letter_id == opened.state.letter_id else f"{kind} {letter.number or letter.received_on}"
+    views = (seen(letter_view(each, visit.now), visit.viewer) for each in (before, after))
+    return other, consequences(*views)
 
 
 def _page(

@@ -69,7 +69,7 @@ def show(visit: Registrar, kind: str, like: str = "") -> Response:
     """Show the form of a kind, filled in from a letter of the same matter where one is named."""
     model = model_of(kind)
     with reading(visit.office.engine) as session:
-        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(agency_names(session), courts(session)))
+        found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(agency_names(session)))
         given = forms.defaults(model) | _taken_over(session, like, found)
     inputs = forms.prefilled(found, given)
     return _page(visit, kind, found, forms.Values(inputs), {}, Forecast())
@@ -199,6 +199,7 @@ def _page(
 ) -> Response:
     with reading(visit.office.engine) as session:
         names = agency_names(session)
+        found = forms.suggesting(found, "court", courts(session))
     rows = {}
     for each in found:
         if each.widget == "rows":

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
-from docket.accounts import accounts
+from docket.accounts import without
 from docket.directory import every_agency_name, listed
 from docket.engine import reading
 from docket.inbox import count_drafts, failed_deliveries
@@ -71,10 +71,8 @@ def _lists(day: date) -> dict[str, tuple[str, Filter]]:
 def _installation(visit: Visit, session: Session) -> Response:
     agencies, people = listed(session, active=True)
     calendar = current_calendar(session)
-    known = accounts(session)
-    without = [person for person in people if person.id not in known]
     published = [year for year, document in calendar.years.items() if document.published]
     return page(
-        visit, "installation.html", here="today", agencies=len(agencies), people=len(people), without=without,
+        visit, "installation.html", here="today", agencies=len(agencies), people=len(people), without=without(session),
         published=published, awaited=calendar.awaited(local_date(visit.now)), failed=failed_deliveries(session),
     )  # fmt: skip
