@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, LetterRow
-from rules.counting.clock import local_date
+from rules.counting.clock import local, local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.letters.fields import one_spelling
 from rules.letters.letter import searchable
@@ -32,13 +32,15 @@ EVERYBODY = Scope()
 class Filter(NamedTuple):
     """What a list of duties is narrowed to; None leaves a criterion out.
 
-    `weekly` asks for weekly reports of open letters that are missing or came late.
+    `late` asks for what is overdue, or not prompt where no number of days is prescribed; `weekly` for weekly reports of
+    open letters that are missing or came late.
     """
 
     agency: str | None = None
     kind: str | None = None
     light: Light | None = None
     overdue: bool = False
+    late: bool = False
     waiting: bool = False
     due_from: date | None = None
     due_before: date | None = None
@@ -175,8 +177,10 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
         found.append(col(DutyRow.due) >= wanted.due_from)
     if wanted.due_before is not None:
         found.append(col(DutyRow.due) < wanted.due_before)
+    if wanted.overdue or wanted.late:
+        found += [col(DutyRow.state) == "open", col(DutyRow.due_at) <= now]
     if wanted.overdue:
-        found += [col(DutyRow.state) == "open", ~col(DutyRow.soft), col(DutyRow.due_at) <= now]
+        found.append(~col(DutyRow.soft))
     if wanted.waiting:
         found.append(col(DutyRow.state) == "waiting")
     if wanted.weekly:
@@ -221,6 +225,12 @@ def lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
     }[wanted]
 
 
+def _due_time(duty: DutyRow) -> str | None:
+    """Give the hour by which a duty is due, where that is not the end of its day."""
+    hour = local(duty.due_at).time() if duty.due_at else None
+    return hour.isoformat() if hour else None
+
+
 def _line(duty: DutyRow, letter: LetterRow, agencies: Sequence[str], now: datetime) -> dict[str, Any]:
     return {
         "letter": letter.id,
@@ -239,6 +249,7 @@ def _line(duty: DutyRow, letter: LetterRow, agencies: Sequence[str], now: dateti
         "agencies": list(agencies),
         "obligor": duty.obligor,
         "due": duty.due.isoformat() if duty.due else None,
+        "due_time": _due_time(duty),
         "nominal": duty.nominal.isoformat() if duty.nominal else None,
         "state": duty.state,
         "overdue": duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at,

@@ -40,7 +40,8 @@ def message(
         lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
     for number, item in enumerate(notice.items, start=1):
         lines.append(f"{number}. {_item(item, agencies, language, _reads(notice, item))}")
-    closing = "notice.closing.leader" if notice.draft else "notice.closing"
+    agency = ".agency" if notice.to.startswith("agency:") else ""
+    closing = "notice.closing.leader" if notice.draft else f"notice.closing{agency}"
     if all(item.kind is NoticeKind.ENDED for item in notice.items):
         closing = "notice.closing.ended"
     lines.append(text(closing, language, short=short_id(letter_id)))

@@ -4,7 +4,7 @@ Everything is checked here with the same pure code that the workflow checks it w
 nothing and changes nothing.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from docket.reads import find_letter
 from rules.accept.matter import entries_for
 from rules.errors import Refused
 from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event
-from rules.letters.letter import Letter
+from rules.letters.letter import Letter, short_id
 from rules.matter import (
     concerns_matter,
     difference,
@@ -41,6 +41,7 @@ from starter.errors import Unconfirmed, Unreachable
 from starter.forecast import planned
 from starter.letter_client import LetterClient
 from starter.sharing import Sharing
+from starter.wording import worded
 from workflows.letter import LetterWorkflow
 from workflows.messages import Replan
 
@@ -111,7 +112,7 @@ class Desk:
         siblings = await self._docket.matter(letter)
         known = registered_before(letter, siblings)
         if known is not None:
-            same = _same(known, letter)
+            same = _same(known, letter, await self.agency_names())
             await self._sharing.share(same, by)
             return Registered(same, False)
         letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
@@ -130,7 +131,7 @@ class Desk:
             act.done = state.registered_by == by
         with self._begun(first.letter_id):
             await self._sharing.share(state, by)
-        return Registered(_same(state, letter), act.done)
+        return Registered(_same(state, letter, await self.agency_names()), act.done)
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
@@ -221,19 +222,11 @@ async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], date
     return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
 
 
-def _same(known: LetterState, letter: Letter) -> LetterState:
+def _same(known: LetterState, letter: Letter, names: Mapping[str, str]) -> LetterState:
     """Give the letter that is registered, if it says the same; a difference is refused and shown."""
     differs = difference(known, letter)
     if differs is not None:
-        field, old, new = differs
-        raise Refused(field, "letter_differs", old=_plain(old), new=_plain(new))
+        field, *values = differs
+        old, new = (worded(type(letter), field, value, names) for value in values)
+        raise Refused(field, "letter_differs", old=old, new=new, letter=short_id(known.letter_id))
     return known
-
-
-def _plain(value: object) -> str:
-    """Word a value for people: what is not filled in as a dash, lists and groups by their values."""
-    if isinstance(value, list):
-        return "、".join(_plain(each) for each in value)
-    if isinstance(value, dict):
-        return " ".join(_plain(each) for each in value.values())
-    return "—" if value in (None, "") else str(value)

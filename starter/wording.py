@@ -64,7 +64,9 @@ def _worded(field: str, value: Any, names: Mapping[str, str], language: Language
     if isinstance(value, list):
         return _joined([_worded(field, each, names, language) for each in value], language)
     if isinstance(value, dict):
-        return f"{choice('role', value['role'], language)} {value['name']}"
+        if "role" in value:
+            return f"{choice('role', value['role'], language)} {value['name']}"
+        return " ".join(_worded("", each, names, language) for each in value.values() if each)
     if isinstance(value, bool):
         return text("value.yes" if value else "value.no", language)
     if field == "" and _INSTANT.match(str(value)):

@@ -403,6 +403,10 @@ class Entry(Frozen):
     by: Name
 
 
+NOT_ASKED: dict[tuple[str, str], frozenset[str]] = {("told", "response_notice"): frozenset({"told_by"})}
+"""Fields that mean nothing for an event of a kind of letter: of a response notice it is the agency that tells (R08)."""
+
+
 def event_id(letter: str, event: Event) -> str:
     """Name an event by what it says, so that recording the same thing twice is recording it once."""
     content = json.dumps([letter, event.model_dump(mode="json")], ensure_ascii=False, sort_keys=True)

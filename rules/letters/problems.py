@@ -56,6 +56,10 @@ _KEYS: Mapping[str, str] = {
 }
 
 
+_OF_WHOLE = {"one_length": "new_end", "liaison_agency": "agency", "leader_fields": "fields"}
+"""The field at which to mend what is wrong with several together."""
+
+
 def refusals(error: ValidationError, prefix: str = "") -> list[Refused]:
     """Turn each of pydantic's errors into a refusal that names the field as the caller wrote it."""
     return refusals_of([dict(problem) for problem in error.errors()], prefix)
@@ -68,8 +72,11 @@ def refusals_of(problems: Iterable[Mapping[str, Any]], prefix: str = "") -> list
         context = problem.get("ctx", {})
         # A tagged union puts the tag in front of the field's own place.
         place = [str(part) for part in problem["loc"]]
-        if len(place) > 1 and place[0] in _TAGS:
+        whole = _OF_WHOLE.get(problem["type"])
+        if place and place[0] in _TAGS and (whole or len(place) > 1):
             del place[0]
+        if whole:
+            place.append(whole)
         if problem["type"].startswith("union_tag"):
             place.append(str(context.get("discriminator", "kind")).strip("'"))
         field = prefix or ".".join(place) or "input"

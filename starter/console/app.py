@@ -1,6 +1,6 @@
 """The console as one application: routes, security headers, and what is said when something fails."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from rules.counting.clock import local
 from rules.errors import Refused
 from starter.console.api.app import api, no_such_address
 from starter.console.failures import AWAY, NOT_FOUND, service_away, unfit
+from starter.console.kept import kept
 from starter.console.office import Office
 from starter.console.pages import page, render
 from starter.console.routes import PAGES, oidc
@@ -169,7 +170,8 @@ async def _away(request: Request, status: int, key: str) -> Response:
     else:
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     words = said(key, visit.language)
-    body = render("away.html", visit.language, words=words, typed=typed, address=address, path="/", hidden=_HIDDEN)
+    shown = kept(request.url.path, _shown(typed), visit.language)
+    body = render("away.html", visit.language, words=words, typed=typed, shown=shown, address=address, path="/")
     return HTMLResponse(body, status, {"retry-after": "30"} if status == 503 else None)
 
 
@@ -194,8 +196,12 @@ async def _said(request: Request, status: int, key: str, typed: Sequence[tuple[s
 async def _words(
     request: Request, status: int, title: str, words: str, typed: Sequence[tuple[str, str]] = ()
 ) -> Response:
-    kept = [(name, value) for name, value in typed if value and name not in _HIDDEN]
-    return await run_in_threadpool(_framed, request, status, {"title": title, "words": words, "kept": kept})
+    shown = kept(request.url.path, _shown(typed), Visit(request).language)
+    return await run_in_threadpool(_framed, request, status, {"title": title, "words": words, "kept": shown})
+
+
+def _shown(typed: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in typed if value and name not in _HIDDEN]
 
 
 def _framed(request: Request, status: int, context: Mapping[str, Any]) -> Response:

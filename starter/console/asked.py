@@ -25,6 +25,7 @@ class Asked(BaseModel):
     light: Light | None = Field(None, description="灯 lamp")
     field: _Short | None = Field(None, description="分管领域 field of government")
     overdue: bool = Field(False, description="只看逾期 overdue only")
+    late: bool = Field(False, description="只看逾期和未及时 late ones only, overdue or not prompt")
     waiting: bool = Field(False, description="只看待起算 only those that wait for day zero")
     weekly: bool = Field(False, description="只看缺报、迟报的每周通报 weekly reports that are missing or late")
     obligor: Literal["agency", "bureau", "all", "county_leader"] | None = Field(None, description="责任方 owed by")
@@ -38,8 +39,8 @@ class Asked(BaseModel):
     def filter(self) -> Filter:
         """Give the criteria."""
         return Filter(
-            agency=self.agency, kind=self.kind, light=self.light, overdue=self.overdue, waiting=self.waiting,
-            due_from=self.due_from, due_before=self.due_to + timedelta(days=1) if self.due_to else None,
+            agency=self.agency, kind=self.kind, light=self.light, overdue=self.overdue, late=self.late,
+            waiting=self.waiting, due_from=self.due_from, due_before=self.due_to + timedelta(days=1) if self.due_to else None,
             search=self.q.strip(), field=self.field, weekly=self.weekly, obligor=self.obligor,
             everything=self.all or self.weekly or self.light is Light.GREY,
         )  # fmt: skip

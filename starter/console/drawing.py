@@ -71,6 +71,9 @@ def time_line(
     days += [date.fromisoformat(duty[name]) for duty in duties for name in _DATES if duty[name]]
     if not days:
         return None
+    if any(duty["overdue"] for duty in duties):
+        # How late something is can only be seen up to today.
+        days.append(today)
     scale = _Scale(min(days) - timedelta(days=1), max(days) + timedelta(days=3))
     lines = [Line(happened, _TOP, 0, 0, "", "", tuple(Mark(scale.x(day), "dot", words) for day, words in recorded))]
     for words, group in rows:

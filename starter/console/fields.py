@@ -19,6 +19,9 @@ from starter.console.words import label, refusal
 from starter.shapes import choices_of, one_of, takes_several
 from starter.wording import choice
 
+MOST_ROWS = 30
+"""Rows that a table in a form has at most."""
+
 TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""
 
@@ -89,6 +92,20 @@ def _widget(name: str, info: FieldInfo, kind: Any) -> str:
         return "number"
     longest = max((getattr(part, "max_length", None) or 0 for part in info.metadata), default=0)
     return "area" if longest > _AREAS else "text"
+
+
+def inputs(found: Iterable[Field], prefix: str = "", before: str = "") -> Iterator[tuple[str, str, Field]]:
+    """List each input by its name, with its words for people; those in rows with their table and row."""
+    for each in found:
+        yield prefix + each.name, before + each.label, each
+        if each.widget == "rows":
+            for number in range(MOST_ROWS):
+                yield from inputs(each.columns, f"{each.name}.{number}.", f"{each.label} {number + 1} ")
+
+
+def labels(found: Iterable[Field]) -> dict[str, str]:
+    """Name each input for people."""
+    return {name: words for name, words, _ in inputs(found)}
 
 
 def suggesting(found: Iterable[Field], name: str, known: Iterable[str]) -> list[Field]:

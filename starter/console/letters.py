@@ -1,6 +1,6 @@
 """A letter as one viewer sees it: found, checked against the viewer's rights, and laid out for pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -23,9 +23,9 @@ from rules.wording import event_name, moved_name
 from starter.console.words import label, said
 from starter.wording import says, worded
 
-_SHOWN_ELSEWHERE = {
-    "type", "on", "kind", "county", "matter", "title", "court", "number", "received_at", "agencies", "agency",
-} | DESK_FIELDS  # fmt: skip
+_IN_HEAD = {"kind", "county", "matter", "title", "court", "number", "received_at", "agencies"} | DESK_FIELDS
+_IN_LINE = {"type", "on", "agency"}
+"""What of a letter, and of an event, stands elsewhere on the page."""
 
 
 class Looks(Protocol):
@@ -140,7 +140,7 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
         elif event["type"] == "date_moved":
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
-            line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, language)
+            line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, _IN_LINE, language)
         found.append(line)
     return found[::-1]
 
@@ -162,23 +162,27 @@ def _corrected(opened: Opened, event: Mapping[str, Any], language: Language) -> 
         _, agency, field = field.split(".")
         model, before = AgencyService, f"{opened.names.get(agency, agency)} "
     if field not in model.model_fields:
-        return _labelled(EVENT_TYPES["correction"], event, opened.names, language)
+        return _labelled(EVENT_TYPES["correction"], event, opened.names, _IN_LINE, language)
     name = label(field, model.model_fields[field].description, language)
     reason = label("reason", EVENT_TYPES["correction"].model_fields["reason"].description, language)
     return [(before + name, worded(model, field, event["value"], opened.names, language)), (reason, event["reason"])]
 
 
 def _labelled(
-    model: type[BaseModel], data: Mapping[str, Any], names: Mapping[str, str], language: Language
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    names: Mapping[str, str],
+    elsewhere: Collection[str],
+    language: Language,
 ) -> list[tuple[str, str]]:
-    said = says(model, data, names, _SHOWN_ELSEWHERE, language)
+    said = says(model, data, names, elsewhere, language)
     return [(label(field, model.model_fields[field].description, language), value) for field, value in said]
 
 
 def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
     """Say what a letter holds beside its head."""
     letter = opened.view["letter"]
-    return _labelled(LETTER_KINDS[letter["kind"]], letter, opened.names, language)
+    return _labelled(LETTER_KINDS[letter["kind"]], letter, opened.names, _IN_HEAD, language)
 
 
 def grouped(

@@ -64,7 +64,8 @@ async def record(page: Page, short: str, event: str, typed: Typed) -> None:
     where = "&".join(f"{name}={typed[name]}" for name in ("target", "field") if event == "correction")
     await page.goto(f"/letters/{short}/record/{event}?{where}")
     await fill(page, {name: value for name, value in typed.items() if not (where and name in ("target", "field"))})
-    await press(page, "登记")
+    await page.click('button[name="step"][value="record"]')
+    await page.wait_for_load_state()
 
 
 async def problems(page: Page) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Owed(BaseModel):
     overdue: bool
     nominal: date | None
     due: date | None
+    due_time: str | None = None
     provisional: bool
     presumed: bool
 
@@ -57,7 +58,6 @@ class Duty(Owed):
     clause: str
     state_zh: str
     anchor: date | None
-    due_time: str | None
     satisfied_on: date | None
     missing: list[str]
 

@@ -59,13 +59,17 @@ def show(visit: Reader, short: str) -> Response:
 def _steps(rungs: list[dict[str, Any]], opened: letters.Opened, language: Language) -> list[dict[str, Any]]:
     """Lay out the steps of ladders, those of one moment for one duty as one, with everybody they go to."""
     duties = {duty["key"]: duty for duty in opened.view["duties"]}
-    steps: dict[tuple[Any, ...], dict[str, Any]] = {}
+    steps: dict[tuple[str, str, bool], list[dict[str, Any]]] = {}
     for rung in rungs:
-        if duty := duties.get(rung["duty"]):
-            words = rung_name(rung["code"], language)
-            new = rung | {"duty": duty, "words": words, "to": []}
-            steps.setdefault((rung["at"], rung["duty"], words, rung["draft"]), new)["to"].append(rung["to"])
-    return list(steps.values())
+        if rung["duty"] in duties:
+            steps.setdefault((rung["at"], rung["duty"], rung["draft"]), []).append(rung)
+    found = []
+    for (at, duty, draft), taken in steps.items():
+        names = list(dict.fromkeys(rung_name(rung["code"], language) for rung in taken))
+        words = names[0] if len(names) == 1 else said("letter.merged", language, count=len(names))
+        to = list(dict.fromkeys(rung["to"] for rung in taken))
+        found.append({"at": at, "duty": duties[duty], "draft": draft, "words": words, "to": to})
+    return found
 
 
 @router.get("/letters/{short}/reckoning")

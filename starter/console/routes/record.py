@@ -15,14 +15,14 @@ from rules.accept.events import needs_agency
 from rules.access import seen
 from rules.counting.clock import local_date
 from rules.errors import Refused
-from rules.letters.events import EVENT_TYPES, event_adapter
+from rules.letters.events import EVENT_TYPES, NOT_ASKED, event_adapter
 from rules.letters.facts import Facts, correctable
 from rules.letters.letter import AgencyService
 from rules.second_look import days_off
 from rules.state import LetterState
 from rules.texts import text
 from rules.view import consequences, letter_view
-from rules.wording import event_name, missing_name
+from rules.wording import event_key, event_name, missing_name
 from starter.console import fields as forms
 from starter.console import letters
 from starter.console.fields import Field
@@ -98,7 +98,8 @@ def _opened(visit: Visit, short: str, event: str) -> letters.Opened:
 def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str, str]) -> list[Field]:
     """List the fields of an event's form; a correction's value is asked for as the field that `named` names is."""
     options = of_letter(opened.state, opened.siblings, opened.names, visit.viewer, visit.language)
-    found = forms.fields(EVENT_TYPES[event], {"type"}, visit.language, options)
+    out = {"type"} | NOT_ASKED.get((event, opened.state.letter.kind), frozenset())
+    found = forms.fields(EVENT_TYPES[event], out, visit.language, options)
     if event == "correction":
         model, name = _place(opened, named.get("target", ""), named.get("field", ""))
         directory = of_directory(opened.names)
@@ -174,9 +175,8 @@ def _foreseen(
     assumed = forms.standing_in(found, given)
     parsed, wrong = forms.parsed(event_adapter, {"type": event, **assumed}, visit.language)
     if parsed is None:
-        labels = {each.name: each.label for each in found}
         blank = [each.label for each in found if each.required and each.name not in assumed]
-        return shown | {"missing": blank or [f"{labels.get(name, '')} {why}".strip() for name, why in wrong.items()]}
+        return shown | ({"missing": blank} if blank else {"reason": "；".join(wrong.values())})
     try:
         visit.viewer.refuse_event(opened.state.current_letter, parsed)
         with reading(visit.office.engine) as session:
@@ -190,13 +190,13 @@ def _foreseen(
 
 def _changed(
     visit: Visit, opened: letters.Opened, before: LetterState, after: LetterState
-) -> tuple[str, list[dict[str, Any]]]:
-    """Say of one letter what would change for the viewer; the letter is named where it is another one."""
+) -> tuple[str, list[dict[str, Any]], dict[str, Any] | None]:
+    """Say of one letter what would change for the viewer: which letter, if another one, its duties and its window."""
     letter = before.current_letter
     kind = text(f"kind.{letter.kind}", visit.language)
     other = "" if before.letter_id == opened.state.letter_id else f"{kind} {letter.number or letter.received_on}"
-    views = (seen(letter_view(each, visit.now), visit.viewer) for each in (before, after))
-    return other, consequences(*views)
+    was, is_ = (seen(letter_view(each, visit.now), visit.viewer) for each in (before, after))
+    return other, consequences(was, is_), is_["window"] if is_["window"] != was["window"] else None
 
 
 def _page(
@@ -209,7 +209,9 @@ def _page(
     status: int = 200,
 ) -> Response:
     title = event_name(event, opened.state.letter.kind, visit.language)
-    about = described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language)
+    # An event that has a name of its own for this kind of letter is not what its description says of it.
+    own = event_key(event, opened.state.letter.kind) != f"event.{event}"
+    about = "" if own else described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language)
     return page(
         visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
         title=title, about="" if about == title else about, values=typed, problems=problems,

@@ -91,7 +91,7 @@ def _taken_over(session: Session, like: str, found: list[Field]) -> dict[str, An
 def forecast(visit: Registrar, kind: str, form: Posted) -> Response:
     """Show what the dates typed so far lead to, for the script that asks while they are typed."""
     names, found, forecasted = _looked_at(visit, kind, form)
-    words = _context(visit, forecasted, names, _labels(found))
+    words = _context(visit, forecasted, names, forms.labels(found))
     return HTMLResponse(render("forecast.html", visit.language, kind=kind, **words))
 
 
@@ -208,20 +208,9 @@ def _page(
     usual = forms.Values(forms.prefilled(found, forms.defaults(model_of(kind))))
     seldom = [each.name for each in found if each.seldom]
     touched = any(name in problems or typed.getlist(name) != usual.getlist(name) for name in seldom)
-    labels = _labels(found)
+    labels = forms.labels(found)
     context = _context(visit, forecasted, names, labels)
     return page(
         visit, "register.html", status, here="register", kind=kind, fields=found, values=typed, problems=problems,
         rows=rows, look=look, touched=touched, asked=bool(typed.get("csrf")), **context,
     )  # fmt: skip
-
-
-def _labels(found: list[Field], prefix: str = "", before: str = "") -> dict[str, str]:
-    """Name each input for people, those in rows with their table and row."""
-    labels = {}
-    for each in found:
-        labels[prefix + each.name] = before + each.label
-        if each.widget == "rows":
-            for number in range(30):
-                labels |= _labels(list(each.columns), f"{each.name}.{number}.", f"{each.label} {number + 1} ")
-    return labels

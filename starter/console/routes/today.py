@@ -14,7 +14,6 @@ from docket.library import current_calendar
 from docket.lists import Filter, figures, list_each
 from rules.access import Right
 from rules.counting.clock import local_date
-from rules.duties.duty import Light
 from starter.console.asked import scope_of
 from starter.console.pages import page
 from starter.console.visit import SignedIn, Visit
@@ -33,8 +32,8 @@ def today(visit: SignedIn) -> Response:
         return _day(visit, session)
 
 
-_OF_BUREAU = ("own", "due_today", "agencies", "soon", "not_prompt", "waiting")
-_OF_AGENCY = ("overdue", "due_today", "soon", "not_prompt", "waiting")
+_OF_BUREAU = ("own", "due_today", "agencies", "soon", "waiting")
+_OF_AGENCY = ("late", "due_today", "soon", "waiting")
 _OF_LEADER = ("overdue",)
 """The lists of whoever supervises, whoever records, and whoever only reads, as 分管县领导: what is late."""
 
@@ -54,16 +53,16 @@ def _day(visit: Visit, session: Session) -> Response:
 
 def _lists(day: date) -> dict[str, tuple[str, Filter]]:
     """Say what each list of a day holds, with its link to the docket."""
-    yesterday, tomorrow, soon = day - timedelta(days=1), day + timedelta(days=1), day + _SOON
+    tomorrow, soon = day + timedelta(days=1), day + _SOON
     return {
-        "own": ("overdue=1&obligor=bureau", Filter(overdue=True, obligor="bureau")),
-        "agencies": ("overdue=1&obligor=agency", Filter(overdue=True, obligor="agency")),
+        "own": ("late=1&obligor=bureau", Filter(late=True, obligor="bureau")),
+        "agencies": ("late=1&obligor=agency", Filter(late=True, obligor="agency")),
+        "late": ("late=1", Filter(late=True)),
         "overdue": ("overdue=1", Filter(overdue=True)),
         "due_today": (f"due_from={day}&due_to={day}", Filter(due_from=day, due_before=tomorrow)),
         "soon": (
             f"due_from={tomorrow}&due_to={soon - timedelta(days=1)}", Filter(due_from=tomorrow, due_before=soon),
         ),
-        "not_prompt": (f"light=yellow&due_to={yesterday}", Filter(light=Light.YELLOW, due_before=day)),
         "waiting": ("waiting=1", Filter(waiting=True)),
     }  # fmt: skip
 
