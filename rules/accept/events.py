@@ -110,7 +110,6 @@ def _check_result(state: LetterState, facts: Facts, event: events.Result) -> Non
             event.missing[0],
             "element_missing",
             missing="、".join(text(f"missing.{name}") for name in event.missing),
-            missing_en=", ".join(text(f"missing.{name}", "en") for name in event.missing),
             fields=", ".join(event.missing),
         )
     if event.outcome in ("success", "partial") and not event.agreement:

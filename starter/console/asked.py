@@ -40,7 +40,8 @@ class Asked(BaseModel):
         """Give the criteria."""
         return Filter(
             agency=self.agency, kind=self.kind, light=self.light, overdue=self.overdue, late=self.late,
-            waiting=self.waiting, due_from=self.due_from, due_before=self.due_to + timedelta(days=1) if self.due_to else None,
+            waiting=self.waiting, due_from=self.due_from,
+            due_before=self.due_to + timedelta(days=1) if self.due_to else None,
             search=self.q.strip(), field=self.field, weekly=self.weekly, obligor=self.obligor,
             everything=self.all or self.weekly or self.light is Light.GREY,
         )  # fmt: skip

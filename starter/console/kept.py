@@ -19,7 +19,8 @@ _FORMS: tuple[tuple[re.Pattern[str], Mapping[str, type[BaseModel]]], ...] = (
 
 def kept(path: str, typed: Iterable[tuple[str, str]], language: Language) -> list[tuple[str, str]]:
     """Name what was typed as the form names it; a form that is not known keeps the names of its inputs."""
-    known = {name: (words, dict(field.options)) for name, words, field in inputs(fields(_model(path), (), language))}
+    asked = fields(_model(path), {"type", "kind"}, language)
+    known = {name: (words, dict(field.options)) for name, words, field in inputs(asked)}
     found = []
     for name, value in typed:
         words, choices = known.get(name.removesuffix(TIME), (name, {}))

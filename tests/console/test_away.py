@@ -63,6 +63,8 @@ async def test_with_temporal_away_it_says_so_keeps_the_form_and_writes_nothing(
         "期限引擎（Temporal）暂时连接不上，本次提交没有写入任何内容"
     )
     await expect(page.locator("main")).to_contain_text("断线时填写的内容")
+    shown = await page.inner_text("dl.facts")
+    assert "涉诉行政机关 1 机关" in shown and "agencies" not in shown, "what was typed is named as the form names it"
     with reading(county.office.engine) as session:
         assert session.exec(select(LetterRow).where(LetterRow.matter == "away-1")).first() is None
     other = await page.context.new_page()

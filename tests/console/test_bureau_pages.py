@@ -173,8 +173,8 @@ async def test_the_calendar_shows_days_off_and_what_is_due(county: Town, page_of
 @pytest.mark.parametrize(
     ("role", "lists"),
     [
-        ("clerk", ["本局逾期", "今日到期", "各机关逾期", "未及时办理", "待起算：须登记起算日期"]),
-        ("liaison", ["已逾期", "今日到期"]),
+        ("clerk", ["本局逾期、未及时", "今日到期", "各机关逾期、未及时", "待起算：须登记起算日期"]),
+        ("liaison", ["逾期、未及时", "今日到期"]),
         ("leader", ["已逾期"]),
     ],
 )

@@ -126,3 +126,10 @@ async def test_leaving_the_agency_open_says_what_it_means(county: Town, page_of:
     await page.goto(f"/letters/{short}/record/progress")
     await expect(page.locator("#agency option").first).to_have_text("请选择")
     await expect(page.locator("label[for=agency] .must")).to_have_count(1)
+
+
+async def test_what_a_consent_changes_of_the_window_is_shown(county: Town, call: Call) -> None:
+    shown = await forecast(
+        call("clerk"), county.short("2026-001", "mediation_letter"), "consent", on="2026-03-30", party="张三"
+    )
+    assert "协调化解期限：2026-03-10 周二 — 2026-04-10 周五" in shown and "延长待完备，尚缺" in shown

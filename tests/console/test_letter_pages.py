@@ -207,3 +207,49 @@ async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
     ):
         assert words in page
     assert "received_at" not in page
+
+
+async def test_the_number_of_every_paper_stands_on_the_letter_s_page(county: Town, call: Call) -> None:
+    desk = county.virtual.desk
+    letter = (await desk.register(parse_letter(mediation("numbers")), "clerk1")).state.letter_id
+    for event in (
+        {"type": "reported", "on": "2026-03-30", "number": "武司报〔2026〕12号"},
+        {"type": "consent", "on": "2026-03-30", "party": "张三", "evidence": "笔录"},
+        {"type": "consent", "on": "2026-03-30", "party": "forestry", "evidence": "复函"},
+        {"type": "extension", "on": "2026-03-30", "number": "武林函〔2026〕3号", "months": 1, "reason": "继续协商"},
+    ):
+        await desk.record(letter, parse_event(event), "clerk1")
+    page = (await call("clerk").get(f"/letters/{short_id(letter)}")).text
+    assert "武司报〔2026〕12号" in page
+    assert "武林函〔2026〕3号" in page
+
+
+async def test_a_late_letter_s_time_line_goes_on_to_today(county: Town, page_of: Open) -> None:
+    page = await page_of("clerk")
+    await page.goto(f"/letters/{county.short('2026-007', 'response_notice')}")
+    assert await page.locator("svg.drawing line.today").count() == 1
+
+
+async def test_a_duty_s_hour_stands_wherever_its_day_does(county: Town, call: Call) -> None:
+    """Received on a Sunday: the bureau is to tell the agency by noon of Monday."""
+    clerk, data = call("clerk"), {"matter": "noon", "court": "武平县人民法院", "agencies.0.agency": "forestry"}
+    data |= {"received_at": "2026-03-29", "received_at.time": "10:00"}
+    assert "2026-03-30 周一 12:00" in (await clerk.post("/register/oral_notice/forecast", **data)).text
+    desk = county.virtual.desk
+    await desk.register(parse_letter(oral("noon", received_at="2026-03-29T10:00:00+08:00")), "clerk1")
+    assert "2026-03-30 周一 12:00" in (await clerk.get("/docket?q=noon")).text
+
+
+async def test_what_only_the_bureau_records_says_so_to_an_agency(county: Town, call: Call) -> None:
+    short = county.short("2026-007", "response_notice")
+    assert "由县司法局登记" in (await call("liaison").get(f"/letters/{short}")).text
+    assert "由县司法局登记" not in (await call("clerk").get(f"/letters/{short}")).text
+    form = (await call("clerk").get(f"/letters/{short}/record/told")).text
+    assert "告知县司法局" in form and "告知涉诉行政机关" not in form and 'name="told_by"' not in form
+
+
+async def test_steps_that_a_late_letter_has_behind_it_are_one_line(county: Town, call: Call) -> None:
+    desk = county.virtual.desk
+    late = await desk.register(parse_letter(judgment("behind")), "clerk1")
+    page = (await call("clerk").get(f"/letters/{short_id(late.state.letter_id)}")).text
+    assert "步，合并提醒" in page

@@ -140,6 +140,7 @@ def test_several_lists_at_once_are_what_each_of_them_is(filled: Engine) -> None:
         "overdue": Filter(overdue=True),
         "own": Filter(overdue=True, obligor="bureau"),
         "waiting": Filter(waiting=True),
+        "late": Filter(late=True, obligor="bureau"),
         "all": Filter(),
     }
     now = moment("2026-03-20")
@@ -148,3 +149,4 @@ def test_several_lists_at_once_are_what_each_of_them_is(filled: Engine) -> None:
         for name, each in wanted.items():
             assert together[name] == list_duties(session, each, now, page=Page(limit=3))
     assert together["all"] and together["overdue"]
+    assert {line["rule"] for line in together["late"]} == {"R02"}, "late with no number of days prescribed is late too"

@@ -71,8 +71,10 @@ async def test_the_same_letter_with_other_facts_is_refused_with_the_difference(o
     with pytest.raises(Refused) as refused:
         await office.register(data | {"stage": "trial"})
     assert (refused.value.field, refused.value.key) == ("stage", "letter_differs")
-    assert "pre" in str(refused.value)
-    assert "trial" in str(refused.value)
+    assert "已有“诉前”，现填“诉中”" in str(refused.value)
+    with pytest.raises(Refused) as refused:
+        await office.register(data | {"agencies": [{"agency": "housing"}]})
+    assert "现填“县住房和城乡建设局”" in str(refused.value), "an agency is named as people name it"
 
 
 async def test_two_clerks_registering_at_once_register_once(office: VirtualOffice) -> None:
