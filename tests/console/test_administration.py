@@ -68,11 +68,11 @@ async def test_everybody_without_an_account_gets_a_slip_that_lets_them_in(county
         without = {each.id for each in accounts.without(session)}
     assert len(without) > 3 and not without & {"clerk1", "clerk2"}
     await page.reload()
-    await press(page, f"生成一次性密码（{len(without)} 人）")
-    slips = {
-        await slip.locator("p strong").nth(1).inner_text(): await slip.locator(".once").inner_text()
-        for slip in await page.locator(".slip").all()
-    }
+    slips: dict[str, str] = {}
+    while len(slips) < len(without):
+        await press(page, f"生成一次性密码（{min(len(without) - len(slips), 12)} 人）")
+        for slip in await page.locator(".slip").all():
+            slips[await slip.locator("p strong").nth(1).inner_text()] = await slip.locator(".once").inner_text()
     assert set(slips) == without
     person = min(without)
     assert accounts.tried(county.office.engine, person, slips[person], "test", county.virtual.now)
@@ -91,8 +91,8 @@ async def test_what_can_not_be_of_agencies_and_people_is_refused_at_its_field(co
         ("agencies/+", {"id": "林业局", "name": "又一个", "field": "农林水"}, "id", "pattern"),
         ("agencies/forestry", {"active": False}, "active", "agency_has_people"),
         ("people/+", {"id": "clerk1", "name": "甲", "role": "clerk"}, "id", "id_taken"),
-        ("people/+", NOBODY | {"role": "liaison"}, "", "liaison_agency"),
-        ("people/+", NOBODY | {"fields": ["农林水"]}, "", "leader_fields"),
+        ("people/+", NOBODY | {"role": "liaison"}, "agency", "liaison_agency"),
+        ("people/+", NOBODY | {"fields": ["农林水"]}, "fields", "leader_fields"),
         ("people/+", NOBODY | {"email": "x"}, "email", "bad_address"),
         ("people/+", NOBODY | {"role": "liaison", "agency": "gone"}, "agency", "agency_not_listed"),
         ("people/admin", {"active": False}, "active", "not_oneself"),

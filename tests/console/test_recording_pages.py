@@ -202,7 +202,7 @@ REFUSALS = [
     Refusal("two", "progress", {**ON, "work": "x", "agency": "housing"}, "agency", "agency_not_yours", "liaison"),
     Refusal("window", "consent", {**ON, "party": "路人", "evidence": "x"}, "party", "unknown_party"),
     Refusal("window", "consent", {**ON, "party": "张三", "evidence": "x", "round": "3"}, "round", "wrong_round"),
-    Refusal("window", "extension", EXTENSION, "", "one_length"),
+    Refusal("window", "extension", EXTENSION, "new_end", "one_length"),
     Refusal("window", "extension", {**EXTENSION, "new_end": "2026-04-01"}, "new_end", "end_before_start"),
     Refusal("window", "extension", {**EXTENSION, "new_end": "2028-04-01"}, "new_end", "too_far"),
     Refusal("begun", "extension", {**EXTENSION, "number": "延2号", "months": "1"}, "round", "extension_recorded"),

@@ -136,7 +136,7 @@ async def test_what_deserves_a_second_look_is_shown_before_it_is_registered(coun
     await register(page, "response_notice", typed)
     warnings = " ".join(await page.locator("#forecast .message.look").all_inner_texts())
     assert "司法局收到时间：2026-03-29 是休息日（周日），请核对日期" in warnings
-    assert "成文日期：成文日期 2026-03-02 距收到已有 27 天" in warnings
+    assert "成文日期：2026-03-02 距收到已有 27 天" in warnings
     assert re.search(r"文号 \(2026\)闽0824行初6号 已用于其他案件：2026-006（\w{8}）", warnings)
     with reading(county.office.engine) as session, pytest.raises(Refused):
         find_letter(session, "look-1")

@@ -24,8 +24,8 @@ router = APIRouter(prefix="/administration")
 NEW = "+"
 """Stands in the address for an agency or a person that is not there yet; no id is like it."""
 
-_AT_ONCE = 40
-"""One-time passwords given at once; each takes a while to hash."""
+_AT_ONCE = 12
+"""One-time passwords on one sheet; each takes a while to hash."""
 
 
 class _Kind(NamedTuple):
@@ -104,7 +104,15 @@ def issue_passwords(visit: Administrator, form: Posted) -> Response:
         without = accounts.without(session)
     issued = accounts.issue_to(visit.office.engine, without[:_AT_ONCE], visit.now, visit.actor)
     left = len(without[_AT_ONCE:])
-    return page(visit, "slips.html", here="administration", tab="people", issued=issued, left=left)
+    return page(
+        visit,
+        "slips.html",
+        here="administration",
+        tab="people",
+        issued=issued,
+        left=left,
+        at_once=min(left, _AT_ONCE),
+    )
 
 
 @router.post("/people/{person}/password")
