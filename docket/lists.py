@@ -1,7 +1,7 @@
 """Lists and figures of duties. Lamps are computed here, from stored dates and the time given."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, union_all
@@ -227,8 +227,8 @@ def lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
 
 def _due_time(duty: DutyRow) -> str | None:
     """Give the hour by which a duty is due, where that is not the end of its day."""
-    hour = local(duty.due_at).time() if duty.due_at else None
-    return hour.isoformat() if hour else None
+    hour = local(duty.due_at).time() if duty.due_at else time.min
+    return None if hour == time.min else hour.isoformat()
 
 
 def _line(duty: DutyRow, letter: LetterRow, agencies: Sequence[str], now: datetime) -> dict[str, Any]:

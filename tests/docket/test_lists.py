@@ -150,3 +150,13 @@ def test_several_lists_at_once_are_what_each_of_them_is(filled: Engine) -> None:
             assert together[name] == list_duties(session, each, now, page=Page(limit=3))
     assert together["all"] and together["overdue"]
     assert {line["rule"] for line in together["late"]} == {"R02"}, "late with no number of days prescribed is late too"
+
+
+def test_the_hour_of_a_due_date_is_given_only_where_it_is_not_the_end_of_the_day(docket: Engine) -> None:
+    """What came in on a Sunday is to be told by noon of Monday; other days end at midnight."""
+    written(docket, planned(oral("sunday", received_at="2026-03-15T10:00:00+08:00"), moment("2026-03-15")), "1")
+    written(docket, planned(mediation("day")), "2")
+    with reading(docket) as session:
+        hours = {(line["matter"], line["rule"]): line["due_time"] for line in list_duties(session, Filter(), START)}
+    assert hours["sunday", "R01"] == "12:00:00"
+    assert hours["day", "R07"] is None
