@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from docket.acts import acts
 from docket.engine import reading, writing
+from docket.library import rulebook_in_force
 from docket.reads import find_letter
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
 from rules.letters.events import Entry
@@ -253,3 +254,30 @@ async def test_steps_that_a_late_letter_has_behind_it_are_one_line(county: Town,
     late = await desk.register(parse_letter(judgment("behind")), "clerk1")
     page = (await call("clerk").get(f"/letters/{short_id(late.state.letter_id)}")).text
     assert "步，合并提醒" in page
+
+
+async def test_a_letter_draws_its_weeks_its_time_line_and_its_ladder(county: Town, page_of: Open) -> None:
+    page = await page_of("clerk")
+    await page.goto(f"/letters/{county.short('2026-001', 'mediation_letter')}")
+    assert await page.locator(".grid-weeks").inner_text() == "■▣■·"
+    assert "第 2 周 2026-03-24 逾期完成" in (await page.locator(".grid-weeks + .unseen").text_content() or "")
+    drawn = page.locator("section:has(#line-title) svg")
+    assert await drawn.locator("text").all_text_contents() != []
+    rows = [(await each.text_content() or "").strip() for each in await drawn.locator("text:not(.faint)").all()]
+    assert [row.split()[0] for row in rows] == ["登记情况", "R05", "R07", "R09", "R09", "R13"]
+    assert await drawn.locator("rect.bar").count() == 5
+    assert await drawn.locator("circle.dot").count() > 4
+    ladder = await page.inner_text("section:has(#ladder-title)")
+    assert ladder.index("已采取") < ladder.index("接下来") < ladder.index("2026-04-10 09:04 函告协调化解结果：到期当日")
+
+
+async def test_the_rulebook_is_shown_clause_by_clause_with_the_readings_in_force(county: Town, call: Call) -> None:
+    page = (await call("liaison").get("/rulebook")).text
+    with reading(county.office.engine) as session:
+        book = rulebook_in_force(session)
+    for rule in book.rules.values():
+        assert rule.quote in page and rule.clause in page
+    groups = [(name, value) for name, value in book.readings.model_dump().items() if isinstance(value, dict)]
+    keys = [f"{section}.{key}" for section, group in groups for key in group]
+    assert len(keys) > 30
+    assert [key for key in keys if key not in page] == []
