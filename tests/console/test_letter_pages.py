@@ -263,7 +263,7 @@ async def test_a_letter_draws_its_weeks_its_time_line_and_its_ladder(county: Tow
     assert "第 2 周 2026-03-24 逾期完成" in (await page.locator(".grid-weeks + .unseen").text_content() or "")
     drawn = page.locator("section:has(#line-title) svg")
     assert await drawn.locator("text").all_text_contents() != []
-    rows = [(await each.text_content() or "").strip() for each in await drawn.locator("text:not(.faint)").all()]
+    rows = await drawn.locator("text:not(.faint)").evaluate_all("all => all.map((each) => each.firstChild.data)")
     assert [row.split()[0] for row in rows] == ["登记情况", "R05", "R07", "R09", "R09", "R13"]
     assert await drawn.locator("rect.bar").count() == 5
     assert await drawn.locator("circle.dot").count() > 4
