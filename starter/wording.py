@@ -13,6 +13,12 @@ from starter.shapes import choices_of
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
+def letter_named(letter: str, language: Language = "zh") -> str:
+    """Name a letter by its id: its kind, its matter, and its number or the day of receipt."""
+    _, kind, *rest = letter.split("/")
+    return f"{text(f'kind.{kind}', language)} {' '.join(rest)}"
+
+
 def owed_by(duty: Mapping[str, Any], names: Mapping[str, str], language: Language = "zh") -> str:
     """Name who owes a duty; what the bureau owes for one agency names that agency as well."""
     agencies = _joined([names.get(agency, agency) for agency in duty["agencies"]], language)

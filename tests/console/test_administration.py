@@ -172,6 +172,8 @@ async def test_a_calendar_is_loaded_after_its_preview_and_progress_is_shown(
     await press(page, "查看影响")
     await expect(page.locator("#change")).to_contain_text("2026")
     await expect(page.locator("section:has(#change)")).to_contain_text(f"{target.isoformat()}")
+    row = page.locator("section:has(#change) tr", has_text=target.isoformat()).first
+    assert (await row.inner_text()).startswith("裁判文书 ") and "R16 县林业局" in await row.inner_text()
     with reading(county.office.engine) as session:
         assert current_calendar(session).version == version
     await press(page, "确认载入并通知")

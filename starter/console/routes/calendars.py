@@ -7,15 +7,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from docket.directory import every_agency_name
 from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import count_open_letters
 from rules.counting.years import LARGEST_FILE, as_json, read_year
 from rules.errors import CalendarRefused, Refused
-from starter.calendar import preview_year
+from starter.calendar import CalendarChange, preview_year
 from starter.console.pages import page
 from starter.console.visit import Administrator, Posted, Visit, field
 from starter.console.words import refusal
+from starter.wording import letter_named
 
 router = APIRouter(prefix="/administration/calendars")
 
@@ -29,10 +31,16 @@ def show(visit: Administrator) -> Response:
 def _page(visit: Visit, status: int = 200, problem: str = "", **more: Any) -> Response:
     with reading(visit.office.engine) as session:
         known = current_calendar(session)
+        names = every_agency_name(session, visit.language)
     shown: dict[str, Any] = {"change": None, "document": "", "loading": visit.office.loading} | more
+    change: CalendarChange | None = shown["change"]
+    moves = []
+    for letter, move in change.moves if change else ():
+        rule, _, agency = move.duty.partition("@")
+        moves.append((letter_named(letter, visit.language), f"{rule} {names.get(agency, agency)}".strip(), move))
     return page(
         visit, "calendars.html", status, here="administration", tab="calendars", known=known, problem=problem,
-        **shown,
+        moves=moves, **shown,
     )  # fmt: skip
 
 

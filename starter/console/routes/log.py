@@ -12,10 +12,10 @@ from docket.engine import reading
 from docket.tables import ActRow
 from rules.access import Right
 from rules.letters.letter import LETTER_KINDS, short_id
-from rules.texts import text
 from rules.wording import event_name
 from starter.console.pages import page
 from starter.console.visit import Auditor, Visit
+from starter.wording import letter_named
 
 router = APIRouter()
 _ON_LETTERS = ("register", "record", "send", "discard")
@@ -43,10 +43,10 @@ def show(
 
 def _object(row: ActRow, visit: Visit, people: Mapping[str, str]) -> tuple[str, str, str]:
     """Say what an act was done to, with the event recorded and the address of the letter, where it was one."""
-    _, kind, *rest = [*row.object.split("/"), ""]
+    _, kind, *_ = [*row.object.split("/"), ""]
     if row.act not in _ON_LETTERS or kind not in LETTER_KINDS:
         return people.get(row.object, row.object) if row.act in _ON_PEOPLE else row.object, "", ""
     type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
     event = event_name(type_, kind, visit.language) if type_ else ""
     address = f"/letters/{short_id(row.object)}" if visit.viewer.may(Right.READ) else ""
-    return f"{text(f'kind.{kind}', visit.language)} {' '.join(rest).strip()}", event, address
+    return letter_named(row.object, visit.language), event, address
