@@ -100,6 +100,15 @@ async def test_a_liaison_s_forecast_shows_the_own_agency_s_duties_only(county: T
     assert "“县住房和城乡建设局”不是您所在的机关" in other and "第1周" not in other
 
 
+async def test_what_a_liaison_s_paper_does_to_other_agencies_is_not_shown_to_them(county: Town, call: Call) -> None:
+    short = county.short("2026-002", "mediation_letter")
+    paper = {"outcome": "withdrawn", "on": "2026-03-31", "number": "反1号", "copied_on": "2026-03-31"}
+    others = "每周通报协调化解进展 县住房和城乡建设局"
+    assert others in await forecast(call("clerk"), short, "result", **paper)
+    own = await forecast(call("liaison"), short, "result", agency="forestry", **paper)
+    assert "函告协调化解结果" in own and others not in own
+
+
 async def test_enter_shows_what_would_follow_and_records_nothing(county: Town, page_of: Open) -> None:
     before, page = events(county), await page_of("clerk")
     await page.goto(f"/letters/{county.short('2026-001', 'mediation_letter')}/record/extension")
