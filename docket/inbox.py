@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, update
 
 from docket.acts import Actor, log
 from docket.delivery import CHANNEL
 from docket.reads import notice_line
-from docket.tables import DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
+from docket.tables import WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
 from rules.errors import Refused
 
 
@@ -75,7 +74,7 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
     """List what waits for somebody to send it, the oldest first, with the evidence."""
     query = (
         select(NoticeRow, LetterRow, PersonRow.name)
-        .options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
+        .options(WITHOUT_STATE)
         .where(NoticeRow.letter_id == LetterRow.id, NoticeRow.status == "draft")
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
         .order_by(col(NoticeRow.created_at), NoticeRow.key)

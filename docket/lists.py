@@ -6,10 +6,9 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, union_all
 from sqlalchemy import select as core_select
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, LetterRow
+from docket.tables import WITHOUT_STATE, AgencyRow, DutyAgencyRow, DutyRow, LetterRow
 from rules.counting.clock import local, local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.letters.fields import one_spelling
@@ -100,8 +99,7 @@ def _lines(session: Session, part: Subquery, now: datetime, page: Page) -> Itera
     """Give what the chosen rows say, each with the name of its list."""
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
     query = core_select(part.c.list, DutyRow, LetterRow, agencies)
-    # A line needs none of a letter's state. SQLModel types a column by its value, which defer does not take.
-    query = query.options(defer(LetterRow.state, raiseload=True))  # type: ignore[arg-type]
+    query = query.options(WITHOUT_STATE)
     query = query.where(col(DutyRow.letter_id) == part.c.letter_id, col(DutyRow.key) == part.c.key)
     query = query.where(col(DutyRow.letter_id) == col(LetterRow.id)).order_by(*_order(page))
     for name, duty, letter, agencies_named in session.execute(query):

@@ -6,8 +6,9 @@ Lamps and "overdue" are not among the columns: they are computed on reading from
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, Index, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, Index, MetaData, inspect
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import defer
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -335,3 +336,7 @@ class RulebookRow(Row, table=True):
     version: str = Field(primary_key=True)
     document: dict[str, Any] = Field(sa_type=IN_ORDER)
     stored_at: datetime = Field(sa_type=Moment)
+
+
+WITHOUT_STATE = defer(inspect(LetterRow).attrs["state"].class_attribute, raiseload=True)
+"""An option of queries whose lines need none of a letter's state, which is long."""

@@ -200,5 +200,6 @@ async def visitor(started: Browser, at: Town, role: str | None, **more: Any) -> 
     """Open a browser of somebody of a role, signed in; None is nobody."""
     context = await started.new_context(base_url=at.url, locale="zh-CN", **more)
     if role is not None:
+        # Playwright does not export the type of a cookie that is set.
         await context.add_cookies([at.cookie(PEOPLE[role])])  # type: ignore[list-item]
     return context

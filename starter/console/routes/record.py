@@ -169,21 +169,21 @@ def _foreseen(
         if agency in (None, *duty["agencies"]) and (not slot or str(duty["slot"]) == slot)
     ]  # fmt: skip
     shown: dict[str, Any] = {
-        "concerned": chosen, "names": opened.names, "missing": (), "changes": None, "looks": (), "reason": "",
+        "concerned": chosen, "names": opened.names, "missing": (), "changes": None, "looks": (), "reasons": (),
         "lacking": lambda name: missing_name(name, opened.names, visit.language),
     }  # fmt: skip
     assumed = forms.standing_in(found, given)
     parsed, wrong = forms.parsed(event_adapter, {"type": event, **assumed}, visit.language)
     if parsed is None:
         blank = [each.label for each in found if each.required and each.name not in assumed]
-        return shown | ({"missing": blank} if blank else {"reason": "；".join(wrong.values())})
+        return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
     try:
         visit.viewer.refuse_event(opened.state.current_letter, parsed)
         with reading(visit.office.engine) as session:
             pairs = foreseen(session, opened.state, parsed, opened.siblings, visit.viewer.person, visit.now)
             shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
     except Refused as refused:
-        return shown | {"reason": refusal(refused, visit.language, opened.names)}
+        return shown | {"reasons": (refusal(refused, visit.language, opened.names),)}
     # What the event does is known now, so nothing is named that it might do.
     return shown | {"concerned": (), "changes": [_changed(visit, opened, *pair) for pair in pairs]}
 
