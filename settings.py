@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from rules.errors import Refused
+
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,29}$")]
 
 
 class Settings(BaseSettings):
@@ -36,6 +38,9 @@ class Settings(BaseSettings):
     smtp_sender: str = ""
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
+    channels: dict[ChannelName, SecretStr] = Field(
+        default_factory=dict, description="other channels as JSON: name to Apprise URL, {address} is the reader's"
+    )
     console_url: str = Field(
         "", pattern=r"^$|^https?://[^/\s]+/?$", description="address under which people reach the console"
     )
@@ -59,10 +64,21 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _email_is_no_other_channel(self) -> Self:
+        if "email" in self.channels:
+            raise ValueError("QIXIAN_CHANNELS can't name a channel 'email': that one is QIXIAN_SMTP_HOST")
+        return self
+
+    @model_validator(mode="after")
     def _oidc_is_whole(self) -> Self:
         if self.oidc_issuer and not (self.oidc_client_id and self.console_url):
             raise ValueError("QIXIAN_OIDC_ISSUER needs QIXIAN_OIDC_CLIENT_ID and QIXIAN_CONSOLE_URL")
         return self
+
+    @property
+    def outside(self) -> frozenset[str]:
+        """Name the channels by which notices leave the house."""
+        return frozenset({"email"} if self.smtp_host else ()) | self.channels.keys()
 
     @property
     def answer(self) -> timedelta:
@@ -93,4 +109,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         if name.upper().startswith("QIXIAN_") and name.upper() not in known:
             near = get_close_matches(name.upper(), known, n=3, cutoff=0)
             raise Refused(name, "unknown_setting", near=", ".join(near))
-    return Settings()
+    try:
+        return Settings()
+    except SettingsError as error:
+        raise Refused("QIXIAN_CHANNELS", "bad_json", detail='{"wecom": "wecombot://…"}') from error

@@ -13,16 +13,17 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.delivery import DeliveryActivities
+from activities.digest import DigestActivities
 from activities.letters import LetterActivities
 from docket.schema import upgrade
 from logs import configure
 from settings import Settings, read_settings
+from starter.channels import channels
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
-from starter.mail import mailer
 from starter.office import docket_to_set_up
-from workflows.delivery import DeliveryWorkflow
+from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.letter import LetterWorkflow
 
 PASSED_THROUGH = (
@@ -41,14 +42,20 @@ PASSED_THROUGH = (
 
 def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     """Make a worker for letters and their deliveries."""
-    sender = mailer(settings)
-    letters = LetterActivities(engine, email=sender is not None)
-    delivery = DeliveryActivities(engine, sender)
+    letters = LetterActivities(engine, settings.outside)
+    delivery = DeliveryActivities(engine, channels(settings))
+    digest = DigestActivities(engine, settings.outside)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[LetterWorkflow, DeliveryWorkflow],
-        activities=[letters.settle, delivery.deliver, delivery.give_up],
+        workflows=[LetterWorkflow, DeliveryWorkflow, DigestWorkflow],
+        activities=[
+            letters.settle,
+            delivery.attempt,
+            delivery.deliver,
+            delivery.give_up,
+            digest.make_digests,
+        ],
         max_cached_workflows=settings.worker_cached_letters,
         # A local activity's time-out runs while it waits for a thread, so no more of them than threads.
         max_concurrent_local_activities=settings.worker_threads,

@@ -1,68 +1,90 @@
 """Sending notices outside. The inbox inside needs no sending; it is the settled row itself."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import DeliverInput
-from docket.delivery import Parcel, delivered, failed, given_up, pending_parcel
+from activities.messages import Attempted, DeliverInput
+from docket.delivery import Parcel, begin, finish, given_up, next_try, pending_parcels
 from docket.engine import reading, writing
+from docket.library import current_calendar, rulebook_in_force
+from rules.delivery import next_attempt
 
 
-class Mailer(Protocol):
-    """A channel outside; raises `MailRefused` for good, any other error for now."""
+class Channel(Protocol):
+    """A way outside; raises `ChannelRefused` for good, OSError for now."""
 
     def send(self, parcel: Parcel) -> None:
         """Send one parcel."""
 
 
-class MailRefused(Exception):
-    """The mail server will never take this message."""
+class ChannelRefused(Exception):
+    """The channel will never take this message."""
+
+
+class _Missing:
+    """A channel that another worker may have, or the next start of this one."""
+
+    def send(self, parcel: Parcel) -> None:
+        raise OSError(f"{parcel.channel} is not configured on this worker")
+
+
+_MISSING = _Missing()
 
 
 class DeliveryActivities:
-    """The activities that send, with the docket and the mail server."""
+    """The activities that send, with the docket and the channels by name."""
 
-    def __init__(self, engine: Engine, mailer: Mailer | None) -> None:
+    def __init__(self, engine: Engine, channels: Mapping[str, Channel]) -> None:
         self._engine = engine
-        self._mailer = mailer
-        # Threads of its own: a mail server that hangs must not take those that settle letters.
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="mail")
+        self._channels = channels
+        # Threads of its own: a channel that hangs must not take those that settle letters.
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="channels")
+
+    @activity.defn
+    async def attempt(self, request: DeliverInput) -> Attempted:
+        """Try each channel of a notice whose time has come, record each attempt, and say when to try again."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, request)
 
     @activity.defn
     async def deliver(self, request: DeliverInput) -> None:
-        """Send one notice unless that is done already, and record each attempt."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, request)
-
-    def _deliver(self, request: DeliverInput) -> None:
-        with reading(self._engine) as session:
-            parcel = pending_parcel(session, request.notice_key)
-        if parcel is None:
-            return
-        if self._mailer is None:
-            raise ApplicationError("e-mail is not configured on this worker", type="NoMailer")
-        try:
-            self._mailer.send(parcel)
-        except MailRefused as error:
-            self._failed(request.notice_key, request.now, str(error))
-            raise ApplicationError(str(error), type="MailRefused", non_retryable=True) from error
-        except OSError as error:
-            self._failed(request.notice_key, request.now, f"{type(error).__name__}: {error}")
-            raise
-        with writing(self._engine) as session:
-            delivered(session, request.notice_key, request.now)
+        """Send one notice for a delivery that 0.1.0 began, and raise while it is not done: Temporal backs off there."""
+        done = await self.attempt(request)
+        if done.next_at is not None:
+            raise ApplicationError("not taken yet", type="NotTaken")
 
     @activity.defn
     def give_up(self, request: DeliverInput) -> None:
-        """Mark a notice that no attempt could deliver; it stays in the inbox."""
+        """Mark a notice that no attempt of a delivery of 0.1.0 could bring out; it stays in the inbox."""
         with writing(self._engine) as session:
             given_up(session, request.notice_key, request.now)
 
-    def _failed(self, key: str, now: datetime, error: str) -> None:
+    def _attempt(self, request: DeliverInput) -> Attempted:
+        with reading(self._engine) as session:
+            parcels = pending_parcels(session, request.notice_key, request.now)
+        for parcel in parcels:
+            self._send(parcel, request)
+        with reading(self._engine) as session:
+            return Attempted(next_at=next_try(session, request.notice_key))
+
+    def _send(self, parcel: Parcel, request: DeliverInput) -> None:
         with writing(self._engine) as session:
-            failed(session, key, now, error)
+            number = begin(session, parcel, request.now)
+        final, error = False, None
+        try:
+            self._channels.get(parcel.channel, _MISSING).send(parcel)
+        except ChannelRefused as refused:
+            final, error = True, str(refused)
+        except OSError as failure:
+            error = f"{type(failure).__name__}: {failure}"
+        with writing(self._engine) as session:
+            again = None
+            if error is not None and not final:
+                office, calendar = rulebook_in_force(session).office, current_calendar(session)
+                again = next_attempt(parcel.attempt, request.now, office, calendar, parcel.key)
+            finish(session, parcel, number, request.now, error, again)

@@ -1,6 +1,6 @@
 """Working out a step of a letter and settling it in the docket: one activity a wake-up."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from sqlalchemy import Engine
 from temporalio import activity
@@ -35,9 +35,9 @@ LARGEST_END = 1300 * 1000
 class LetterActivities:
     """The activities of a letter, with the docket they work on."""
 
-    def __init__(self, engine: Engine, *, email: bool = False) -> None:
+    def __init__(self, engine: Engine, outside: Set[str] = frozenset()) -> None:
         self._engine = engine
-        self._email = email
+        self._outside = outside
 
     @activity.defn
     def settle(self, request: SettleInput) -> Settlement:
@@ -47,22 +47,22 @@ class LetterActivities:
         calendar, is tried again until the year is loaded: the letter must not end over it.
         """
         try:
-            outcome = self._planned(request)
+            outcome, book = self._planned(request)
         except Refused as refused:
             asked = request.state is None or request.entry is not None
             raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=asked) from refused
         name = request.entry.id if request.entry else f"wake-{outcome.state.version}"
         with writing(self._engine) as session:
-            settled = settle(session, outcome, name, request.now, self._email)
+            settled = settle(session, outcome, name, request.now, self._outside, book.slip_prefix)
         return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
 
-    def _planned(self, request: SettleInput) -> Outcome:
+    def _planned(self, request: SettleInput) -> tuple[Outcome, Rulebook]:
         """Plan with today's calendar and the letter's own rulebook."""
         with reading(self._engine) as session:
             calendar = current_calendar(session)
             book = rulebook(session, request.registration.rulebook)
         try:
-            return _outcome(request, book, calendar)
+            return _outcome(request, book, calendar), book
         except Refused:
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.delivery import MailRefused
+from activities.delivery import ChannelRefused
 from docket.delivery import Parcel
 
 
@@ -75,4 +75,4 @@ class SmtpMailer:
 
 def _judged(code: int, reply: bytes | str) -> Exception:
     words = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-    return MailRefused(f"{code} {words}") if code >= 500 else OSError(f"{code} {words}")
+    return ChannelRefused(f"{code} {words}") if code >= 500 else OSError(f"{code} {words}")

@@ -28,7 +28,7 @@ class SettleInput(Frozen):
 
 
 class Settlement(Frozen):
-    """What the docket holds after a step, and the e-mails that are to go out, not before `send_at`."""
+    """What the docket holds after a step, and the notices that are to go out by themselves, not before `send_at`."""
 
     state: LetterState
     deliveries: tuple[str, ...]
@@ -40,3 +40,28 @@ class DeliverInput(Frozen):
 
     notice_key: str
     now: AwareDatetime
+
+
+class Attempted(Frozen):
+    """When a notice is to be tried again, or None once every channel has taken it or was given up."""
+
+    next_at: AwareDatetime | None
+
+
+class DigestInput(Frozen):
+    """The digests of a moment's day to make."""
+
+    now: AwareDatetime
+
+
+class DigestToSend(Frozen):
+    """One person's digest, and when it is to go out."""
+
+    key: str
+    send_at: AwareDatetime
+
+
+class Digests(Frozen):
+    """The digests of a day that are still to go out."""
+
+    digests: tuple[DigestToSend, ...]

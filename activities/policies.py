@@ -15,8 +15,11 @@ UNTIL_SETTLED = RetryPolicy(
 SERVER_TIMER_AFTER = timedelta(seconds=5)
 """Back-offs longer than this are kept by the server, so that an outage does not hold a workflow task open."""
 
+ATTEMPT = timedelta(seconds=90)
+"""One conversation with each channel of a notice."""
+
 MAIL_ATTEMPT = timedelta(seconds=60)
-"""One conversation with a mail server."""
+"""One conversation with a mail server, in deliveries that 0.1.0 began."""
 
 MAIL = RetryPolicy(initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30))
 MAIL_GIVES_UP = timedelta(days=3)

@@ -7,7 +7,16 @@ from sqlmodel import Session, col, func, select
 
 from docket.accounts import shut_out
 from docket.acts import Actor, changed, log
-from docket.directory import Agency, Directory, Person, agency_row, listed, person_row, store_directory
+from docket.directory import (
+    Agency,
+    Directory,
+    Person,
+    agency_row,
+    listed,
+    person_row,
+    person_to_store,
+    store_directory,
+)
 from docket.lists import OPEN
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow, PersonRow
 from docket.upsert import insert_new, upsert
@@ -61,8 +70,7 @@ def _save_person(session: Session, person: Person, by: str, *, active: bool, new
         if row.role in _NEEDED and not [each for each in left if each.id != person.id]:
             raise Refused("role" if active else "active", "last_of_role")
     old = row.model_dump() if row else None
-    data = person.model_dump(exclude={"fields"})
-    _store(session, PersonRow(**data, fields=list(person.fields), active=active), new=new)
+    _store(session, person_to_store(person, active=active), new=new)
     if not active:
         shut_out(session, person.id)
     return old

@@ -1,72 +1,154 @@
-"""What is on its way outside, and every attempt at it."""
+"""发送: what is on its way outside, and every attempt at it."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from docket.tables import DeliveryRow, NoticeRow
-
-CHANNEL = "email"
+from docket.tables import AttemptRow, DeliveryRow, NoticeRow
+from docket.upsert import insert_new
+from rules.errors import Refused
 
 
 class Parcel(NamedTuple):
-    """One message ready to send."""
+    """One message ready to send through one channel, for the so many-th time."""
 
     key: str
+    channel: str
     target: str
     subject: str
     body: str
     created_at: datetime
+    attempt: int
 
 
-def pending_parcel(session: Session, notice_key: str) -> Parcel | None:
-    """Give a notice that is still to be sent, or None."""
-    delivery = session.get(DeliveryRow, (notice_key, CHANNEL))
-    notice = session.get(NoticeRow, notice_key)
-    if delivery is None or notice is None or delivery.status != "pending":
-        return None
-    return Parcel(notice_key, delivery.target, notice.subject, notice.body, notice.created_at)
+def expect(session: Session, targets: Mapping[str, Mapping[str, str]], channels: Collection[str]) -> list[str]:
+    """Have notices go out through those of their readers' channels that there are; give the notices that will.
+
+    `targets` has, for each notice, the address in each channel of whoever reads it.
+    """
+    rows = [
+        DeliveryRow(notice_key=key, channel=channel, target=target, status="pending")
+        for key, addresses in targets.items()
+        for channel, target in addresses.items()
+        if channel in channels
+    ]
+    insert_new(session, rows)
+    return list(dict.fromkeys(row.notice_key for row in rows))
 
 
-def failures(session: Session, limit: int = 100) -> list[dict[str, Any]]:
-    """List what a channel could not deliver, the latest first: whom for, what, how often tried and why not."""
+def pending_parcels(session: Session, notice_key: str, now: datetime) -> list[Parcel]:
+    """List what of a notice is to be sent by now, one parcel a channel."""
     query = (
-        select(DeliveryRow, NoticeRow.subject)
+        select(DeliveryRow, NoticeRow)
         .join(NoticeRow)
-        .where(DeliveryRow.status == "failed")
-        .order_by(col(DeliveryRow.tried_at).desc())
+        .where(DeliveryRow.notice_key == notice_key, DeliveryRow.status == "pending")
+        .order_by(DeliveryRow.channel)
+    )
+    return [
+        Parcel(
+            notice_key, row.channel, row.target, notice.subject, notice.body, notice.created_at, row.attempts + 1
+        )
+        for row, notice in session.exec(query)
+        if row.next_at is None or row.next_at <= now
+    ]  # fmt: skip
+
+
+def next_try(session: Session, notice_key: str) -> datetime | None:
+    """Give when the next attempt at a notice is to be made, or None once no channel waits for one."""
+    waiting = session.exec(
+        select(DeliveryRow.next_at).where(DeliveryRow.notice_key == notice_key, DeliveryRow.status == "pending")
+    )
+    return min((instant for instant in waiting if instant is not None), default=None)
+
+
+def begin(session: Session, parcel: Parcel, now: datetime) -> int:
+    """Write down that an attempt is about to be made, so that one that is cut off shows; give its number."""
+    attempt = AttemptRow(notice_key=parcel.key, channel=parcel.channel, at=now, outcome="begun")
+    session.add(attempt)
+    session.flush()
+    assert attempt.id is not None
+    return attempt.id
+
+
+def finish(
+    session: Session, parcel: Parcel, attempt: int, now: datetime, error: str | None, next_at: datetime | None
+) -> None:
+    """Write down what came of an attempt: the channel took it, or why not and when it is tried again, if ever."""
+    row = session.get_one(DeliveryRow, (parcel.key, parcel.channel), with_for_update=True)
+    made = session.get_one(AttemptRow, attempt)
+    row.attempts, row.tried_at, row.next_at = row.attempts + 1, now, next_at
+    if error is None:
+        made.outcome, row.status, row.sent_at, row.last_error = "sent", "sent", now, ""
+    else:
+        made.outcome, made.error, row.last_error = "failed", error[:1000], error[:1000]
+        row.status = "pending" if next_at is not None else "failed"
+    session.add_all((row, made))
+
+
+def given_up(session: Session, notice_key: str, now: datetime) -> None:
+    """Record that no further attempt will be made at what of a notice is still pending."""
+    pending = select(DeliveryRow).where(DeliveryRow.notice_key == notice_key, DeliveryRow.status == "pending")
+    for row in session.exec(pending.with_for_update()).all():
+        row.status, row.tried_at, row.next_at = "failed", now, None
+        session.add(row)
+
+
+def resend(session: Session, notice_key: str, channel: str) -> DeliveryRow:
+    """Have a channel that was given up tried again from the beginning; one that waits or was sent is refused."""
+    row = session.get(DeliveryRow, (notice_key, channel), with_for_update=True)
+    if row is None:
+        raise Refused("delivery", "delivery_unknown", delivery=f"{notice_key} {channel}")
+    if row.status != "failed":
+        raise Refused("delivery", "delivery_not_failed", status=row.status)
+    row.status, row.attempts, row.next_at = "pending", 0, None
+    session.add(row)
+    return row
+
+
+def undelivered(session: Session, limit: int = 100) -> list[dict[str, Any]]:
+    """List what no channel has taken, the latest first: what was given up, then what failed and is tried again."""
+    query = (
+        select(DeliveryRow, NoticeRow)
+        .join(NoticeRow)
+        .where(col(DeliveryRow.status).in_(("failed", "pending")), DeliveryRow.attempts > 0)
+        .order_by(DeliveryRow.status, col(DeliveryRow.tried_at).desc())
         .limit(limit)
     )
     return [
         {
-            "tried_at": row.tried_at, "target": row.target, "subject": subject, "attempts": row.attempts,
-            "error": row.last_error,
+            "key": row.notice_key, "channel": row.channel, "target": row.target, "status": row.status,
+            "person": notice.person, "subject": notice.subject, "attempts": row.attempts, "error": row.last_error,
+            "tried_at": row.tried_at, "next_at": row.next_at,
         }
-        for row, subject in session.exec(query)
+        for row, notice in session.exec(query)
     ]  # fmt: skip
 
 
-def delivered(session: Session, notice_key: str, now: datetime) -> None:
-    """Record that the channel took a notice."""
-    row = _row(session, notice_key)
-    row.status, row.attempts, row.tried_at, row.sent_at, row.last_error = "sent", row.attempts + 1, now, now, ""
+def attempts_at(session: Session, notice_keys: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """List every attempt at notices, in order, by the notice's key."""
+    query = select(AttemptRow).where(col(AttemptRow.notice_key).in_(list(notice_keys))).order_by(col(AttemptRow.id))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in session.exec(query):
+        made = {"channel": row.channel, "at": row.at, "outcome": row.outcome, "error": row.error}
+        found.setdefault(row.notice_key, []).append(made)
+    return found
 
 
-def failed(session: Session, notice_key: str, now: datetime, error: str) -> None:
-    """Record an attempt that came to nothing."""
-    row = _row(session, notice_key)
-    row.attempts, row.tried_at, row.last_error = row.attempts + 1, now, error[:1000]
+def stuck(session: Session, before: datetime) -> list[str]:
+    """List the notices that should have been tried before an instant and were not."""
+    query = (
+        select(DeliveryRow, NoticeRow.send_at)
+        .join(NoticeRow)
+        .where(DeliveryRow.status == "pending")
+        .order_by(DeliveryRow.notice_key)
+    )
+    late = [row.notice_key for row, send_at in session.exec(query) if (row.next_at or send_at) < before]
+    return list(dict.fromkeys(late))
 
 
-def given_up(session: Session, notice_key: str, now: datetime) -> None:
-    """Record that no further attempt will be made."""
-    row = _row(session, notice_key)
-    if row.status == "pending":
-        row.status, row.tried_at = "failed", now
-
-
-def _row(session: Session, notice_key: str) -> DeliveryRow:
-    row = session.get_one(DeliveryRow, (notice_key, CHANNEL), with_for_update=True)
-    session.add(row)
-    return row
+def oldest_undelivered(session: Session) -> datetime | None:
+    """Give since when the oldest notice waits that a channel should have taken, or None."""
+    query = select(NoticeRow.send_at).join(DeliveryRow).where(DeliveryRow.status == "pending")
+    return session.exec(query.order_by(col(NoticeRow.send_at)).limit(1)).first()

@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col, select
 
+from docket.absence import deputies
 from docket.tables import AgencyRow, PersonRow
 from docket.upsert import upsert
 from rules.access import Role, Viewer
@@ -20,8 +22,13 @@ from rules.letters.fields import AgencyId, Name, Typed
 from rules.texts import Language
 
 LARGEST_FILE = 1024 * 1024
+CHANNEL_NAME = r"^[a-z][a-z0-9_]{1,29}$"
 ADDRESS = r"[^@\s<>,;]+@[^@\s<>,;]+"
 """An e-mail address, as far as can be told without asking its server."""
+
+
+EMAIL = "email"
+"""The channel of people's e-mail addresses; every other one is named in the settings."""
 
 
 class Agency(Typed):
@@ -33,6 +40,15 @@ class Agency(Typed):
     field: Name = Field(description="所属领域 field of government")
 
 
+class Reach(Typed):
+    """A person's address in a channel outside beside e-mail; a robot of a group needs none."""
+
+    channel: Annotated[str, Field(pattern=CHANNEL_NAME)] = Field(description="渠道 channel")
+    address: Annotated[str, Field(max_length=120, pattern=r"^\S*$")] = Field(
+        "", description="该渠道中的账号 address there"
+    )
+
+
 class Person(Typed):
     """One person by role; a liaison belongs to an agency, a leader has fields in charge."""
 
@@ -42,6 +58,7 @@ class Person(Typed):
     agency: AgencyId | None = Field(None, description="所属机关 agency, for a liaison")
     fields: tuple[Name, ...] = Field((), description="分管领域 fields in charge, for a leader")
     email: Annotated[str, Field(max_length=254, pattern=f"^{ADDRESS}$")] | None = Field(None, description="邮箱 e-mail")
+    channels: tuple[Reach, ...] = Field((), max_length=10, description="其他渠道 other channels")
 
     @model_validator(mode="after")
     def _belongs(self) -> "Person":
@@ -49,6 +66,8 @@ class Person(Typed):
             raise PydanticCustomError("liaison_agency", "a liaison, and only a liaison, belongs to an agency")
         if self.fields and self.role != "leader":
             raise PydanticCustomError("leader_fields", "only a leader has fields in charge")
+        if len({each.channel for each in self.channels}) < len(self.channels):
+            raise PydanticCustomError("channel_twice", "a channel is listed twice")
         return self
 
 
@@ -118,9 +137,16 @@ def store_directory(session: Session, directory: Directory) -> None:
         session.add(person)
     session.flush()
     agencies = [AgencyRow(**agency.model_dump()) for agency in directory.agencies]
-    people = [PersonRow(**each.model_dump(exclude={"fields"}), fields=list(each.fields)) for each in directory.people]
+    people = [person_to_store(each) for each in directory.people]
     upsert(session, agencies)
     upsert(session, people)
+
+
+def person_to_store(person: Person, *, active: bool = True) -> PersonRow:
+    """Give a person as the docket keeps them."""
+    data = person.model_dump(exclude={"fields", "channels"})
+    channels = [each.model_dump() for each in person.channels]
+    return PersonRow(**data, fields=list(person.fields), channels=channels, active=active)
 
 
 def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str, str]:
@@ -197,23 +223,46 @@ def viewer(session: Session, person: str) -> Viewer | None:
 
 
 class Recipient(NamedTuple):
-    """One person a notice is for; None where the directory has nobody, and the bureau must see to it."""
+    """One person a notice is for, with an address in each channel; None where the directory has nobody.
+
+    `instead` says that the bureau stands in for an address without people, `stands_for` names a person who is away
+    and `away` marks that person, who finds the notice on coming back.
+    """
 
     person: str | None
-    email: str | None
-    instead: bool
+    channels: Mapping[str, str]
+    instead: bool = False
+    stands_for: str = ""
+    away: bool = False
 
 
-def recipients(session: Session, address: str) -> list[Recipient]:
-    """Find the people behind an address; where nobody is, the bureau's clerks stand in so that nothing is lost."""
-    found = _people(session, address)
-    if found:
-        return [Recipient(person.id, person.email, False) for person in found]
+def reach(person: PersonRow) -> dict[str, str]:
+    """Give a person's address in each channel outside."""
+    others = {each["channel"]: each["address"] for each in person.channels}
+    return ({EMAIL: person.email} if person.email else {}) | others
+
+
+def recipients(session: Session, address: str, day: date | None = None) -> list[Recipient]:
+    """Find the people behind an address, and on a day the deputies of those who are away.
+
+    Where nobody is, the bureau's clerks stand in so that nothing is lost.
+    """
+    found, instead = _people(session, address), False
     for stand_in in ("bureau", "bureau_leader"):
-        people = _people(session, stand_in)
-        if people and stand_in != address:
-            return [Recipient(person.id, person.email, True) for person in people]
-    return [Recipient(None, None, True)]
+        if not found and stand_in != address:
+            found, instead = _people(session, stand_in), True
+    if not found:
+        return [Recipient(None, {}, True)]
+    deputy_of = deputies(session, day) if day else {}
+    reached = [Recipient(each.id, reach(each), instead, away=each.id in deputy_of) for each in found]
+    known = {each.id for each in found}
+    for each in found:
+        deputy = deputy_of.get(each.id)
+        if deputy is not None and deputy not in known:
+            known.add(deputy)
+            row = session.get_one(PersonRow, deputy)
+            reached.append(Recipient(deputy, reach(row), instead, stands_for=each.name))
+    return reached
 
 
 def _people(session: Session, address: str) -> list[PersonRow]:

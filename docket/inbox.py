@@ -7,11 +7,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select, update
 
+from docket.absence import deputies
 from docket.acts import Actor, log
-from docket.delivery import CHANNEL
+from docket.delivery import expect
+from docket.directory import reach
 from docket.reads import notice_line
+from docket.slips import keep_paper
 from docket.tables import WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
+from rules.counting.clock import local_date
 from rules.errors import Refused
+from rules.texts import text
 
 
 def _arrived(person: str, now: datetime) -> list[ColumnElement[bool]]:
@@ -125,29 +130,42 @@ def draft(session: Session, key: str) -> NoticeRow:
 
 
 class Sending(NamedTuple):
-    """A draft that was sent: whether only now, and whether an e-mail of it is still to be handed over."""
+    """A draft that was sent: whether only now, and the notices that are still to be handed over to channels."""
 
     notice: NoticeRow
     first: bool
-    mailed: bool
+    deliveries: list[str]
 
 
-def send_draft(session: Session, key: str, by: str, now: datetime, send_at: datetime, *, email: bool) -> Sending:
-    """Have a draft reach its addressee's inbox at an instant; one whose e-mail still waits gives that again."""
-    waiting = select(DeliveryRow).where(DeliveryRow.notice_key == key, DeliveryRow.status == "pending")
+def send_draft(
+    session: Session, key: str, by: str, now: datetime, send_at: datetime, outside: Collection[str]
+) -> Sending:
+    """Have a draft reach its addressee's inbox at an instant, and that of the deputy of one who is away.
+
+    One that was sent, and that a channel still waits for, gives that again.
+    """
     known = session.get(NoticeRow, key)
-    if known is not None and known.status == "sent" and known.decided_by and session.exec(waiting).first():
-        return Sending(known, False, True)
+    if known is not None and known.status == "sent" and known.decided_by:
+        waiting = select(DeliveryRow.notice_key).where(DeliveryRow.status == "pending")
+        left = session.exec(waiting.where(col(DeliveryRow.notice_key).startswith(key, autoescape=True))).all()
+        if left:
+            return Sending(known, False, sorted(set(left)))
     row = draft(session, key)
     person = session.get(PersonRow, row.person) if row.person else None
     if person is None or not person.active:
         raise Refused("draft", "draft_to_nobody", person=person.name if person else "—")
+    keep_paper(session, row, now)
     row.status, row.decided_at, row.decided_by, row.send_at = "sent", now, by, send_at
     session.add(row)
-    if not email or not person.email:
-        return Sending(row, True, False)
-    session.add(DeliveryRow(notice_key=key, channel=CHANNEL, target=person.email, status="pending"))
-    return Sending(row, True, True)
+    reached, deputy = (row, person), deputies(session, local_date(send_at)).get(person.id)
+    if deputy is not None:
+        stands_in = session.get_one(PersonRow, deputy)
+        words = {"key": f"{key}:{deputy}", "subject": text("notice.for_absent", name=person.name) + row.subject}
+        copy = NoticeRow.model_validate(row.model_dump() | words | {"person": deputy, "read_at": None})
+        session.add(copy)
+        session.flush()
+        reached = (copy, stands_in)
+    return Sending(row, True, expect(session, {reached[0].key: reach(reached[1])}, outside))
 
 
 def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: datetime) -> None:
@@ -157,10 +175,11 @@ def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: da
     if len(reason) > _LONGEST_REASON:
         raise Refused("reason", "too_long", limit=_LONGEST_REASON)
     row = draft(session, key)
+    keep_paper(session, row, now)
     row.status, row.decided_at, row.decided_by, row.reason = "discarded", now, actor.person, reason.strip()
     session.add(row)
     new = {"subject": row.subject, "reason": row.reason}
-    log(session, actor, now, "discard", row.letter_id, {"status": "draft"}, new)
+    log(session, actor, now, "discard", str(row.letter_id), {"status": "draft"}, new)
 
 
 def failed_deliveries(session: Session) -> int:

@@ -4,15 +4,18 @@ The docket's row is the point of decision. A step that is settled already is not
 back what was settled; an older snapshot never overwrites a newer one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from docket.delivery import expect
 from docket.directory import Recipient, agency_names, recipients
-from docket.tables import DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
+from docket.seal import seal
+from docket.slips import number_slips
+from docket.tables import WAITS, DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from docket.upsert import insert_new, upsert
 from rules.counting.clock import local_date
 from rules.letters.letter import search_words, short_id
@@ -30,8 +33,13 @@ class Settled(NamedTuple):
     send_at: datetime
 
 
-def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: bool) -> Settled:
-    """Write one step of a letter, unless the docket is already there; give what the docket holds."""
+def settle(
+    session: Session, outcome: Outcome, step: str, now: datetime, outside: Set[str], slip_prefix: str
+) -> Settled:
+    """Write one step of a letter, unless the docket is already there; give what the docket holds.
+
+    `outside` names the channels that there are; 督办单 are numbered behind `slip_prefix`.
+    """
     state = outcome.state
     # The first step of a letter has no row to lock, so its insert decides between two attempts at once.
     new = insert_new(session, [_letter_row(state, step)])
@@ -42,10 +50,10 @@ def settle(session: Session, outcome: Outcome, step: str, now: datetime, email: 
             return _settled(session, stored, _undelivered(session, f"{state.letter_id}#{row.version}:"), now)
         upsert(session, [_letter_row(state, step)])
     _write_duties(session, state)
-    insert_new(session, _event_rows(state))
+    write_events(session, state)
     insert_new(session, _rung_rows(state))
     _withdraw(session, state, outcome.withdrawn, now)
-    deliveries = _write_notices(session, state, outcome.notices, now, email)
+    deliveries = _write_notices(session, state, outcome.notices, now, outside, slip_prefix)
     return _settled(session, state, deliveries, now)
 
 
@@ -104,6 +112,12 @@ def _write_duties(session: Session, state: LetterState) -> None:
     insert_new(session, links)
 
 
+def write_events(session: Session, state: LetterState) -> None:
+    """Add the events of a letter that the docket does not have yet, and seal them."""
+    if insert_new(session, _event_rows(state)):
+        seal(session, state.letter_id)
+
+
 def _event_rows(state: LetterState) -> list[EventRow]:
     recorded = [
         EventRow(
@@ -153,35 +167,59 @@ def _withdraw(session: Session, state: LetterState, moot: Sequence[str], now: da
 
 
 def _write_notices(
-    session: Session, state: LetterState, notices: Sequence[Notice], now: datetime, email: bool
+    session: Session,
+    state: LetterState,
+    notices: Sequence[Notice],
+    now: datetime,
+    outside: Set[str],
+    slip_prefix: str,
 ) -> tuple[str, ...]:
+    """Write a step's notices, one a person; give those that are to go out by themselves."""
     if not notices:
         return ()
     names = agency_names(session, [each.agency for each in state.current_letter.agencies])
     rows: list[NoticeRow] = []
-    mails: dict[str, str] = {}
+    targets: dict[str, Mapping[str, str]] = {}
+    levels: dict[str, int] = {}
     for notice in notices:
         words = message(notice, state.current_letter, state.letter_id, names)
-        for recipient in recipients(session, notice.to):
-            instead = address_name(notice.to, names) if recipient.instead else ""
-            row = _notice_row(state, notice, words, recipient, instead, now)
+        for recipient in recipients(session, notice.to, None if notice.draft else local_date(notice.send_at)):
+            row = _notice_row(state, notice, words, recipient, names, now)
             rows.append(row)
-            if email and recipient.email and not notice.draft:
-                mails[row.key] = recipient.email
+            if notice.draft:
+                if notice.kind is NoticeKind.OVERDUE:
+                    levels[row.key] = notice.level
+            elif not outside.isdisjoint(recipient.channels):
+                # Whoever is away finds in their first digest what their deputy was told at once.
+                if notice.digest or recipient.away:
+                    row.digest = WAITS
+                else:
+                    targets[row.key] = recipient.channels
+        if notice.draft:
+            _replace_drafts(session, state.letter_id, notice)
     added = {str(key) for (key,) in insert_new(session, rows)}
-    deliveries = [
-        DeliveryRow(notice_key=key, channel="email", target=target, status="pending")
-        for key, target in mails.items()
-        if key in added
-    ]
-    insert_new(session, deliveries)
-    return tuple(delivery.notice_key for delivery in deliveries)
+    number_slips(session, {key: level for key, level in levels.items() if key in added}, slip_prefix, now)
+    return tuple(expect(session, {key: each for key, each in targets.items() if key in added}, outside))
+
+
+def _replace_drafts(session: Session, letter_id: str, notice: Notice) -> None:
+    """Take back unsent drafts to the same leader about what a new draft says more pressingly."""
+    unsent = select(NoticeRow).where(
+        NoticeRow.letter_id == letter_id, NoticeRow.status == "draft", NoticeRow.address == notice.to
+    )
+    said = {item.duty for item in notice.items}
+    for draft in session.exec(unsent.with_for_update()).all():
+        if set(draft.duties) <= said:
+            draft.status = "withdrawn"
+            session.add(draft)
 
 
 def _notice_row(
-    state: LetterState, notice: Notice, words: Message, recipient: Recipient, instead: str, now: datetime
+    state: LetterState, notice: Notice, words: Message, recipient: Recipient, names: Mapping[str, str], now: datetime
 ) -> NoticeRow:
-    unreachable = text("notice.instead", address=instead) if instead else ""
+    instead = text("notice.instead", address=address_name(notice.to, names)) if recipient.instead else ""
+    if recipient.stands_for:
+        instead += text("notice.for_absent", name=recipient.stands_for)
     return NoticeRow(
         key=f"{notice.key}:{recipient.person or '-'}",
         letter_id=state.letter_id,
@@ -193,7 +231,7 @@ def _notice_row(
         scheduled=notice.scheduled,
         send_at=notice.send_at,
         created_at=now,
-        subject=unreachable + words.subject,
+        subject=instead + words.subject,
         body=words.body,
         duties=[item.duty for item in notice.items],
     )

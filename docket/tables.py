@@ -6,7 +6,7 @@ Lamps and "overdue" are not among the columns: they are computed on reading from
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, Index, MetaData, inspect
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, Index, MetaData, UniqueConstraint, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import defer
 from sqlalchemy.types import TypeDecorator
@@ -136,7 +136,10 @@ class DutyAgencyRow(Row, table=True):
 
 
 class EventRow(Row, table=True):
-    """登记: one event of a letter as it was recorded, or one date that moved. Rows are only ever added."""
+    """登记: one event of a letter as it was recorded, or one date that moved. Rows are only ever added.
+
+    Each is sealed with a digest of itself and of the one before, so that a row changed later does not fit any more.
+    """
 
     __tablename__ = "event"
 
@@ -148,6 +151,8 @@ class EventRow(Row, table=True):
     by: str
     agency: str | None
     body: dict[str, Any] = Field(sa_type=DOCUMENT)
+    number: int | None = None
+    seal: str | None = None
 
 
 class RungRow(Row, table=True):
@@ -163,22 +168,25 @@ class RungRow(Row, table=True):
     draft: bool
     scheduled: datetime = Field(sa_type=Moment)
     fired_at: datetime = Field(sa_type=Moment)
+    level: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class NoticeRow(Row, table=True):
     """提醒 or 待发稿: one message to one person; `status` is sent, draft, withdrawn or discarded.
 
-    `decided_by` sent or discarded a draft; who discards says why in `reason`.
+    `decided_by` sent or discarded a draft; who discards says why in `reason`. `digest` is empty while a notice waits
+    for its reader's digest, then the key of the one that carries it; a digest itself belongs to no letter.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
         Index(None, "letter_id", "created_at"),
         Index("ix_notice_inbox", "person", "status", "send_at", "read_at"),
+        Index(None, "digest"),
     )
 
     key: str = Field(primary_key=True)
-    letter_id: str = Field(foreign_key="letter.id")
+    letter_id: str | None = Field(foreign_key="letter.id")
     address: str
     person: str | None
     kind: str
@@ -194,6 +202,22 @@ class NoticeRow(Row, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Moment)
     decided_by: str | None = None
     reason: str | None = None
+    digest: str | None = None
+
+
+class SlipRow(Row, table=True):
+    """督办单: the number and level of a draft about what is overdue; its paper is kept as it was sent or discarded."""
+
+    __tablename__ = "slip"
+    __table_args__ = (UniqueConstraint("year", "serial"),)
+
+    notice_key: str = Field(primary_key=True, foreign_key="notice.key")
+    number: str
+    year: int
+    serial: int
+    level: int
+    made_at: datetime = Field(sa_type=Moment)
+    paper: dict[str, Any] | None = Field(default=None, sa_type=DOCUMENT)
 
 
 class DeliveryRow(Row, table=True):
@@ -210,6 +234,27 @@ class DeliveryRow(Row, table=True):
     last_error: str = ""
     tried_at: datetime | None = Field(default=None, sa_type=Moment)
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    next_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class AttemptRow(Row, table=True):
+    """发送记录: one attempt at a delivery, written down before it is made; outcome is begun, sent or failed.
+
+    One that stays begun was cut off, and nobody knows whether the channel took it.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        ForeignKeyConstraint(["notice_key", "channel"], ["delivery.notice_key", "delivery.channel"]),
+        Index(None, "notice_key", "channel"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_key: str
+    channel: str
+    at: datetime = Field(sa_type=Moment)
+    outcome: str
+    error: str = ""
 
 
 class AgencyRow(Row, table=True):
@@ -225,7 +270,10 @@ class AgencyRow(Row, table=True):
 
 
 class PersonRow(Row, table=True):
-    """人员: somebody who is reminded or decides; `fields` are those in a county leader's charge."""
+    """人员: somebody who is reminded or decides; `fields` are those in a county leader's charge.
+
+    `channels` has the person's address in each channel outside beside e-mail, empty where a channel needs none.
+    """
 
     __tablename__ = "person"
     __table_args__ = (Index(None, "role"), Index(None, "agency"))
@@ -236,7 +284,24 @@ class PersonRow(Row, table=True):
     agency: str | None = None
     fields: list[str] = Field(default_factory=list, sa_type=DOCUMENT)
     email: str | None = None
+    channels: list[dict[str, str]] = Field(
+        default_factory=list, sa_type=DOCUMENT, sa_column_kwargs={"server_default": "[]"}
+    )
     active: bool = True
+
+
+class AbsenceRow(Row, table=True):
+    """外出: from which day to which a person is away, and the deputy who is told instead."""
+
+    __tablename__ = "absence"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(foreign_key="person.id", index=True)
+    deputy: str = Field(foreign_key="person.id")
+    first: date
+    last: date
+    set_at: datetime = Field(sa_type=Moment)
+    set_by: str
 
 
 class AccountRow(Row, table=True):
@@ -317,6 +382,18 @@ class CalendarYearRow(Row, table=True):
     loaded_by: str
 
 
+class AuditRow(Row, table=True):
+    """核查: one run of the audit, how many open letters it looked at and what it found."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    ended_at: datetime = Field(sa_type=Moment)
+    letters: int
+    findings: list[dict[str, Any]] = Field(sa_type=DOCUMENT)
+
+
 class RulebookInForceRow(Row, table=True):
     """施行中的规则库: which rulebook new letters come under; the latest row counts."""
 
@@ -337,6 +414,9 @@ class RulebookRow(Row, table=True):
     document: dict[str, Any] = Field(sa_type=IN_ORDER)
     stored_at: datetime = Field(sa_type=Moment)
 
+
+WAITS = ""
+"""What `NoticeRow.digest` says of a notice that waits for its reader's next digest."""
 
 WITHOUT_STATE = defer(inspect(LetterRow).attrs["state"].class_attribute, raiseload=True)
 """An option of queries whose lines need none of a letter's state, which is long."""

@@ -47,6 +47,13 @@ _OWED_BY_AGENCIES = frozenset({"agency", "all"})
 _OWED_BY_BUREAU = frozenset({"bureau", "all"})
 
 
+def may_stand_in(role: str, agency: str | None, deputy_role: str, deputy_agency: str | None) -> bool:
+    """Tell whether somebody may be told of what another is told of: the bureau's people, or the same office."""
+    if role in _BUREAU:
+        return deputy_role in _BUREAU
+    return (role, agency) == (deputy_role, deputy_agency)
+
+
 class Viewer(Frozen):
     """Somebody who is signed in; `agencies` are those whose duties they see, None for all of the county's."""
 

@@ -59,7 +59,8 @@ def step(
     # A duty that is gone from the plan, as a merged week, is told of once more, without a date.
     ended = {"state": DutyState.CANCELLED, "due": None, "nominal": None, "sheet": None}
     gone = {key: duty.model_copy(update=ended) for key, duty in earlier.items()}
-    notices = told(f"{state.letter_id}#{state.version}", gone | present, due, changed, now, open_at)
+    digest = book.office.next_digest(open_at, calendar)
+    notices = told(f"{state.letter_id}#{state.version}", gone | present, due, changed, now, open_at, digest)
     if not any(duty.unfinished for duty in state.duties):
         state = state.model_copy(update={"closed_at": state.closed_at or now, "next_wake": None})
     else:
@@ -82,7 +83,7 @@ def _climbed(
     taken = tuple(
         FiredRung(
             key=rung.key, duty=rung.duty, code=rung.code, to=rung.to,
-            scheduled=rung.scheduled, fired_at=now,
+            scheduled=rung.scheduled, fired_at=now, level=rung.level,
         )
         for rung in due
     )  # fmt: skip

@@ -19,6 +19,10 @@ class NoticeKind(StrEnum):
     OVERDUE = "overdue"
 
 
+DIGEST = "digest"
+"""What a digest is among the notices of the docket: several of them in one, for one person and day."""
+
+
 class NoticeItem(Frozen):
     """What one notice says about one duty; `codes` are the rungs it stands for, `why` the event that changed it."""
 
@@ -46,6 +50,9 @@ class NoticeItem(Frozen):
 class Notice(Frozen):
     """One message to one address; a draft waits until a person sends it. `late` says it should have gone earlier.
 
+    What goes outside waits for the reader's digest of the day where `digest` says so. A draft of an overdue duty is a
+    督办单 of a level: 1 blue, 2 orange, 3 red.
+
     Addresses are roles: `agency:ID`, `bureau`, `bureau_leader`, `leader:ID` (the county leader in charge of an agency).
     """
 
@@ -56,6 +63,8 @@ class Notice(Frozen):
     late: bool
     scheduled: AwareDatetime
     send_at: AwareDatetime
+    digest: bool = False
+    level: int = 0
     items: tuple[NoticeItem, ...]
     rungs: tuple[str, ...] = ()
 

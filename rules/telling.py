@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
+from rules.delivery import waits_for_digest
 from rules.duties.duty import DateMove, Duty, DutyState
 from rules.duties.ladder import Rung
 from rules.notices import Notice, NoticeItem, NoticeKind, is_late, pressing
@@ -67,10 +68,12 @@ def told(
     changed: Iterable[Change],
     now: datetime,
     open_at: datetime,
+    digest: date,
 ) -> tuple[Notice, ...]:
     """Fold rungs and changes into one notice an address; after an outage that one says it is late.
 
-    `letter_step` begins each notice's key; `open_at` is the next instant within office hours.
+    `letter_step` begins each notice's key; `open_at` is the next instant within office hours, `digest` the day of the
+    next digests.
     """
     rungs: dict[tuple[str, bool], list[Rung]] = {}
     for rung in due:
@@ -93,6 +96,8 @@ def told(
                 late=any(is_late(rung.at, now) for rung in taken),
                 scheduled=min([rung.at for rung in taken], default=now),
                 send_at=open_at,
+                digest=not draft and waits_for_digest(items, digest),
+                level=max((rung.level for rung in taken), default=0),
                 items=items,
                 rungs=tuple(rung.key for rung in taken),
             )

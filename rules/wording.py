@@ -1,6 +1,7 @@
 """Notices in words: the subject and body that a person reads, from the message catalogues."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from rules.counting.clock import local
@@ -46,6 +47,18 @@ def message(
         closing = "notice.closing.ended"
     lines.append(text(closing, language, short=short_id(letter_id)))
     return Message(subject, "\n".join(lines))
+
+
+def digest_message(day: date, notices: Sequence[tuple[str, str]], language: Language = "zh") -> Message:
+    """Word a person's digest of a day from the subjects and bodies of its notices; a single one stays as it is."""
+    if len(notices) == 1:
+        return Message(*notices[0])
+    subjects = [subject for subject, _ in notices]
+    first = subjects[0].partition("】")[2] or subjects[0]
+    subject = text("digest.subject", language, day=day, first=first, count=len(notices))
+    parts = [text("digest.opening", language, day=day, count=len(notices))]
+    parts += [f"〔{number}〕{title}\n{body}" for number, (title, body) in enumerate(notices, start=1)]
+    return Message(subject, "\n\n".join(parts))
 
 
 def _reads(notice: Notice, item: NoticeItem) -> str:

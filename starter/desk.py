@@ -17,6 +17,7 @@ from temporalio.client import Client
 
 from activities.messages import Registration
 from docket.acts import COMMAND_LINE, Actor, Values, log
+from docket.delivery import resend
 from docket.directory import agency_names, supervisors
 from docket.inbox import send_draft
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
@@ -56,10 +57,10 @@ class _Act:
 
 
 class Sent(NamedTuple):
-    """A draft that was sent: whether only now, whether an e-mail is to follow, and when."""
+    """A draft that was sent: whether only now, the notices that are to go outside, and when."""
 
     first: bool
-    mailed: bool
+    deliveries: list[str]
     letter_id: str
     send_at: datetime
 
@@ -164,26 +165,39 @@ class Desk:
         async with self._act("record", state.letter_id, entry.by, replaced(state, entry.event), new):
             return await self.letters.record(state, entry)
 
-    async def send_draft(self, key: str, by: str, *, email: bool) -> None:
-        """Send a draft to whom it is for: into the inbox, and by e-mail where that is set up, in office hours.
+    async def send_draft(self, key: str, by: str, outside: frozenset[str]) -> None:
+        """Send a draft to whom it is for: into the inbox, and through the channels that there are, in office hours.
 
-        Sending one again whose e-mail was not handed over hands it over.
+        Sending one again that was not handed over to them hands it over.
         """
         now = self.clock()
 
         def sent(session: Session) -> Sent:
             book, calendar = rulebook_in_force(session), current_calendar(session)
-            done = send_draft(session, key, by, now, book.office.next_open(now, calendar, key), email=email)
+            done = send_draft(session, key, by, now, book.office.next_open(now, calendar, key), outside)
             if done.first:
                 notice = done.notice
                 new = {"person": notice.person, "subject": notice.subject, "duties": notice.duties}
-                log(session, Actor(by, self.origin), now, "send", notice.letter_id, {"status": "draft"}, new)
-            return Sent(done.first, done.mailed, done.notice.letter_id, done.notice.send_at)
+                log(session, Actor(by, self.origin), now, "send", str(notice.letter_id), {"status": "draft"}, new)
+            return Sent(done.first, done.deliveries, str(done.notice.letter_id), done.notice.send_at)
 
         done = await self._docket.write(sent)
-        if done.mailed:
-            with self._begun(done.letter_id):
-                await self.letters.deliver(key, done.send_at)
+        with self._begun(done.letter_id):
+            for notice in done.deliveries:
+                await self.letters.deliver(notice, done.send_at)
+
+    async def resend(self, notice: str, channel: str, by: str) -> None:
+        """Have a delivery that was given up tried again; one that fails to be handed over is found by the audit."""
+        now = self.clock()
+
+        def again(session: Session) -> datetime:
+            row = resend(session, notice, channel)
+            log(session, Actor(by, self.origin), now, "resend", notice, None, {"channel": channel, "to": row.target})
+            return rulebook_in_force(session).office.next_open(now, current_calendar(session), notice)
+
+        send_at = await self._docket.write(again)
+        with self._begun(notice):
+            await self.letters.deliver(notice, send_at)
 
     @asynccontextmanager
     async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:

@@ -94,7 +94,7 @@ class LetterClient:
         return await self._answered(accepted, operation, start.registration.letter_id)
 
     async def deliver(self, notice: str, send_at: datetime) -> None:
-        """Have a notice's e-mail sent at an instant; asking again while it is under way changes nothing."""
+        """Have a notice sent outside at an instant; asking again while it is under way changes nothing."""
         start = DeliveryStart(notices=(notice,), send_at=send_at, clock_shift=self._clock_shift)
         with asking(), suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
@@ -102,7 +102,7 @@ class LetterClient:
                 start,
                 id=f"delivery/{notice}",
                 task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 rpc_timeout=self._answer,
             )
 

@@ -27,6 +27,12 @@ class Replan(Frozen):
     by: str
 
 
+class DigestStart(Frozen):
+    """A day's digests to make; `clock_shift` moves the clock against the server's, for the demo and for tests."""
+
+    clock_shift: timedelta = timedelta()
+
+
 class DeliveryStart(Frozen):
     """Notices to send outside, not before an instant of the letter's own time."""
 

@@ -127,12 +127,16 @@ class Rule(Frozen):
 
 
 class Rulebook(Frozen):
-    """A county's notice: what it is, its readings, office hours, ladders and rules."""
+    """A county's notice: what it is, its readings, office hours, ladders and rules.
+
+    `slip_prefix` stands before year and number of its 督办单.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,60}$")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     document: Annotated[str, Field(min_length=1, max_length=80)]
     issued: Annotated[str, Field(min_length=1, max_length=80)]
+    slip_prefix: Annotated[str, Field(min_length=1, max_length=20)] = "督办"
     readings: Readings = Readings()
     office: OfficeHours = OfficeHours()
     ladders: dict[str, Ladder]

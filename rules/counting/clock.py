@@ -57,15 +57,21 @@ class OfficeHours(BaseModel):
     remind_at: time = time(9)
     spread_minutes: Annotated[int, Field(ge=0, le=600)] = 30
     after_hours_target: time = time(12)
+    quiet: tuple[tuple[time, time], ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> "OfficeHours":
-        clocks = (self.opens, self.closes, self.remind_at, self.after_hours_target)
+        breaks = [clock for each in self.quiet for clock in each]
+        clocks = [self.opens, self.closes, self.remind_at, self.after_hours_target, *breaks]
         if any(clock.tzinfo is not None for clock in clocks):
             raise ValueError("office hours are on the clock of Shanghai and carry no offset")
         last = datetime.combine(date.min, self.remind_at) + timedelta(minutes=self.spread_minutes)
         if not (self.opens <= self.remind_at and last < datetime.combine(date.min, self.closes)):
             raise ValueError("opens <= remind_at (+ spread_minutes) < closes must hold")
+        if sorted(breaks) != breaks or any(not self.opens < clock < self.closes for clock in breaks):
+            raise ValueError("quiet hours must follow each other within office hours")
+        if any(begins < (last + _DIGESTED).time() for begins, _ in self.quiet):
+            raise ValueError("quiet hours must begin once reminders and digests have gone out")
         if not self.opens <= self.after_hours_target <= self.closes:
             raise ValueError("opens <= after_hours_target <= closes must hold")
         return self
@@ -75,19 +81,52 @@ class OfficeHours(BaseModel):
 
         The same key always gets the same second, so thousands of letters do not wake at one instant.
         """
-        seconds = int.from_bytes(hashlib.sha256(spread_key.encode()).digest()[:8], "big")
-        offset = timedelta(seconds=seconds % (self.spread_minutes * 60) if self.spread_minutes else 0)
-        return at(day, self.remind_at) + offset
+        return at(day, self.remind_at) + _spread(spread_key, timedelta(minutes=self.spread_minutes))
+
+    def digests(self, day: date) -> datetime:
+        """Give the instant at which a day's digests are made, once all its reminders are there."""
+        gathered = at(day, self.remind_at) + timedelta(minutes=self.spread_minutes) + _GATHERED
+        return min(gathered, at(day, self.closes) - _DIGESTED)
+
+    def digest(self, day: date, spread_key: str) -> datetime:
+        """Give the instant at which one person's digest is sent, spread over a quarter of an hour."""
+        return self.digests(day) + _spread(spread_key, _DIGESTED - _GATHERED)
+
+    def next_digest(self, instant: datetime, calendar: Calendar) -> date:
+        """Give the working day whose digests are the next to be made after an instant."""
+        day = calendar.next_working_day(local_date(instant))
+        return day if instant < self.digests(day) else calendar.next_working_day(day + timedelta(days=1))
 
     def is_open(self, instant: datetime, calendar: Calendar) -> bool:
-        """Tell whether an instant lies in office hours of a working day."""
+        """Tell whether an instant lies in office hours of a working day, and in no quiet hours."""
         moment = local(instant)
-        return self.opens <= moment.time() < self.closes and calendar.is_working_day(moment.date())
+        return (
+            self.opens <= moment.time() < self.closes
+            and not self._quiet_until(moment.time())
+            and calendar.is_working_day(moment.date())
+        )
 
     def next_open(self, instant: datetime, calendar: Calendar, spread_key: str) -> datetime:
-        """Give the instant itself in office hours, else the next reminder instant after it."""
+        """Give the instant itself in office hours, else the end of quiet hours or the next reminder instant."""
         if self.is_open(instant, calendar):
             return local(instant)
         moment = local(instant)
+        until = self._quiet_until(moment.time())
+        if until and calendar.is_working_day(moment.date()):
+            return at(moment.date(), until)
         day = moment.date() if moment.time() < self.opens else moment.date() + timedelta(days=1)
         return self.reminder(calendar.next_working_day(day), spread_key)
+
+    def _quiet_until(self, clock: time) -> time | None:
+        return next((ends for begins, ends in self.quiet if begins <= clock < ends), None)
+
+
+_GATHERED = timedelta(minutes=5)
+_DIGESTED = timedelta(minutes=20)
+"""How long after the last reminder digests are made, and the last of them is sent."""
+
+
+def _spread(key: str, over: timedelta) -> timedelta:
+    """Give a number of whole seconds below a duration, always the same for a key."""
+    seconds = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    return timedelta(seconds=seconds % (int(over.total_seconds()) or 1))

@@ -10,11 +10,14 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from rules.book.rulebook import Audience, Ladder, Rulebook
+from rules.book.rulebook import Audience, Ladder, Rulebook, Step
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.duties.duty import Duty, DutyState
 from rules.letters.fields import Frozen
+
+RED = 3
+"""The highest level of a 督办单: 1 blue, 2 orange, 3 red."""
 
 WAITING_REPEAT = 5
 """Working days between two reminders that a duty's day zero is still to be recorded."""
@@ -28,6 +31,7 @@ class _Step(Frozen):
     code: str
     to: Audience
     scheduled: AwareDatetime
+    level: int = 0
 
     @property
     def draft(self) -> bool:
@@ -36,7 +40,10 @@ class _Step(Frozen):
 
 
 class Rung(_Step):
-    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
+    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it.
+
+    `level` is that of a 督办单 to the county leader: 1 blue, 2 orange, 3 red; 0 where there is none.
+    """
 
     at: AwareDatetime
 
@@ -84,11 +91,18 @@ class Climb:
         if duty.due is None:
             return self._unfired(rungs) + self._repeats(duty, floor, floor, ladder.repeat, ladder.repeat_to)
         rungs += self._before(duty, ladder, floor)
-        last = floor
+        last, level = floor, 0
+        misses = _running_misses(duty, duties, self.now)
         for step in ladder.after:
-            last = self._morning(duty, step.days)
-            if step.missed_running <= _running_misses(duty, duties, self.now):
-                rungs.append(self._rung(duty, f"T+{step.days}", step.to, last, max(last, floor)))
+            morning = self._morning(duty, step.days)
+            if step.to == "leader":
+                level += 1
+            if level < 2:
+                # Repeats go on from the first draft; its next levels fall beside them.
+                last = morning
+            if step.missed_running <= misses:
+                rung = self._rung(duty, f"T+{step.days}", step.to, morning, max(morning, floor))
+                rungs.append(rung.model_copy(update={"level": _level(step, level, misses)}))
         return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to)
 
     def _before(self, duty: Duty, ladder: Ladder, floor: datetime) -> list[Rung]:
@@ -146,6 +160,14 @@ class Climb:
     def _rung(self, duty: Duty, code: str, to: Audience, scheduled: datetime, instant: datetime) -> Rung:
         key = _key(duty, code, to)
         return Rung(key=key, duty=duty.key, code=code, to=to, scheduled=scheduled, at=instant)
+
+
+def _level(step: Step, level: int, misses: int) -> int:
+    """Give the level of a 督办单: how often the leader has been asked, each further week missed running counted in."""
+    if step.to != "leader":
+        return 0
+    more = misses - step.missed_running if step.missed_running else 0
+    return min(level + more, RED)
 
 
 def remembered(fired: Iterable[FiredRung]) -> tuple[FiredRung, ...]:

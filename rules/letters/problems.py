@@ -53,10 +53,16 @@ _KEYS: Mapping[str, str] = {
     "one_length": "one_length",
     "liaison_agency": "liaison_agency",
     "leader_fields": "leader_fields",
+    "channel_twice": "channel_twice",
 }
 
 
-_OF_WHOLE = {"one_length": "new_end", "liaison_agency": "agency", "leader_fields": "fields"}
+_OF_WHOLE = {
+    "one_length": "new_end",
+    "liaison_agency": "agency",
+    "leader_fields": "fields",
+    "channel_twice": "channels",
+}
 """The field at which to mend what is wrong with several together."""
 
 

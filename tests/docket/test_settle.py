@@ -32,7 +32,7 @@ def after(state: LetterState, now: datetime, kind: str, **fields: object) -> Out
 
 def written(engine: Engine, outcome: Outcome, name: str, now: datetime = START) -> LetterState:
     with writing(engine) as session:
-        return settle(session, outcome, name, now, email=False).state
+        return settle(session, outcome, name, now, frozenset(), "督办").state
 
 
 def counts(engine: Engine) -> list[int]:

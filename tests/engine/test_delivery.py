@@ -18,8 +18,8 @@ from docket.engine import reading, writing
 from docket.tables import DeliveryRow, NoticeRow
 from rules.letters.parse import parse_letter
 from settings import Settings
+from starter.channels import channels
 from starter.desk import Desk
-from starter.mail import mailer
 from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import oral
@@ -138,7 +138,7 @@ async def test_lesson_03_a_crash_after_the_mail_was_taken_repeats_the_same_messa
         key = session.exec(select(DeliveryRow.notice_key)).one()
     # Once it is marked as sent, no repeat of the activity sends it again.
     count = len(messages)
-    activities = DeliveryActivities(mail_office.engine, mailer(mailing))
+    activities = DeliveryActivities(mail_office.engine, channels(mailing))
     await activities.deliver(DeliverInput(notice_key=key, now=START))
     assert len(mail.mails()) == count
 

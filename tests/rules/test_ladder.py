@@ -2,7 +2,8 @@
 
 import pytest
 
-from rules.notices import NoticeKind
+from rules.counting.clock import local
+from rules.notices import Notice, NoticeKind
 from tests.rules.builders import TWO, Play, at, day, entrusted, letter
 
 
@@ -22,9 +23,27 @@ def test_feedback_is_reminded_of_reported_and_drafted_upwards() -> None:
         "0317 T+1 clerk", "0317 T+1 obligor",
         "0318 T+2 bureau_leader",
         "0319 T+3 draft:leader",
-        "0326 repeat-1 clerk", "0326 repeat-1 obligor",
-        "0402 repeat-2 clerk", "0402 repeat-2 obligor",
+        "0326 T+8 draft:leader", "0326 repeat-1 clerk", "0326 repeat-1 obligor",
+        "0402 T+13 draft:leader", "0402 repeat-2 clerk", "0402 repeat-2 obligor",
         "0410 repeat-3 clerk", "0410 repeat-3 obligor",
+    ]  # fmt: skip
+    assert [(at_day(notice), notice.level) for notice in play.told("leader:forestry")] == [
+        ("0319", 1), ("0326", 2), ("0402", 3),
+    ]  # fmt: skip
+
+
+def at_day(notice: Notice) -> str:
+    return f"{local(notice.scheduled):%m%d}"
+
+
+def test_each_further_week_without_a_report_raises_the_level_of_the_slip() -> None:
+    play = entrusted()
+    play.wait("0410 23:59")
+    slips = [(at_day(notice), notice.items[0].duty, notice.level) for notice in play.told("leader:forestry")]
+    assert slips == [
+        ("0325", "R13.2@forestry", 1),
+        ("0401", "R13.3@forestry", 2),
+        ("0408", "R13.4@forestry", 3),
     ]  # fmt: skip
 
 

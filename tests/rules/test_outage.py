@@ -95,8 +95,9 @@ def test_months_of_repeats_are_one_reminder_and_the_next_comes_in_its_turn() -> 
     play.wait("0320")
     notices = play.wake("0701 10:00")
     assert [(notice.to, notice.items[0].codes) for notice in notices] == [
-        ("bureau", ("repeat-1",)), ("agency:forestry", ("repeat-1",)),
+        ("leader:forestry", ("T+8", "T+13")), ("bureau", ("repeat-1",)), ("agency:forestry", ("repeat-1",)),
     ]  # fmt: skip
+    assert notices[0].level == 3
     wake = play.state.next_wake
     assert wake is not None
     # Every fifth working day after 19 March, whatever was missed in between.

@@ -101,7 +101,7 @@ def list_drafts(caller: Supervisor, number: Number = 1, size: Size = 50) -> dict
 async def send(caller: Sender, sending: Sending) -> dict[str, int]:
     """Send a draft to whom it is for."""
     desk = await caller.office.desk(caller.actor.origin)
-    await desk.send_draft(sending.draft, caller.viewer.person, email=bool(caller.office.settings.smtp_host))
+    await desk.send_draft(sending.draft, caller.viewer.person, caller.office.settings.outside)
     return {"changed": 1}
 
 

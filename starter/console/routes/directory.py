@@ -145,11 +145,14 @@ def _fields(visit: Visit, kind: _Kind, row: AgencyRow | PersonRow | None) -> lis
     own = row.fields if isinstance(row, PersonRow) else []
     with reading(visit.office.engine) as session:
         known = listed(session, active=True)[0]
+    held = [each["channel"] for each in row.channels] if isinstance(row, PersonRow) else []
+    channels = sorted({*visit.office.settings.channels, *held})
     options = {
+        "channel": [(each, each) for each in channels],
         "agency": [(each.id, each.name) for each in known],
         "fields": [(each, each) for each in sorted({each.field for each in known} | set(own))],
     }
-    return forms.fields(kind.model, (), visit.language, options)
+    return forms.fields(kind.model, () if channels else ("channels",), visit.language, options)
 
 
 def _page(

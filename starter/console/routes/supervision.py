@@ -68,7 +68,7 @@ async def decide(visit: Sender, form: Posted) -> Response:
             await run_in_threadpool(_discard, visit, key, field(form, "reason"))
         else:
             desk = await visit.office.desk(visit.actor.origin)
-            await desk.send_draft(key, visit.viewer.person, email=bool(visit.office.settings.smtp_host))
+            await desk.send_draft(key, visit.viewer.person, visit.office.settings.outside)
     except Refused as refused:
         return await run_in_threadpool(_page, visit, 1, 422, refusal(refused, visit.language), key)
     return RedirectResponse(f"/supervision?done={'discarded' if discards else 'sent'}#drafts", 303)

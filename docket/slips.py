@@ -1,0 +1,123 @@
+"""督办单: the numbered paper of a draft to a county leader about what is overdue, and its evidence."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from docket.delivery import attempts_at
+from docket.reads import notice_line
+from docket.tables import LetterRow, NoticeRow, PersonRow, SlipRow
+from docket.upsert import insert_new
+from rules.counting.clock import local, local_date
+from rules.state import LetterState
+from rules.view import reckoning_view
+
+
+def number_slips(session: Session, levels: Mapping[str, int], prefix: str, now: datetime) -> None:
+    """Give new drafts of a level the next numbers of the year; a number once given is never given again.
+
+    Two transactions that number at once meet at the unique number, and one of them is tried again.
+    """
+    if not levels:
+        return
+    year = local_date(now).year
+    last = session.exec(select(func.max(SlipRow.serial)).where(SlipRow.year == year)).one() or 0
+    rows = [
+        SlipRow(
+            notice_key=key, number=f"{prefix}〔{year}〕{serial}号", year=year, serial=serial, level=level, made_at=now
+        )
+        for serial, (key, level) in enumerate(levels.items(), start=last + 1)
+    ]
+    insert_new(session, rows)
+
+
+def slips(session: Session, offset: int = 0, limit: int = 50) -> tuple[list[dict[str, Any]], int]:
+    """List slips by number, the latest first, with what became of each, and how many there are in all."""
+    query = (
+        select(SlipRow, NoticeRow, PersonRow.name)
+        .join(NoticeRow, col(NoticeRow.key) == col(SlipRow.notice_key))
+        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
+        .order_by(col(SlipRow.year).desc(), col(SlipRow.serial).desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    total = session.exec(select(func.count()).select_from(SlipRow)).one()
+    return [
+        notice_line(notice) | slip_line(slip, notice) | {"name": name} for slip, notice, name in session.exec(query)
+    ], total
+
+
+def slip_line(slip: SlipRow, notice: NoticeRow) -> dict[str, Any]:
+    """Give a slip's number, level and what was decided of it."""
+    return {
+        "number": slip.number,
+        "level": slip.level,
+        "made_at": slip.made_at,
+        "letter_id": notice.letter_id,
+        "decided_at": notice.decided_at,
+        "decided_by": notice.decided_by,
+        "reason": notice.reason,
+    }
+
+
+def slips_of(session: Session, keys: Iterable[str]) -> dict[str, SlipRow]:
+    """Give the slips of drafts, by the draft's key."""
+    rows = session.exec(select(SlipRow).where(col(SlipRow.notice_key).in_(list(keys))))
+    return {row.notice_key: row for row in rows}
+
+
+def keep_paper(session: Session, notice: NoticeRow, now: datetime) -> None:
+    """Keep a slip's paper as it is at the moment somebody decides on it: later events must not change it."""
+    slip = session.get(SlipRow, notice.key)
+    if slip is not None and slip.paper is None:
+        slip.paper = evidence(session, notice) | {"as_of": local(now).isoformat(timespec="minutes")}
+        session.add(slip)
+
+
+def paper(session: Session, key: str) -> tuple[SlipRow, NoticeRow, dict[str, Any]] | None:
+    """Give a slip with its draft and its paper: as it was decided on, or as it stands while it is a draft."""
+    slip = session.get(SlipRow, key)
+    if slip is None:
+        return None
+    notice = session.get_one(NoticeRow, key)
+    return slip, notice, slip.paper or evidence(session, notice)
+
+
+def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
+    """Gather what a draft rests on: each duty with clause and reckoning, and what was sent on it to whom and when."""
+    state = LetterState.model_validate(session.get_one(LetterRow, notice.letter_id).state)
+    duties = [duty for duty in state.duties if duty.key in notice.duties]
+    sent = session.exec(
+        select(NoticeRow, PersonRow.name)
+        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
+        .where(NoticeRow.letter_id == notice.letter_id, NoticeRow.status == "sent", NoticeRow.key != notice.key)
+        .where(col(NoticeRow.send_at) <= notice.created_at)
+        .order_by(col(NoticeRow.send_at), NoticeRow.key)
+    ).all()
+    about = [(row, name) for row, name in sent if set(row.duties) & set(notice.duties)]
+    tried = attempts_at(session, [row.digest or row.key for row, _ in about])
+    return {
+        "matter": state.letter.matter,
+        "title": state.current_letter.title,
+        "kind": state.letter.kind,
+        "court": state.current_letter.court,
+        "number": state.current_letter.number,
+        "received": local(state.current_letter.received_at).date().isoformat(),
+        "duties": [reckoning_view(duty) | {"agency": duty.agency} for duty in duties],
+        "sent": [
+            {
+                "at": local(row.send_at).isoformat(timespec="minutes"),
+                "to": row.address,
+                "name": name,
+                "subject": row.subject,
+                "read": local(row.read_at).isoformat(timespec="minutes") if row.read_at else None,
+                "channels": sorted(
+                    {each["channel"] for each in tried.get(row.digest or row.key, []) if each["outcome"] == "sent"}
+                ),
+            }
+            for row, name in about
+        ],
+    }

@@ -1,0 +1,105 @@
+"""What Temporal starts by itself every day: the digests, and the audit."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from rules.counting.clock import SHANGHAI, OfficeHours, at
+from starter.connect import asking
+from workflows.audit import AuditWorkflow
+from workflows.delivery import DigestWorkflow
+from workflows.messages import AuditStart, DigestStart
+
+AUDITS = "06:30"
+"""When the daily audit runs, on the clock of Shanghai: before anybody is at work."""
+
+_CATCH_UP = timedelta(days=30)
+"""After an outage as long as this what was missed is still made up for, once: see `_POLICY`."""
+
+_POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=_CATCH_UP)
+"""While one run waits for a worker a second one may wait behind it, and no more: each looks at everything there is."""
+
+
+class Lag(NamedTuple):
+    """How a schedule stands: when it ran last and should run next, None where it is missing or paused."""
+
+    name: str
+    last: datetime | None
+    next: datetime | None
+
+
+def name(task_queue: str, what: str) -> str:
+    """Name an installation's schedule; a namespace may hold several installations' for tests."""
+    return f"{task_queue}-{what}"
+
+
+async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours) -> None:
+    """Have the schedules as they should be; those that are so already are left alone."""
+    clock = at(datetime.now(SHANGHAI).date(), office.opens)
+    digests = office.digests(clock.date()).time()
+    hours, minutes = AUDITS.split(":")
+    await _ensure(client, task_queue, "digest", digests.hour, digests.minute)
+    await _ensure(client, task_queue, "audit", int(hours), int(minutes))
+
+
+async def _ensure(client: Client, task_queue: str, what: str, hour: int, minute: int) -> None:
+    wanted = _schedule(task_queue, what, hour, minute)
+    with asking():
+        try:
+            await client.create_schedule(name(task_queue, what), wanted)
+        except ScheduleAlreadyRunningError:
+
+            def update(known: ScheduleUpdateInput) -> ScheduleUpdate | None:
+                present = known.description.schedule
+                present.spec, present.policy, present.action = wanted.spec, wanted.policy, wanted.action
+                return ScheduleUpdate(schedule=present)
+
+            await client.get_schedule_handle(name(task_queue, what)).update(update)
+
+
+def _schedule(task_queue: str, what: str, hour: int, minute: int) -> Schedule:
+    """Every day, days off too: a Sunday may be a working day, and whoever runs asks the calendar."""
+    run, start = {
+        "digest": (DigestWorkflow.run, DigestStart()),
+        "audit": (AuditWorkflow.run, AuditStart()),
+    }[what]
+    return Schedule(
+        action=ScheduleActionStartWorkflow(run, start, id=name(task_queue, what), task_queue=task_queue),
+        spec=ScheduleSpec(
+            calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)])],
+            time_zone_name=SHANGHAI.key,
+        ),
+        policy=_POLICY,
+    )
+
+
+async def lags(client: Client, task_queue: str) -> list[Lag]:
+    """Tell of each schedule when it ran last and when it is to run next."""
+    found = []
+    for what in ("digest", "audit"):
+        with asking():
+            try:
+                described = await client.get_schedule_handle(name(task_queue, what)).describe()
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+                found.append(Lag(what, None, None))
+                continue
+        recent = [each.scheduled_at for each in described.info.recent_actions]
+        coming = [] if described.schedule.state.paused else described.info.next_action_times
+        found.append(Lag(what, max(recent, default=None), min(coming, default=None)))
+    return found

@@ -1,0 +1,261 @@
+"""Digests: one a person a working day, of what is still news; deputies are told of what the absent are told of."""
+
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from docket.absence import end_absence, possible_deputies, set_absence
+from docket.acts import Actor
+from docket.delivery import attempts_at, begin, finish, pending_parcels, resend, undelivered
+from docket.digest import make_digests
+from docket.directory import Directory, sample_directory, store_directory
+from docket.engine import reading, writing
+from docket.inbox import inbox, mark_all
+from docket.settle import settle
+from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow
+from rules.errors import Refused
+from rules.state import LetterState, Outcome
+from tests.conftest import moment
+from tests.docket.test_settle import BOOK, CALENDAR, after, planned
+from tests.engine.letters import oral
+
+OUTSIDE = frozenset({"email"})
+ADMINISTRATOR = Actor("admin", "test")
+
+
+@pytest.fixture
+def mailing(docket: Engine) -> Engine:
+    """A docket in which the forestry bureau has two liaisons, and everybody named here has e-mail."""
+    data = sample_directory().model_dump()
+    second = {"id": "forestry_second", "name": "林业局信息员乙", "role": "liaison", "agency": "forestry"}
+    data["people"] = [*data["people"], second]
+    for person in data["people"]:
+        if person["id"] in ("clerk1", "forestry_liaison", "forestry_second"):
+            person["email"] = f"{person['id']}@county.test"
+    with writing(docket) as session:
+        store_directory(session, Directory.model_validate(data))
+    return docket
+
+
+def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple[LetterState, tuple[str, ...]]:
+    with writing(engine) as session:
+        done = settle(session, outcome, name, now, OUTSIDE, "督办")
+    return done.state, done.deliveries
+
+
+def woken(engine: Engine, state: LetterState, until: datetime) -> LetterState:
+    """Wake a letter whenever it says so, as its workflow does."""
+    from rules.core import step
+
+    while state.next_wake is not None and state.next_wake <= until:
+        now = state.next_wake
+        state, _ = written(engine, step(state, now, BOOK, CALENDAR), f"wake-{state.version}", now)
+    return state
+
+
+def told(engine: Engine, name: str) -> LetterState:
+    """Register an oral notice and tell the forestry bureau, on 10 March: feedback is due on the 16th."""
+    state, _ = written(engine, planned(oral(name)), "wake-1", moment("2026-03-10"))
+    now = moment("2026-03-10", "10:05")
+    return written(engine, after(state, now, "told"), "told", now)[0]
+
+
+def digests(engine: Engine, day: str, clock: str = "09:40") -> list[str]:
+    with writing(engine) as session:
+        return [each.key for each in make_digests(session, moment(day, clock), BOOK.office, CALENDAR, OUTSIDE)]
+
+
+def notice(engine: Engine, key: str) -> NoticeRow:
+    with reading(engine) as session:
+        return session.get_one(NoticeRow, key)
+
+
+def test_reminders_of_two_letters_are_one_mail(mailing: Engine) -> None:
+    for name in ("one", "two"):
+        woken(mailing, told(mailing, name), moment("2026-03-13", "09:35"))
+    assert digests(mailing, "2026-03-13") == [
+        "digest:2026-03-13:forestry_liaison", "digest:2026-03-13:forestry_second",
+    ]  # fmt: skip
+    row = notice(mailing, "digest:2026-03-13:forestry_liaison")
+    assert row.subject.startswith("【每日提醒】2026-03-13 two")
+    assert row.subject.endswith("等2件")
+    assert "〔1〕【提醒】two" in row.body
+    assert "〔2〕【提醒】one" in row.body
+    assert moment("2026-03-13", "09:40") <= row.send_at < moment("2026-03-13", "09:50")
+    with reading(mailing) as session:
+        ways = session.exec(select(DeliveryRow.notice_key, DeliveryRow.target).where(DeliveryRow.notice_key == row.key))
+        assert list(ways) == [(row.key, "forestry_liaison@county.test")]
+        # The inbox has the two notices and not their digest as well.
+        held, total = inbox(session, "forestry_liaison", moment("2026-03-13", "10:00"), unread=True)
+    assert total == 4
+    assert row.key not in {line["key"] for line in held}
+
+
+def test_a_single_reminder_is_its_own_digest(mailing: Engine) -> None:
+    woken(mailing, told(mailing, "single"), moment("2026-03-13", "09:35"))
+    digests(mailing, "2026-03-13")
+    assert notice(mailing, "digest:2026-03-13:forestry_liaison").subject.startswith("【提醒】single")
+
+
+def test_made_again_the_same_digests_are_still_to_go_out_and_none_is_new(mailing: Engine) -> None:
+    woken(mailing, told(mailing, "again"), moment("2026-03-13", "09:35"))
+    first = digests(mailing, "2026-03-13")
+    assert digests(mailing, "2026-03-13", "09:41") == first
+    with writing(mailing) as session:
+        for key in first:
+            for parcel in pending_parcels(session, key, moment("2026-03-13")):
+                number = begin(session, parcel, moment("2026-03-13"))
+                finish(session, parcel, number, moment("2026-03-13"), None, None)
+    assert digests(mailing, "2026-03-13", "09:42") == []
+    assert digests(mailing, "2026-03-16", "09:40") == []
+
+
+def test_what_comes_after_the_digest_waits_for_the_next_working_day(mailing: Engine) -> None:
+    state = woken(mailing, told(mailing, "early"), moment("2026-03-13", "09:35"))
+    assert len(digests(mailing, "2026-03-13")) == 2
+    now = moment("2026-03-13", "15:00")
+    written(mailing, after(state, now, "withdrawal", evidence="撤回书"), "withdrawal", now)
+    assert digests(mailing, "2026-03-13", "15:01")[:1] == ["digest:2026-03-13:forestry_liaison"]
+    assert digests(mailing, "2026-03-14") == []
+    assert digests(mailing, "2026-03-16") == [
+        "digest:2026-03-16:forestry_liaison", "digest:2026-03-16:forestry_second",
+    ]  # fmt: skip
+    assert notice(mailing, "digest:2026-03-16:forestry_liaison").subject.startswith("【事项终止】early")
+
+
+@pytest.mark.parametrize(("day", "clock"), [("2026-03-14", "09:40"), ("2026-03-13", "20:00"), ("2026-04-06", "09:40")])
+def test_on_days_off_and_at_night_there_is_no_digest(mailing: Engine, day: str, clock: str) -> None:
+    woken(mailing, told(mailing, "off"), moment("2026-03-13", "09:35"))
+    assert digests(mailing, day, clock) == []
+
+
+def test_what_was_read_or_done_meanwhile_is_not_sent(mailing: Engine) -> None:
+    read, done = told(mailing, "read"), told(mailing, "done")
+    woken(mailing, read, moment("2026-03-13", "09:35"))
+    with writing(mailing) as session:
+        mark_all(session, "forestry_liaison", moment("2026-03-13", "09:36"))
+    done = woken(mailing, done, moment("2026-03-13", "09:35"))
+    now = moment("2026-03-13", "09:37")
+    feedback = {"agency": "forestry", "done": "上门核实", "result": "尚在协调", "opinion": "可以调解"}
+    written(mailing, after(done, now, "feedback", **feedback), "feedback", now)
+    digests(mailing, "2026-03-13")
+    assert notice(mailing, "digest:2026-03-13:forestry_second").subject.startswith("【提醒】read")
+    with reading(mailing) as session:
+        assert session.get(NoticeRow, "digest:2026-03-13:forestry_liaison") is None
+        assert session.exec(select(NoticeRow.key).where(NoticeRow.digest == "")).all() == []
+
+
+def away(engine: Engine, person: str, deputy: str, first: str, last: str) -> None:
+    with writing(engine) as session:
+        set_absence(
+            session, ADMINISTRATOR, moment("2026-03-09"), date(2026, 3, 9), person, deputy,
+            date.fromisoformat(first), date.fromisoformat(last),
+        )  # fmt: skip
+
+
+def test_the_deputy_of_somebody_away_is_told_and_the_absent_find_it_when_they_are_back(mailing: Engine) -> None:
+    away(mailing, "forestry_liaison", "forestry_second", "2026-03-10", "2026-03-13")
+    away(mailing, "clerk1", "bureau_head", "2026-03-10", "2026-03-10")
+    with reading(mailing) as session:
+        assert [each.id for each in possible_deputies(session, "forestry_liaison")] == ["forestry_second"]
+    now = moment("2026-03-10")
+    _, deliveries = written(mailing, planned(oral("away")), "wake-1", now)
+    with reading(mailing) as session:
+        rows = {row.person: row for row in session.exec(select(NoticeRow)) if row.kind == "arrival"}
+    assert rows["bureau_head"].subject.startswith("（代")
+    assert rows["clerk1"].digest == ""
+    assert not any(key.endswith(":clerk1") for key in deliveries)
+    # Back at work, the clerk's first digest has what came in the meantime.
+    assert digests(mailing, "2026-03-10") == []
+    assert digests(mailing, "2026-03-11") == ["digest:2026-03-11:clerk1"]
+    assert notice(mailing, "digest:2026-03-11:clerk1").subject.startswith("【新事项】away")
+
+
+def test_somebody_whose_deputies_are_all_away_is_told_as_ever(mailing: Engine) -> None:
+    away(mailing, "forestry_liaison", "forestry_second", "2026-03-10", "2026-03-13")
+    away(mailing, "forestry_second", "forestry_liaison", "2026-03-10", "2026-03-13")
+    state, _ = written(mailing, planned(oral("circle")), "wake-1", moment("2026-03-10"))
+    now = moment("2026-03-10", "10:05")
+    _, deliveries = written(mailing, after(state, now, "told"), "told", now)
+    assert [key.rpartition(":")[2] for key in deliveries] == ["forestry_liaison", "forestry_second"]
+
+
+@pytest.mark.parametrize(
+    ("deputy", "first", "last", "field"),
+    [
+        ("clerk1", "2026-03-10", "2026-03-11", "deputy"),
+        ("forestry_liaison", "2026-03-10", "2026-03-11", "deputy"),
+        ("forestry_second", "2026-03-12", "2026-03-11", "last"),
+        ("forestry_second", "2026-03-01", "2026-03-02", "last"),
+        ("forestry_second", "2026-03-10", "2027-03-12", "last"),
+    ],
+)
+def test_an_absence_that_cannot_be_is_refused(mailing: Engine, deputy: str, first: str, last: str, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        away(mailing, "forestry_liaison", deputy, first, last)
+    assert refused.value.field == field
+    with reading(mailing) as session:
+        assert session.exec(select(AbsenceRow)).all() == []
+
+
+def test_absences_do_not_overlap_and_can_be_taken_back(mailing: Engine) -> None:
+    away(mailing, "forestry_liaison", "forestry_second", "2026-03-10", "2026-03-13")
+    with pytest.raises(Refused, match="重叠"):
+        away(mailing, "forestry_liaison", "forestry_second", "2026-03-13", "2026-03-20")
+    with writing(mailing) as session:
+        (row,) = session.exec(select(AbsenceRow)).all()
+        assert row.id is not None
+        end_absence(session, ADMINISTRATOR, moment("2026-03-10"), "forestry_liaison", row.id)
+    with reading(mailing) as session:
+        assert session.exec(select(AbsenceRow)).all() == []
+        acts = session.exec(select(ActRow.old, ActRow.new).where(ActRow.act == "absence").order_by(col(ActRow.id)))
+        kept = {"deputy": "forestry_second", "first": "2026-03-10", "last": "2026-03-13"}
+        assert list(acts) == [(None, kept), (kept, None)]
+
+
+@pytest.fixture
+def failed(mailing: Engine) -> str:
+    """An arrival that was tried once, cut off, tried again and given up."""
+    now = moment("2026-03-10")
+    _, (key,) = written(mailing, planned(oral("failed")), "wake-1", now)
+    with writing(mailing) as session:
+        (parcel,) = pending_parcels(session, key, now)
+        begin(session, parcel, now)
+    with writing(mailing) as session:
+        (parcel,) = pending_parcels(session, key, now)
+        finish(session, parcel, begin(session, parcel, now), now, "550 no such mailbox", None)
+    return key
+
+
+def test_every_attempt_is_on_record_also_one_that_was_cut_off(mailing: Engine, failed: str) -> None:
+    with reading(mailing) as session:
+        made = attempts_at(session, [failed])[failed]
+        (line,) = undelivered(session)
+        assert pending_parcels(session, failed, moment("2026-03-20")) == []
+    assert [(each["outcome"], each["error"]) for each in made] == [("begun", ""), ("failed", "550 no such mailbox")]
+    assert (line["status"], line["target"], line["attempts"]) == ("failed", "clerk1@county.test", 1)
+
+
+def test_what_was_given_up_can_be_sent_again_and_nothing_else(mailing: Engine, failed: str) -> None:
+    with writing(mailing) as session:
+        resend(session, failed, "email")
+    with reading(mailing) as session:
+        assert [parcel.target for parcel in pending_parcels(session, failed, moment("2026-03-10"))] == [
+            "clerk1@county.test"
+        ]
+    for key, reason in ((failed, "只有已放弃"), ("nothing", "没有这条")):
+        with pytest.raises(Refused, match=reason), writing(mailing) as session:
+            resend(session, key, "email")
+
+
+def test_a_channel_that_failed_is_not_tried_before_its_time(mailing: Engine) -> None:
+    now, later = moment("2026-03-10"), moment("2026-03-10", "10:30")
+    _, (key,) = written(mailing, planned(oral("later")), "wake-1", now)
+    with writing(mailing) as session:
+        (parcel,) = pending_parcels(session, key, now)
+        finish(session, parcel, begin(session, parcel, now), now, "busy", later)
+    with reading(mailing) as session:
+        assert pending_parcels(session, key, moment("2026-03-10", "10:29")) == []
+        assert [parcel.attempt for parcel in pending_parcels(session, key, later)] == [2]
