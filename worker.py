@@ -4,7 +4,9 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine
@@ -12,17 +14,21 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.audit import AuditActivities
 from activities.delivery import DeliveryActivities
 from activities.digest import DigestActivities
 from activities.letters import LetterActivities
 from docket.schema import upgrade
 from logs import configure
 from settings import Settings, read_settings
+from starter.audit import audit
 from starter.channels import channels
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
-from starter.office import docket_to_set_up
+from starter.office import docket_to_set_up, in_force
+from starter.schedules import ensure_schedules
+from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.letter import LetterWorkflow
 
@@ -45,16 +51,22 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     letters = LetterActivities(engine, settings.outside)
     delivery = DeliveryActivities(engine, channels(settings))
     digest = DigestActivities(engine, settings.outside)
+
+    async def auditor(now: datetime, looked: Callable[[], None]) -> tuple[int, int]:
+        letters, findings = await audit(engine, client, settings, now, looked)
+        return letters, len(findings)
+
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[LetterWorkflow, DeliveryWorkflow, DigestWorkflow],
+        workflows=[LetterWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow],
         activities=[
             letters.settle,
             delivery.attempt,
             delivery.deliver,
             delivery.give_up,
             digest.make_digests,
+            AuditActivities(auditor).audit,
         ],
         max_cached_workflows=settings.worker_cached_letters,
         # A local activity's time-out runs while it waits for a thread, so no more of them than threads.
@@ -72,6 +84,7 @@ async def serve(settings: Settings) -> None:
         upgrade(engine)
         client = await connect(settings)
         await ensure_search_attributes(client)
+        await ensure_schedules(client, settings.task_queue, in_force(engine).office)
         structlog.get_logger().info("worker started", task_queue=settings.task_queue, namespace=client.namespace)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -65,3 +65,16 @@ class Digests(Frozen):
     """The digests of a day that are still to go out."""
 
     digests: tuple[DigestToSend, ...]
+
+
+class AuditInput(Frozen):
+    """An audit to run as of an instant."""
+
+    now: AwareDatetime
+
+
+class Audited(Frozen):
+    """How many open letters an audit looked at, and how much it found."""
+
+    letters: int
+    findings: int

@@ -24,3 +24,9 @@ MAIL_ATTEMPT = timedelta(seconds=60)
 MAIL = RetryPolicy(initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30))
 MAIL_GIVES_UP = timedelta(days=3)
 """A mail server that has put a notice off for three days will not take it; it is marked failed."""
+
+AUDIT = timedelta(hours=4)
+"""One run of the audit over all open letters; it looks at some hundred a second."""
+
+AUDIT_SILENCE = timedelta(minutes=5)
+"""An audit that has not looked at a letter for so long has lost its worker."""

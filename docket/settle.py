@@ -42,19 +42,25 @@ def settle(
     """
     state = outcome.state
     # The first step of a letter has no row to lock, so its insert decides between two attempts at once.
-    new = insert_new(session, [_letter_row(state, step)])
+    new = insert_new(session, [letter_row(state, step)])
     if not new:
         row = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).one()
         if row.version >= state.version:
             stored = LetterState.model_validate(row.state)
             return _settled(session, stored, _undelivered(session, f"{state.letter_id}#{row.version}:"), now)
-        upsert(session, [_letter_row(state, step)])
-    _write_duties(session, state)
-    write_events(session, state)
-    insert_new(session, _rung_rows(state))
+        upsert(session, [letter_row(state, step)])
+    write_parts(session, state)
     _withdraw(session, state, outcome.withdrawn, now)
     deliveries = _write_notices(session, state, outcome.notices, now, outside, slip_prefix)
     return _settled(session, state, deliveries, now)
+
+
+def write_parts(session: Session, state: LetterState) -> None:
+    """Write what a letter's state says beside the letter itself: duties, events and rungs."""
+    _write_duties(session, state)
+    if insert_new(session, event_rows(state)):
+        seal(session, state.letter_id)
+    insert_new(session, _rung_rows(state))
 
 
 def _settled(session: Session, state: LetterState, deliveries: tuple[str, ...], now: datetime) -> Settled:
@@ -68,7 +74,8 @@ def stored_state(session: Session, letter_id: str) -> LetterState | None:
     return LetterState.model_validate(row.state) if row is not None else None
 
 
-def _letter_row(state: LetterState, step: str) -> LetterRow:
+def letter_row(state: LetterState, step: str) -> LetterRow:
+    """Give a letter as the docket keeps it, after a step."""
     letter = state.current_letter
     return LetterRow(
         id=state.letter_id,
@@ -94,12 +101,16 @@ def _letter_row(state: LetterState, step: str) -> LetterRow:
     )
 
 
-def _write_duties(session: Session, state: LetterState) -> None:
+def duty_rows(state: LetterState) -> list[DutyRow]:
+    """Give the duties of a letter as the docket keeps them."""
     names = DutyRow.model_fields.keys() - {"letter_id", "position"}
-    rows = [
+    return [
         DutyRow(letter_id=state.letter_id, position=position, **{name: getattr(duty, name) for name in names})
         for position, duty in enumerate(state.duties)
     ]
+
+
+def _write_duties(session: Session, state: LetterState) -> None:
     links = [
         DutyAgencyRow(letter_id=state.letter_id, key=duty.key, agency=agency)
         for duty in state.duties
@@ -108,17 +119,12 @@ def _write_duties(session: Session, state: LetterState) -> None:
     keys = [duty.key for duty in state.duties]
     session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.letter_id) == state.letter_id))
     session.execute(delete(DutyRow).where(col(DutyRow.letter_id) == state.letter_id, col(DutyRow.key).not_in(keys)))
-    upsert(session, rows)
+    upsert(session, duty_rows(state))
     insert_new(session, links)
 
 
-def write_events(session: Session, state: LetterState) -> None:
-    """Add the events of a letter that the docket does not have yet, and seal them."""
-    if insert_new(session, _event_rows(state)):
-        seal(session, state.letter_id)
-
-
-def _event_rows(state: LetterState) -> list[EventRow]:
+def event_rows(state: LetterState) -> list[EventRow]:
+    """Give the events of a letter as the docket keeps them, not yet sealed: what was recorded, and dates that moved."""
     recorded = [
         EventRow(
             letter_id=state.letter_id,

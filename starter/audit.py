@@ -1,23 +1,34 @@
-"""The audit: every open letter worked out again from the docket, and compared with what Temporal really has pending."""
+"""The audit: every open letter worked out again from the docket, and compared with what Temporal really has pending.
 
+It trusts neither the engine nor the docket: dates are counted by `rules.recount` from the rows of events, what the
+workflow knows is read from its history, and what is pending from Temporal itself.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from docket.engine import reading
+from activities.messages import Settlement
+from docket.audits import Record, keep, missing_numbers, open_ids, record, seal_breaks, unreachable
+from docket.delivery import stuck
+from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook
 from docket.settle import stored_state
 from rules.counting.clock import local
-from rules.duties.case import Case
-from rules.duties.derive import derive
+from rules.recount import recounted
 from rules.state import LetterState
 from rules.texts import text
-from starter.calendar import every_open_letter
+from settings import Settings
 from starter.connect import asking
+from starter.schedules import lags
 from workflows.messages import LetterStart
 
 TOLERANCE = timedelta(seconds=90)
@@ -27,9 +38,15 @@ _BEING_REGISTERED = timedelta(minutes=1)
 _TASK_ATTEMPTS = 3
 """Attempts at a workflow task after which no worker can carry the letter on without help."""
 
+_DELIVERY_LATE = timedelta(minutes=15)
+"""How long after its time a delivery may still be untried: a worker that was away needs a moment for them all."""
+
+_AT_ONCE = 16
+"""Letters that are looked at side by side; most of the time goes into waiting for their histories."""
+
 
 class Finding(NamedTuple):
-    """One thing that is not as it should be."""
+    """One thing that is not as it should be: of a letter, or of what else `letter` names."""
 
     letter: str
     what: str
@@ -49,96 +66,183 @@ class Audit(NamedTuple):
     findings: list[Finding]
 
 
-async def audit(engine: Engine, client: Client, task_queue: str, now: datetime) -> Audit:
-    """Compare docket, recomputed dates, workflows and timers of all open letters; a namespace is one installation's."""
+class Pending(NamedTuple):
+    """What Temporal has of a letter: when its timer fires, the shift of its clock, the state it knows."""
+
+    fires: datetime | None
+    shift: timedelta
+    state: LetterState | None
+
+
+async def audit(
+    engine: Engine, client: Client, settings: Settings, now: datetime, looked: Callable[[], None] = lambda: None
+) -> Audit:
+    """Compare docket, recounted dates, workflows and timers of all open letters, and keep what was found.
+
+    A namespace is one installation's. `looked` is called after each letter.
+    """
     findings: list[Finding] = []
-    count = 0
-    with asking():
-        for state in every_open_letter(engine):
-            count += 1
-            findings += await _compared(engine, client, task_queue, state)
-        async for execution in client.list_workflows('WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'):
-            # A letter that is being registered has its workflow before it has its row.
-            if now - execution.start_time > _BEING_REGISTERED:
-                with reading(engine) as session:
-                    if stored_state(session, execution.id) is None:
-                        findings.append(Finding(execution.id, "no_row", {"queue": execution.task_queue}))
-    return Audit(count, findings)
-
-
-async def _compared(engine: Engine, client: Client, task_queue: str, state: LetterState) -> list[Finding]:
-    """Compare one letter; if it took a step meanwhile, once more with the state it has now."""
-    while True:
-        found = [*_dates(engine, state), *await _running(client, task_queue, state)]
-        with reading(engine) as session:
-            present = stored_state(session, state.letter_id)
-        if not found or present is None or present.version == state.version:
-            return found
-        if present.closed_at is not None:
-            return []
-        state = present
-
-
-def _dates(engine: Engine, state: LetterState) -> list[Finding]:
-    """Work the duties out again from the recorded facts."""
     with reading(engine) as session:
-        case = Case(
-            state.letter, state.entries, rulebook(session, state.rulebook), current_calendar(session), state.grace
-        )
+        letters = open_ids(session)
+    waiting = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(letter: str) -> list[Finding]:
+        async with waiting:
+            found = await _compared(engine, client, settings.task_queue, letter)
+            looked()
+            return found
+
+    with asking():
+        for found in await asyncio.gather(*(one(letter) for letter in letters)):
+            findings += found
+        findings += await _without_rows(engine, client, now)
+        findings += await _schedules(client, settings.task_queue)
+    findings += await asyncio.to_thread(_elsewhere, engine, settings, now)
+    with writing(engine) as session:
+        keep(session, now, max(now, datetime.now(UTC)), len(letters), [each.as_json() for each in findings])
+    return Audit(len(letters), findings)
+
+
+async def _compared(engine: Engine, client: Client, task_queue: str, letter: str) -> list[Finding]:
+    """Compare one letter; if it took a step meanwhile, once more with the rows it has now."""
+    while True:
+        with reading(engine) as session:
+            kept = record(session, letter)
+            if kept is None or kept.state.closed_at is not None:
+                return []
+            found = [*_dates(session, kept), *_rows(kept)]
+        found += await _running(client, task_queue, kept.state)
+        with reading(engine) as session:
+            present = stored_state(session, letter)
+        if not found or (present is not None and present.version == kept.state.version):
+            return found
+
+
+def _dates(session: Session, kept: Record) -> list[Finding]:
+    """Count the duties' dates a second time, from the rows of events."""
+    state, years = kept.state, current_calendar(session).years.values()
     found = []
-    for expected in derive(case).duties:
-        duty = state.duty(expected.key)
-        if duty is None:
-            found.append(Finding(state.letter_id, "duty_missing", {"duty": expected.key}))
-        elif duty.unfinished and duty.due != expected.due:
-            values = {"duty": duty.key, "expected": str(expected.due), "found": str(duty.due)}
+    expected = recounted(state.letter, kept.entries, rulebook(session, state.rulebook), years)
+    for key, due in expected.items():
+        if key not in kept.dues:
+            # Weeks between an expiry and an extension that came too late are nobody's.
+            if due is not None and not _of_weeks(key):
+                found.append(Finding(state.letter_id, "duty_missing", {"duty": key}))
+            continue
+        standing, known = kept.dues[key]
+        if standing in ("open", "waiting") and known != due:
+            values = {"duty": key, "expected": str(due), "found": str(known)}
             found.append(Finding(state.letter_id, "date_drift", values))
-    return found
+    unknown = [key for key, (standing, _) in kept.dues.items() if standing == "open" and key not in expected]
+    return found + [
+        Finding(state.letter_id, "date_drift", {"duty": key, "expected": "—", "found": str(kept.dues[key][1])})
+        for key in unknown
+    ]
+
+
+def _of_weeks(key: str) -> bool:
+    rule = key.partition("@")[0]
+    return "." in rule and rule.rpartition(".")[2].isdecimal()
+
+
+def _rows(kept: Record) -> list[Finding]:
+    """Say which rows differ from the state that they were written from."""
+    return [Finding(kept.state.letter_id, "row_differs", {"row": row}) for row in kept.stale]
 
 
 async def _running(client: Client, task_queue: str, state: LetterState) -> list[Finding]:
-    """Look for the letter's workflow, whether workers can carry it on, and its pending timer."""
-    handle = client.get_workflow_handle(state.letter_id)
+    """Look for the letter's workflow, whether workers can carry it on, what it knows, and its pending timer."""
+    letter = state.letter_id
     try:
-        description = await handle.describe()
+        description = await client.get_workflow_handle(letter).describe()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND or "namespace" in error.message.lower():
             raise
-        return [Finding(state.letter_id, "no_workflow", {})]
+        return [Finding(letter, "no_workflow", {})]
     if description.status is not WorkflowExecutionStatus.RUNNING:
-        return [Finding(state.letter_id, "no_workflow", {})]
+        return [Finding(letter, "no_workflow", {})]
     if description.task_queue != task_queue:
-        return [Finding(state.letter_id, "other_queue", {"expected": task_queue, "found": description.task_queue})]
+        return [Finding(letter, "other_queue", {"expected": task_queue, "found": description.task_queue})]
     failed = description.raw_description.pending_workflow_task.attempt
     if failed > _TASK_ATTEMPTS:
-        return [Finding(state.letter_id, "failing", {"attempts": str(failed)})]
-    fires, shift = await _pending_timer(client, handle)
-    if fires is None or state.next_wake is None:
-        return [Finding(state.letter_id, "no_timer", {})]
-    if abs(fires + shift - state.next_wake) > TOLERANCE:
-        values = {"expected": _minute(state.next_wake), "found": _minute(fires + shift)}
-        return [Finding(state.letter_id, "timer_drift", values)]
+        return [Finding(letter, "failing", {"attempts": str(failed)})]
+    there = await pending(client, letter)
+    if there.state is not None and there.state.version > state.version:
+        return [Finding(letter, "stale", {"expected": str(there.state.version), "found": str(state.version)})]
+    if there.state is not None and there.state.version == state.version and there.state != state:
+        return [Finding(letter, "state_differs", {"version": str(state.version)})]
+    if there.fires is None or state.next_wake is None:
+        return [Finding(letter, "no_timer", {})]
+    if abs(there.fires + there.shift - state.next_wake) > TOLERANCE:
+        values = {"expected": _minute(state.next_wake), "found": _minute(there.fires + there.shift)}
+        return [Finding(letter, "timer_drift", values)]
     return []
 
 
-async def _pending_timer(client: Client, handle: WorkflowHandle[Any, Any]) -> tuple[datetime | None, timedelta]:
-    """Give when the pending timer of a workflow fires, from its history, and the shift of its clock."""
-    pending: dict[str, datetime] = {}
-    shift = timedelta()
-    async for event in handle.fetch_history_events():
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-            started = event.workflow_execution_started_event_attributes
-            (start,) = await client.data_converter.decode(started.input.payloads, [LetterStart])
-            shift = start.clock_shift
-        elif event.event_type == EventType.EVENT_TYPE_TIMER_STARTED:
-            timer = event.timer_started_event_attributes
-            begun = event.event_time.ToDatetime(tzinfo=UTC)
-            pending[timer.timer_id] = begun + timer.start_to_fire_timeout.ToTimedelta()
-        elif event.event_type == EventType.EVENT_TYPE_TIMER_FIRED:
-            pending.pop(event.timer_fired_event_attributes.timer_id, None)
-        elif event.event_type == EventType.EVENT_TYPE_TIMER_CANCELED:
-            pending.pop(event.timer_canceled_event_attributes.timer_id, None)
-    return min(pending.values(), default=None), shift
+async def pending(client: Client, letter: str) -> Pending:
+    """Read a running letter's history: when its pending timer fires, and the state it was last given."""
+    timers: dict[str, datetime] = {}
+    shift, state = timedelta(), None
+    async for event in client.get_workflow_handle(letter).fetch_history_events():
+        match event.event_type:
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+                payloads = event.workflow_execution_started_event_attributes.input.payloads
+                (start,) = await client.data_converter.decode(payloads, [LetterStart])
+                shift, state = start.clock_shift, start.state
+            case EventType.EVENT_TYPE_TIMER_STARTED:
+                timer = event.timer_started_event_attributes
+                begun = event.event_time.ToDatetime(tzinfo=UTC)
+                timers[timer.timer_id] = begun + timer.start_to_fire_timeout.ToTimedelta()
+            case EventType.EVENT_TYPE_TIMER_FIRED:
+                timers.pop(event.timer_fired_event_attributes.timer_id, None)
+            case EventType.EVENT_TYPE_TIMER_CANCELED:
+                timers.pop(event.timer_canceled_event_attributes.timer_id, None)
+            case EventType.EVENT_TYPE_MARKER_RECORDED:
+                state = await _settled(client, event) or state
+    return Pending(min(timers.values(), default=None), shift, state)
+
+
+async def _settled(client: Client, event: HistoryEvent) -> LetterState | None:
+    """Give the state that a settle gave back, from the marker in which Temporal keeps a local activity's result."""
+    details = event.marker_recorded_event_attributes.details
+    if event.marker_recorded_event_attributes.marker_name != "core_local_activity" or "result" not in details:
+        return None
+    (settlement,) = await client.data_converter.decode(details["result"].payloads, [Settlement])
+    state: LetterState = settlement.state
+    return state
+
+
+async def _without_rows(engine: Engine, client: Client, now: datetime) -> list[Finding]:
+    """Find letters that run and that the docket does not know, or holds for closed."""
+    found = []
+    async for execution in client.list_workflows('WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'):
+        # A letter that is being registered has its workflow before it has its row.
+        if now - execution.start_time > _BEING_REGISTERED:
+            with reading(engine) as session:
+                if stored_state(session, execution.id) is None:
+                    found.append(Finding(execution.id, "no_row", {"queue": execution.task_queue}))
+    return found
+
+
+async def _schedules(client: Client, task_queue: str) -> list[Finding]:
+    return [Finding(each.name, "no_schedule", {}) for each in await lags(client, task_queue) if each.next is None]
+
+
+def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Finding]:
+    """Look at what is no single open letter's: seals of all events, deliveries, people, numbers of slips."""
+    with reading(engine) as session:
+        found = [Finding(letter, "seal_broken", {"event": event}) for letter, event in seal_breaks(session)]
+        found += [Finding(key, "delivery_stuck", {}) for key in stuck(session, now - _DELIVERY_LATE)]
+        found += [
+            Finding(id_, "unreachable", {"name": name}) for id_, name in unreachable(session, settings.outside, now)
+        ]
+        found += [Finding(number, "number_missing", {}) for number in missing_numbers(session)]
+    return found
+
+
+def of_letters(findings: Iterable[Finding], *kinds: str) -> list[str]:
+    """List the letters of which something of these kinds was found, each once."""
+    return list(dict.fromkeys(each.letter for each in findings if each.what in kinds))
 
 
 def _minute(instant: datetime) -> str:

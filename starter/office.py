@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
 
-from docket.engine import open_engine
+from docket.engine import open_engine, reading
+from docket.library import rulebook_in_force
+from rules.book.rulebook import Rulebook
 from rules.errors import Refused
 from settings import Settings
 from starter.errors import Unreachable
@@ -20,6 +22,12 @@ def docket(settings: Settings) -> Iterator[Engine]:
         raise Unreachable("docket", f"no installation in {file.parent}")
     with docket_to_set_up(settings) as engine:
         yield engine
+
+
+def in_force(engine: Engine) -> Rulebook:
+    """Give the rulebook that new letters come under."""
+    with reading(engine) as session:
+        return rulebook_in_force(session)
 
 
 @contextmanager

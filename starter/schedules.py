@@ -1,7 +1,7 @@
 """What Temporal starts by itself every day: the digests, and the audit."""
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from temporalio.client import (
     Client,
@@ -18,7 +18,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from rules.counting.clock import SHANGHAI, OfficeHours, at
+from rules.counting.clock import SHANGHAI, OfficeHours
 from starter.connect import asking
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DigestWorkflow
@@ -27,11 +27,19 @@ from workflows.messages import AuditStart, DigestStart
 AUDITS = "06:30"
 """When the daily audit runs, on the clock of Shanghai: before anybody is at work."""
 
+_ANY_DAY = date(2026, 1, 5)
+
 _CATCH_UP = timedelta(days=30)
 """After an outage as long as this what was missed is still made up for, once: see `_POLICY`."""
 
 _POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=_CATCH_UP)
 """While one run waits for a worker a second one may wait behind it, and no more: each looks at everything there is."""
+
+
+_WORKFLOWS: dict[str, tuple[str, Any]] = {
+    "digest": (DigestWorkflow.__name__, DigestStart()),
+    "audit": (AuditWorkflow.__name__, AuditStart()),
+}
 
 
 class Lag(NamedTuple):
@@ -49,8 +57,7 @@ def name(task_queue: str, what: str) -> str:
 
 async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours) -> None:
     """Have the schedules as they should be; those that are so already are left alone."""
-    clock = at(datetime.now(SHANGHAI).date(), office.opens)
-    digests = office.digests(clock.date()).time()
+    digests = office.digests(_ANY_DAY)
     hours, minutes = AUDITS.split(":")
     await _ensure(client, task_queue, "digest", digests.hour, digests.minute)
     await _ensure(client, task_queue, "audit", int(hours), int(minutes))
@@ -73,12 +80,9 @@ async def _ensure(client: Client, task_queue: str, what: str, hour: int, minute:
 
 def _schedule(task_queue: str, what: str, hour: int, minute: int) -> Schedule:
     """Every day, days off too: a Sunday may be a working day, and whoever runs asks the calendar."""
-    run, start = {
-        "digest": (DigestWorkflow.run, DigestStart()),
-        "audit": (AuditWorkflow.run, AuditStart()),
-    }[what]
+    workflow, start = _WORKFLOWS[what]
     return Schedule(
-        action=ScheduleActionStartWorkflow(run, start, id=name(task_queue, what), task_queue=task_queue),
+        action=ScheduleActionStartWorkflow(workflow, start, id=name(task_queue, what), task_queue=task_queue),
         spec=ScheduleSpec(
             calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)])],
             time_zone_name=SHANGHAI.key,

@@ -33,6 +33,12 @@ class DigestStart(Frozen):
     clock_shift: timedelta = timedelta()
 
 
+class AuditStart(Frozen):
+    """An audit to run; `clock_shift` moves the clock against the server's, for tests."""
+
+    clock_shift: timedelta = timedelta()
+
+
 class DeliveryStart(Frozen):
     """Notices to send outside, not before an instant of the letter's own time."""
 

@@ -4,10 +4,13 @@ import click
 
 from rules.texts import both
 from settings import Settings
-from starter.audit import Audit
+from starter.audit import Audit, Finding
 from starter.audit import audit as audit_letters
 from starter.cli.app import emit, json_option, now, run
 from starter.connect import connect
+from starter.desk import open_desk
+from starter.mending import Mended
+from starter.mending import mend as mend_found
 from starter.office import docket
 
 
@@ -15,25 +18,38 @@ from starter.office import docket
     help="核对：重算全部在办来文，并与 Temporal 中的定时器比对。Compare every open letter with what is really pending.",
     epilog="例 example: qixian audit --json",
 )
+@click.option(
+    "--mend",
+    is_flag=True,
+    help="修复台账行、工作流、发送和计划，不改日期 mend rows, workflows, deliveries and schedules, never a date",
+)
 @json_option
 @click.pass_obj
-def audit(settings: Settings, as_json: bool) -> int:
-    """Audit every open letter; leaves with 1 if anything was found."""
+def audit(settings: Settings, mend: bool, as_json: bool) -> int:
+    """Audit every open letter; leaves with 1 if anything was found, or is left once it is mended."""
 
-    async def work() -> Audit:
+    async def work() -> tuple[Audit, Mended | None]:
         with docket(settings) as engine:
-            return await audit_letters(engine, await connect(settings), settings.task_queue, now())
+            client = await connect(settings)
+            found = await audit_letters(engine, client, settings, now())
+            if not mend or not found.findings:
+                return found, None
+            mended = await mend_found(engine, client, await open_desk(settings, engine, now), found)
+            return await audit_letters(engine, client, settings, now()), mended
 
-    found = run(work())
-    data = {"letters": found.letters, "findings": [finding.as_json() for finding in found.findings]}
+    found, mended = run(work())
+    data = {
+        "letters": found.letters,
+        "findings": [finding.as_json() for finding in found.findings],
+        "mended": mended._asdict() if mended else None,
+    }
     key = "audit.found" if found.findings else "audit.fine"
-    heading = both(key, letters=found.letters, count=len(found.findings))
-    lines = [
-        heading,
-        *(
-            f"  {finding.letter}: {finding.as_json()['reason']} ({finding.as_json()['reason_en']})"
-            for finding in found.findings
-        ),
-    ]
+    lines = [both("audit.mended", **mended._asdict())] if mended else []
+    lines += [both(key, letters=found.letters, count=len(found.findings)), *map(_line, found.findings)]
     emit(data, as_json, lambda: lines)
     return 1 if found.findings else 0
+
+
+def _line(finding: Finding) -> str:
+    said = finding.as_json()
+    return f"  {finding.letter}: {said['reason']} ({said['reason_en']})"

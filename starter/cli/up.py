@@ -29,7 +29,8 @@ from starter.console.app import console
 from starter.console.office import Office
 from starter.console.serve import serving
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
-from starter.office import docket_to_set_up
+from starter.office import docket_to_set_up, in_force
+from starter.schedules import ensure_schedules
 from worker import new_worker
 
 
@@ -86,6 +87,7 @@ async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str
     binary = temporal_binary(settings.temporal_binary)
     async with embedded_server(binary, database, port + 2, port + 1, log) as client:
         await ensure_search_attributes(client)
+        await ensure_schedules(client, settings.task_queue, in_force(engine).office)
         address = f"{HOST}:{port + 2}"
         settings.temporal_profile.write_text(
             f'[profile.default]\naddress = "{address}"\nnamespace = "{NAMESPACE}"\n', encoding="utf-8"

@@ -1,60 +1,301 @@
-"""The audit finds what is planted and is silent on a healthy system."""
+"""The audit finds what is planted, mends what a program may, and is silent on a healthy system."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+from temporalio.client import Client
 
-from docket.engine import writing
-from docket.tables import LetterRow
+from docket.audits import last_audit
+from docket.engine import reading, writing
+from docket.tables import (
+    DeliveryRow,
+    DutyAgencyRow,
+    DutyRow,
+    EventRow,
+    LetterRow,
+    NoticeRow,
+    PersonRow,
+    SlipRow,
+)
+from rules.book.rulebook import shipped_rulebook
 from rules.state import LetterState
+from settings import Settings
 from starter.audit import audit
+from starter.mending import mend
+from starter.schedules import ensure_schedules, name
 from starter.virtual import VirtualOffice
-from tests.engine.letters import mediation
+from tests.conftest import START, moment
+from tests.engine.letters import FEEDBACK, mediation, oral
+
+pytestmark = pytest.mark.parametrize("docket", ["sqlite", "postgresql"], indirect=True)
 
 
-async def test_the_audit_is_silent_on_a_healthy_system_and_finds_each_planted_fault(office: VirtualOffice) -> None:
-    name = office.engine.dialect.name
-    letters = [(await office.register(mediation(f"audit-{n}-{name}"))).state.letter_id for n in range(3)]
+class Town:
+    """An office with its schedules, and what the audit finds there of some letters and of everything else."""
 
-    async def found() -> list[tuple[str, str]]:
-        result = await audit(office.engine, office.client, office.task_queue, datetime.now(UTC))
-        assert result.letters == 3
-        # Other tests' letters run in the same namespace.
-        return [(finding.letter, finding.what) for finding in result.findings if finding.letter in letters]
+    def __init__(self, office: VirtualOffice, settings: Settings) -> None:
+        self.office = office
+        self.settings = settings
+        self.letters: list[str] = []
 
-    assert await found() == []
+    async def found(self, *, later: timedelta = timedelta()) -> list[tuple[str, str]]:
+        """Audit, and list what was found; other tests' letters run in the same namespace."""
+        result = await audit(self.office.engine, self.office.client, self.settings, self.office.now + later)
+        return sorted((each.letter, each.what) for each in result.findings if each.what != "no_row")
 
-    with writing(office.engine) as session:
-        row = session.exec(select(LetterRow).where(LetterRow.id == letters[0])).one()
-        state = LetterState.model_validate(row.state)
-        duties = tuple(
-            duty.model_copy(update={"due": duty.due.replace(day=9)}) if duty.rule == "R07" and duty.due else duty
-            for duty in state.duties
-        )
-        row.state = state.model_copy(update={"duties": duties}).model_dump(mode="json")
+    async def mended(self) -> list[tuple[str, str]]:
+        """Mend what is found, and list what is left."""
+        result = await audit(self.office.engine, self.office.client, self.settings, self.office.now)
+        await mend(self.office.engine, self.office.client, self.office.desk, result)
+        return await self.found()
+
+    def change(self, do: Callable[[Session], None]) -> None:
+        with writing(self.office.engine) as session:
+            do(session)
+
+
+@pytest.fixture
+async def town(office: VirtualOffice, settings: Settings) -> Town:
+    """Three mediation letters that were told, and the schedules."""
+    await ensure_schedules(office.client, settings.task_queue, shipped_rulebook().office)
+    town = Town(office, settings)
+    for number in range(3):
+        letter = (await office.register(mediation(f"audit-{settings.task_queue}-{number}"))).state.letter_id
+        await office.record(letter, "told")
+        town.letters.append(letter)
+    assert await town.found() == []
+    return town
+
+
+def rewritten(session: Session, letter: str, change: Callable[[LetterState], LetterState]) -> None:
+    row = session.get_one(LetterRow, letter)
+    row.state = change(LetterState.model_validate(row.state)).model_dump(mode="json")
+    session.add(row)
+
+
+async def test_a_date_that_both_row_and_state_have_wrong_is_found_by_counting_again(town: Town) -> None:
+    """The engine would not notice: its own copy says the same. Only the second count does."""
+
+    def plant(session: Session) -> None:
+        def change(state: LetterState) -> LetterState:
+            duties = [
+                duty.model_copy(update={"due": duty.due.replace(day=9)}) if duty.rule == "R07" and duty.due else duty
+                for duty in state.duties
+            ]
+            return state.model_copy(update={"duties": tuple(duties)})
+
+        rewritten(session, town.letters[0], change)
+        duty = session.get_one(DutyRow, (town.letters[0], "R07"))
+        assert duty.due is not None
+        duty.due = duty.due.replace(day=9)
+        session.add(duty)
+
+    town.change(plant)
+    assert await town.found() == [(town.letters[0], "date_drift"), (town.letters[0], "state_differs")]
+    # What the workflow knows is right, so the rows are written again from it.
+    assert await town.mended() == []
+
+
+async def test_a_row_that_was_changed_is_found_and_rebuilt(town: Town) -> None:
+    def plant(session: Session) -> None:
+        duty = session.get_one(DutyRow, (town.letters[0], "R13.1@forestry"))
+        assert duty.due is not None
+        duty.due = duty.due + timedelta(days=7)
+        gone = session.get_one(DutyRow, (town.letters[1], "R05"))
+        session.add(duty)
+        for link in session.exec(select(DutyAgencyRow).where(DutyAgencyRow.letter_id == gone.letter_id)):
+            session.delete(link)
+        session.flush()
+        session.delete(gone)
+
+    town.change(plant)
+    assert await town.found() == [
+        (town.letters[0], "date_drift"), (town.letters[0], "row_differs"),
+        (town.letters[1], "duty_missing"), (town.letters[1], "row_differs"),
+    ]  # fmt: skip
+    assert await town.mended() == []
+
+
+async def test_a_docket_that_is_behind_its_workflow_is_found_and_rebuilt(town: Town) -> None:
+    letter = town.letters[0]
+    with reading(town.office.engine) as session:
+        before = session.get_one(LetterRow, letter).model_dump()
+    await town.office.record(letter, "reported")
+
+    def plant(session: Session) -> None:
+        row = session.get_one(LetterRow, letter)
+        row.sqlmodel_update(before)
         session.add(row)
-    await office.client.get_workflow_handle(letters[1]).terminate("test")
-    assert await found() == [(letters[0], "date_drift"), (letters[1], "no_workflow")]
+        event = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "reported")).one()
+        session.delete(event)
 
-    # The letter whose workflow is gone is taken up again from the docket by the next event.
-    await office.record(letters[1], "told")
-    assert await found() == [(letters[0], "date_drift")]
+    town.change(plant)
+    found = await town.found()
+    assert (letter, "stale") in found
+    assert {who for who, _ in found} == {letter}
+    assert await town.mended() == []
+    with reading(town.office.engine) as session:
+        assert sorted(session.exec(select(EventRow.type).where(EventRow.letter_id == letter))) == ["reported", "told"]
 
 
-@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
-async def test_a_workflow_without_a_row_is_found(office: VirtualOffice) -> None:
-    letter = (await office.register(mediation("audit-orphan"))).state.letter_id
+async def test_a_letter_whose_workflow_is_gone_is_found_and_taken_up_again(town: Town) -> None:
+    letter = town.letters[0]
+    await town.office.client.get_workflow_handle(letter).terminate("test")
+    assert await town.found() == [(letter, "no_workflow")]
+    assert await town.mended() == []
+    state = await town.office.record(letter, "reported")
+    assert [entry.event.type for entry in state.entries] == ["told", "reported"]
+
+
+async def test_a_changed_event_breaks_its_seal_and_that_of_no_other_letter(town: Town) -> None:
+    letter = town.letters[1]
+
+    def plant(session: Session) -> None:
+        row = session.exec(select(EventRow).where(EventRow.letter_id == letter)).one()
+        row.by = "somebody_else"
+        session.add(row)
+
+    town.change(plant)
+    assert await town.found() == [(letter, "row_differs"), (letter, "seal_broken")]
+    assert await town.mended() == []
+
+
+async def test_a_changed_event_of_a_finished_letter_is_found_too(town: Town) -> None:
+    letter = (await town.office.register(oral(f"audit-closed-{town.settings.task_queue}"))).state.letter_id
+    for event, fields in (
+        ("told", {}),
+        ("reported", {}),
+        ("feedback", FEEDBACK),
+        ("forwarded", {"to": "court", "number": "函1号"}),
+    ):
+        await town.office.record(letter, event, **fields)
+
+    def plant(session: Session) -> None:
+        row = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "feedback")).one()
+        row.body = row.body | {"result": "达成一致"}
+        session.add(row)
+
+    town.change(plant)
+    # The letters behind it in the chain were sealed over the old one.
+    assert await town.found() == [(letter, "seal_broken")]
+
+
+async def test_an_event_that_was_taken_out_of_a_finished_letter_is_found(town: Town) -> None:
+    letter = (await town.office.register(oral(f"audit-cut-{town.settings.task_queue}"))).state.letter_id
+    for event, fields in (
+        ("told", {}),
+        ("reported", {}),
+        ("feedback", FEEDBACK),
+        ("forwarded", {"to": "court", "number": "函1号"}),
+    ):
+        await town.office.record(letter, event, **fields)
+    town.change(
+        lambda session: session.delete(
+            session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "reported")).one()
+        )
+    )
+    assert {what for who, what in await town.found() if who == letter} == {"seal_broken"}
+
+
+async def test_a_delivery_that_nobody_tries_is_found_and_handed_over_again(town: Town) -> None:
+    with reading(town.office.engine) as session:
+        key = session.exec(select(NoticeRow.key).where(NoticeRow.letter_id == town.letters[0])).first()
+    assert key is not None
+    town.change(
+        lambda session: session.add(
+            DeliveryRow(notice_key=key, channel="email", target="x@county.test", status="pending")
+        )
+    )
+    assert await town.found() == []
+    assert await town.found(later=timedelta(hours=1)) == [(key, "delivery_stuck")]
+    result = await audit(town.office.engine, town.office.client, town.settings, town.office.now + timedelta(hours=1))
+    mended = await mend(town.office.engine, town.office.client, town.office.desk, result)
+    assert mended.deliveries == 1
+    running = await town.office.client.get_workflow_handle(f"delivery/{key}").describe()
+    assert running.workflow_type == "DeliveryWorkflow"
+
+
+async def test_an_agency_without_anybody_is_found_and_so_is_somebody_who_hears_nothing(town: Town) -> None:
+    def plant(session: Session) -> None:
+        liaison = session.get_one(PersonRow, "forestry_liaison")
+        liaison.active = False
+        session.add(liaison)
+
+    town.change(plant)
+    assert await town.found() == [("forestry", "unreachable")]
+    # A week later nobody has read what the bureau's clerks were told, and they have neither channel nor account.
+    assert ("clerk1", "unreachable") in await town.found(later=timedelta(days=8))
+
+
+async def test_schedules_that_are_gone_are_found_and_made_anew(town: Town, temporal: Client) -> None:
+    await temporal.get_schedule_handle(name(town.settings.task_queue, "digest")).delete()
+    await temporal.get_schedule_handle(name(town.settings.task_queue, "audit")).pause()
+    assert await town.found() == [("audit", "no_schedule"), ("digest", "no_schedule")]
+    assert await town.mended() == [("audit", "no_schedule")]
+    await temporal.get_schedule_handle(name(town.settings.task_queue, "audit")).unpause()
+    assert await town.found() == []
+
+
+async def test_a_number_that_was_taken_out_of_the_slips_is_found(town: Town) -> None:
+    with reading(town.office.engine) as session:
+        keys = session.exec(select(NoticeRow.key).limit(3)).all()
+    town.change(
+        lambda session: session.add_all(
+            SlipRow(notice_key=key, number=f"督办〔2026〕{n}号", year=2026, serial=n, level=1, made_at=START)
+            for n, key in zip((1, 2, 4), keys, strict=True)
+        )
+    )
+    assert await town.found() == [("〔2026〕3号", "number_missing")]
+
+
+async def test_what_was_found_is_kept(town: Town) -> None:
+    await town.office.client.get_workflow_handle(town.letters[2]).terminate("test")
+    await town.found()
+    with reading(town.office.engine) as session:
+        last = last_audit(session)
+    assert last is not None
+    assert last.letters == 3
+    assert [(each["letter"], each["what"]) for each in last.findings if each["what"] != "no_row"] == [
+        (town.letters[2], "no_workflow")
+    ]
+
+
+async def test_a_workflow_without_a_row_is_found_and_its_row_rebuilt(office: VirtualOffice, settings: Settings) -> None:
+    letter = (await office.register(mediation(f"orphan-{settings.task_queue}"))).state.letter_id
     with writing(office.engine) as session:
         for table in ("duty_agency", "rung", "notice", "duty", "event", "letter"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
     for later, found in ((timedelta(), []), (timedelta(minutes=5), ["no_row"])):
-        result = await audit(office.engine, office.client, office.task_queue, datetime.now(UTC) + later)
+        result = await audit(office.engine, office.client, settings, datetime.now(UTC) + later)
         assert [finding.what for finding in result.findings if finding.letter == letter] == found
+    only = result._replace(findings=[each for each in result.findings if each.letter == letter])
+    await mend(office.engine, office.client, office.desk, only)
+    result = await audit(office.engine, office.client, settings, datetime.now(UTC) + later)
+    assert [finding.what for finding in result.findings if finding.letter == letter] == []
 
 
-@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
-async def test_a_letter_on_another_task_queue_is_found(office: VirtualOffice) -> None:
-    letter = (await office.register(mediation("audit-queue"))).state.letter_id
-    result = await audit(office.engine, office.client, "another", datetime.now(UTC))
+async def test_a_letter_on_another_task_queue_is_found(office: VirtualOffice, settings: Settings) -> None:
+    letter = (await office.register(mediation(f"queue-{settings.task_queue}"))).state.letter_id
+    other = settings.model_copy(update={"task_queue": "another"})
+    result = await audit(office.engine, office.client, other, datetime.now(UTC))
     assert [finding.what for finding in result.findings if finding.letter == letter] == ["other_queue"]
+
+
+async def test_the_daily_run_audits_as_the_command_does(town: Town, temporal: Client, docket: Engine) -> None:
+    from workflows.audit import AuditWorkflow
+    from workflows.messages import AuditStart
+
+    shift = moment("2026-03-10", "10:30") - datetime.now(UTC)
+    await town.office.client.get_workflow_handle(town.letters[0]).terminate("test")
+    found = await temporal.execute_workflow(
+        AuditWorkflow.run, AuditStart(clock_shift=shift), id=f"audit-{town.settings.task_queue}",
+        task_queue=town.settings.task_queue,
+    )  # fmt: skip
+    with reading(docket) as session:
+        last = last_audit(session)
+    assert last is not None
+    assert found == len(last.findings) >= 1
+    assert (town.letters[0], "no_workflow") in [(each["letter"], each["what"]) for each in last.findings]

@@ -7,7 +7,10 @@ from docket.engine import reading
 from docket.lists import Filter, list_duties
 from docket.reads import notices_of
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
+from rules.book.rulebook import shipped_rulebook
+from settings import Settings
 from starter.audit import audit
+from starter.schedules import ensure_schedules
 from starter.virtual import VirtualOffice
 from tests.conftest import moment
 from tests.engine.letters import ELEMENTS, mediation
@@ -16,7 +19,9 @@ from workflows import attributes
 pytestmark = pytest.mark.slow
 
 
-async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes(office: VirtualOffice) -> None:
+async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes(
+    office: VirtualOffice, settings: Settings
+) -> None:
     """One week is missed, the window is extended, the result is sent; every row and notice of it is asserted."""
     matter = f"month-{office.engine.dialect.name}"
     letter = (await office.register(mediation(matter))).state.letter_id
@@ -25,7 +30,8 @@ async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes
     await office.until(moment("2026-03-16"))
     await office.record(letter, "progress", work="首次面谈")
     await office.until(moment("2026-03-26"))
-    assert await audit(office.engine, office.client, office.task_queue, office.now) == (1, [])
+    await ensure_schedules(office.client, settings.task_queue, shipped_rulebook().office)
+    assert await audit(office.engine, office.client, settings, office.now) == (1, [])
 
     with reading(office.engine) as session:
         overdue = list_duties(session, Filter(overdue=True), moment("2026-03-26"))

@@ -1,5 +1,7 @@
 """The second count of the audit: the same dates by another road, whatever happens and whatever a county reads."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,7 +60,7 @@ def test_two_counts_agree_whatever_happens(
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_date_that_is_a_day_off_is_found(kind: str) -> None:
     """The comparison can fail: each dated duty is moved by a day, and each is found."""
-    fields = {"appearance_notice": {"hearing_at": at("0420 09:00")}}.get(kind, {})
+    fields: dict[str, Any] = {"appearance_notice": {"hearing_at": at("0420 09:00")}}.get(kind, {})
     play = Play(judgment("0310") if kind == "judgment" else served(kind, "0310", **fields))
     dated = [duty for duty in play.state.duties if duty.unfinished and duty.due]
     assert dated
