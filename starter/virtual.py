@@ -27,6 +27,8 @@ from starter.cluster import ensure_search_attributes
 from starter.desk import Desk, Registered
 from starter.embedded import any_free_port, embedded_server, temporal_binary
 from worker import new_worker
+from workflows.delivery import DigestWorkflow
+from workflows.messages import DigestStart
 
 SKIPPING = (
     "--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true",
@@ -84,6 +86,16 @@ class VirtualOffice:
         """Record an event at the office's present; it happened today unless `on` says otherwise."""
         data = {"type": event, "on": self.now.date().isoformat(), **fields}
         return (await self.desk.record(letter, parse_event(data), by))[0]
+
+    async def digest(self) -> int:
+        """Make the digests of the office's present, as the schedule has it done every day; give how many go out."""
+        shift = self.now - datetime.now(UTC)
+        return await self.client.execute_workflow(
+            DigestWorkflow.run,
+            DigestStart(clock_shift=shift),
+            id=f"{self.task_queue}-digest-{self.now:%Y%m%d%H%M}",
+            task_queue=self.task_queue,
+        )
 
     async def until(self, instant: datetime) -> None:
         """Move this desk and its open letters on to an instant; all timers on the way fire in their order."""

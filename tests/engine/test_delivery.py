@@ -7,12 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import col, select
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.delivery import DeliveryActivities
 from activities.messages import DeliverInput
+from docket.delivery import attempts_at
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.tables import DeliveryRow, NoticeRow
@@ -24,6 +26,7 @@ from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import oral
 from tests.engine.test_long_lives import reset_to_beginning
+from tests.support.robots import robots
 from tests.support.smtp import MailServer, mail_server
 from worker import new_worker
 
@@ -197,3 +200,95 @@ async def test_a_mail_server_that_hangs_takes_no_thread_from_letters(
         assert set(deliveries(mail_office.engine).values()) == {"pending"}
         mail.mood("")
         await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"sent"}, 60)
+
+
+async def test_reminders_of_several_letters_are_one_mail_in_the_morning(
+    mail_office: VirtualOffice, mail: MailServer
+) -> None:
+    """Arrivals go at once, each by itself; what only reminds waits for the digest of its day."""
+    name = mail_office.engine.dialect.name
+    for number in range(3):
+        letter = (await mail_office.register(oral(f"digest-{number}-{name}"))).state.letter_id
+        await mail_office.record(letter, "told")
+    await eventually(lambda: len(mail.mails()) == 6)
+    await mail_office.until(moment("2026-03-13", "09:32"))
+    assert len(mail.mails()) == 6
+    assert await mail_office.digest() == 0
+    await mail_office.until(moment("2026-03-13", "09:36"))
+    # The bureau's own reminders are overdue steps by now, which went by themselves.
+    before = len(mail.mails())
+    assert await mail_office.digest() == 1
+    await mail_office.until(moment("2026-03-13", "09:55"))
+    await eventually(lambda: len(mail.mails()) == before + 1)
+    digest = mail.mails()[-1]
+    assert digest["X-To"] == "forestry_liaison@county.test"
+    assert digest["Subject"].startswith("【每日提醒】2026-03-13")
+    assert digest["Subject"].endswith("等3件")
+    assert digest.get_content().count("反馈协调化解情况（R03）") == 3
+    assert await mail_office.digest() == 0
+
+
+async def test_a_mail_that_fails_at_the_close_of_business_is_tried_again_in_the_morning(
+    mail_office: VirtualOffice, mail: MailServer
+) -> None:
+    mail.mood("busy")
+    mail_office.now = moment("2026-03-10", "17:29")
+    data = oral(f"evening-{mail_office.engine.dialect.name}") | {"received_at": "2026-03-10T17:20:00+08:00"}
+    await mail_office.register(data)
+
+    def waits_for_the_morning() -> bool:
+        with reading(mail_office.engine) as session:
+            waiting = session.exec(select(DeliveryRow.next_at)).all()
+        return bool(waiting) and all(at is not None and at > moment("2026-03-11", "08:30") for at in waiting)
+
+    # After half a minute of attempts the next one would be after hours.
+    await eventually(waits_for_the_morning, 60)
+    mail.mood("")
+    await mail_office.until(moment("2026-03-11", "10:00"))
+    await eventually(lambda: "sent" in deliveries(mail_office.engine).values())
+
+
+async def test_what_was_given_up_goes_out_once_it_is_sent_again(mail_office: VirtualOffice, mail: MailServer) -> None:
+    mail.mood("refuse")
+    await mail_office.register(oral(f"again-{mail_office.engine.dialect.name}"))
+    await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"failed"})
+    mail.mood("")
+    with reading(mail_office.engine) as session:
+        key = session.exec(select(DeliveryRow.notice_key)).one()
+    await mail_office.desk.resend(key, "email", "admin")
+    await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"sent"})
+    assert len(mail.mails()) == 1
+    with reading(mail_office.engine) as session:
+        made = attempts_at(session, [key])[key]
+    assert [each["outcome"] for each in made] == ["failed", "sent"]
+
+
+async def test_one_channel_that_fails_holds_back_no_other(
+    docket: Engine, temporal: Client, mailing: Settings, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = sample_directory().model_dump()
+    for person in people["people"]:
+        if person["id"] == "clerk1":
+            person["email"] = "clerk1@county.test"
+            person["channels"] = [{"channel": "wecom"}]
+    with writing(docket) as session:
+        store_directory(session, Directory.model_validate(people))
+    both = mailing.model_copy(update={"channels": {"wecom": SecretStr("wecombot://0123abcd-4567")}})
+    with robots(monkeypatch) as service:
+        service.answer = {"errcode": 45009, "errmsg": "api freq out of limit"}
+        async with new_worker(temporal, docket, both):
+            office = VirtualOffice(docket, temporal, START, task_queue=both.task_queue)
+            await office.register(oral(f"both-{docket.dialect.name}"))
+
+            def ways() -> dict[str, str]:
+                with reading(docket) as session:
+                    return {row.channel: row.status for row in session.exec(select(DeliveryRow)) if row.attempts}
+
+            await eventually(lambda: ways() == {"email": "sent", "wecom": "pending"})
+            with reading(docket) as session:
+                wecom = session.exec(select(DeliveryRow).where(DeliveryRow.channel == "wecom")).one()
+            assert "api freq out of limit" in wecom.last_error
+            assert "0123abcd" not in wecom.last_error
+            service.answer = {"errcode": 0}
+            await eventually(lambda: ways() == {"email": "sent", "wecom": "sent"})
+    assert len(mail.mails()) == 1
