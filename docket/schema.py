@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import JSON, Connection, Engine, Index
 from sqlmodel.sql.sqltypes import AutoString
@@ -46,9 +47,19 @@ OPTIONS: dict[str, Any] = {
 
 def config(connection: Connection) -> Config:
     """Point Alembic at the migrations inside the package and at an open connection."""
+    found = _scripts()
+    found.attributes["connection"] = connection
+    return found
+
+
+def known_revisions() -> frozenset[str]:
+    """Name the revisions of the schema that this release can work with or upgrade."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_scripts()).walk_revisions())
+
+
+def _scripts() -> Config:
     found = Config()
     found.set_main_option("script_location", "docket:migrations")
-    found.attributes["connection"] = connection
     return found
 
 
