@@ -12,8 +12,8 @@ from docket.acts import Actor, log
 from docket.delivery import expect
 from docket.directory import reach
 from docket.reads import notice_line
-from docket.slips import keep_paper
-from docket.tables import WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
+from docket.slips import keep_paper, slips_of
+from docket.tables import WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
 from rules.counting.clock import local_date
 from rules.errors import Refused
 from rules.texts import text
@@ -68,9 +68,13 @@ def mark_all(session: Session, person: str, now: datetime) -> None:
 
 
 class Draft(NamedTuple):
-    """One draft with its evidence: the duties it is about, and every notice sent on them, to whom and when."""
+    """One draft with its evidence: the duties it is about, and every notice sent on them, to whom and when.
+
+    What is overdue makes it a numbered 督办单, `slip`.
+    """
 
     line: dict[str, Any]
+    slip: SlipRow | None
     duties: list[DutyRow]
     sent: list[dict[str, Any]]
 
@@ -100,9 +104,11 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
         .where(col(NoticeRow.letter_id).in_(letters), NoticeRow.status == "sent")
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
     ).all()
+    numbered = slips_of(session, [line["key"] for _, line in found])
     return [
         Draft(
             line,
+            numbered.get(line["key"]),
             [duty for duty in duties if duty.letter_id == letter and duty.key in line["duties"]],
             [
                 notice_line(row) | {"name": name}

@@ -1,6 +1,7 @@
 """The console's pages, one module each."""
 
 from starter.console.routes import (
+    absence,
     account,
     calendar,
     calendars,
@@ -13,6 +14,7 @@ from starter.console.routes import (
     record,
     register,
     rulebook,
+    slips,
     supervision,
     today,
 )
@@ -20,7 +22,7 @@ from starter.console.routes import (
 PAGES = [
     module.router
     for module in (
-        account, today, register, docket, letter, record, supervision, calendar, notices, directory, channels,
-        calendars, rulebook, log,
+        account, absence, today, register, docket, letter, record, supervision, slips, calendar, notices, directory,
+        channels, calendars, rulebook, log,
     )
 ]  # fmt: skip
