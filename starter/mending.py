@@ -16,6 +16,8 @@ from starter.desk import Desk
 from starter.office import in_force
 from starter.schedules import ensure_schedules
 
+_ANY = "any"
+
 
 class Mended(NamedTuple):
     """How many of each were mended."""
@@ -27,7 +29,7 @@ class Mended(NamedTuple):
 
 
 async def mend(engine: Engine, client: Client, desk: Desk, found: Audit) -> Mended:
-    """Mend what was found: rows from the workflow's state, workflows from the docket's, deliveries handed over again.
+    """Mend what was found: whichever of row and workflow is behind from the other, deliveries handed over again.
 
     A date that two counts do not agree on, or an event that was changed in a letter whose workflow is gone, is left to
     people: no program can know which of two is right.
@@ -45,6 +47,13 @@ async def mend(engine: Engine, client: Client, desk: Desk, found: Audit) -> Mend
         # What an older version wrote beside this one is only not sealed yet.
         with writing(engine) as session:
             seal(session, letter)
+    for letter in of_letters(found.findings, "behind"):
+        with reading(engine) as session:
+            state = stored_state(session, letter)
+        if state is not None:
+            # Whatever calendar it names that is not the letter's own makes it take a step, and so meet the docket.
+            await desk.replan(state, _ANY, "system")
+            rebuilt += 1
     taken_up = await _taken_up(engine, desk, found)
     stuck = of_letters(found.findings, "delivery_stuck")
     for notice in stuck:

@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from docket.audits import last_audit
 from docket.engine import reading, writing
+from docket.settle import settle, stored_state
 from docket.tables import (
     DeliveryRow,
     DutyAgencyRow,
@@ -28,6 +29,7 @@ from starter.mending import mend
 from starter.schedules import ensure_schedules, name
 from starter.virtual import VirtualOffice
 from tests.conftest import START, moment
+from tests.docket.test_settle import after
 from tests.engine.letters import FEEDBACK, mediation, oral
 
 pytestmark = pytest.mark.parametrize("docket", ["sqlite", "postgresql"], indirect=True)
@@ -139,6 +141,30 @@ async def test_a_docket_that_is_behind_its_workflow_is_found_and_rebuilt(town: T
     assert await town.mended() == []
     with reading(town.office.engine) as session:
         assert sorted(session.exec(select(EventRow.type).where(EventRow.letter_id == letter))) == ["reported", "told"]
+
+
+async def test_a_workflow_that_is_behind_its_docket_is_found_and_brought_up(town: Town) -> None:
+    """As after a restore: the docket was copied a moment after Temporal's file, and has one event more."""
+    letter = town.letters[0]
+
+    def plant(session: Session) -> None:
+        state = stored_state(session, letter)
+        assert state is not None
+        outcome = after(state, town.office.now, "reported")
+        settle(session, outcome, "ahead", town.office.now, frozenset(), "督办")
+
+    town.change(plant)
+    assert await town.found() == [(letter, "behind")]
+    assert await town.mended() == []
+    state = await town.office.record(letter, "void", target=await last_event(town, letter), reason="误录")
+    assert [entry.event.type for entry in state.entries] == ["told", "reported", "void"]
+
+
+async def last_event(town: Town, letter: str) -> str:
+    with reading(town.office.engine) as session:
+        state = stored_state(session, letter)
+    assert state is not None
+    return state.entries[-1].id
 
 
 async def test_a_letter_whose_workflow_is_gone_is_found_and_taken_up_again(town: Town) -> None:
