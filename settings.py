@@ -52,6 +52,16 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_claim: str = Field("preferred_username", min_length=1, description="the claim that holds the person's id")
     oidc_name: str = Field("统一身份认证", min_length=1, description="what the provider is called on the sign-in page")
+    payload_keys: SecretStr = Field(
+        SecretStr(""), description="keys of what Temporal keeps, NAME:KEY,…; the first encrypts, empty is plain JSON"
+    )
+    metrics_token: SecretStr = Field(SecretStr(""), description="who shows it may read /metrics from anywhere")
+    worker_metrics: str = Field(
+        "", pattern=r"^$|^[\w.\[\]:-]+:\d+$", description="HOST:PORT for the worker's own Prometheus metrics"
+    )
+    heartbeat_url: SecretStr = Field(
+        SecretStr(""), description="address outside that a worker asks for every five minutes while all is well"
+    )
     worker_threads: int = Field(16, ge=1, le=200, description="docket transactions at once in one worker")
     worker_cached_letters: int = Field(
         2000, ge=10, le=50000, description="letters a worker keeps in memory, 0.1 MB each"

@@ -26,6 +26,7 @@ from starter.channels import channels
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
 from starter.connect import connect
+from starter.health import beating
 from starter.office import docket_to_set_up, in_force
 from starter.schedules import ensure_schedules
 from workflows.audit import AuditWorkflow
@@ -82,14 +83,14 @@ async def serve(settings: Settings) -> None:
     """Run a worker until it is told to stop by SIGINT or SIGTERM; what it is doing is finished first."""
     with docket_to_set_up(settings) as engine:
         upgrade(engine)
-        client = await connect(settings)
+        client = await connect(settings, settings.worker_metrics)
         await ensure_search_attributes(client)
         await ensure_schedules(client, settings.task_queue, in_force(engine).office)
         structlog.get_logger().info("worker started", task_queue=settings.task_queue, namespace=client.namespace)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with new_worker(client, engine, settings):
+        async with new_worker(client, engine, settings), beating(engine, client, settings):
             await stop.wait()
 
 

@@ -13,6 +13,9 @@ from apprise.plugins import dingtalk, feishu, wecombot
 from activities.delivery import ChannelRefused
 from docket.delivery import Parcel
 
+# What it says is raised as the reason of a failure, without secrets; its own log has the URLs whole.
+logging.getLogger("apprise").propagate = False
+
 _ROBOTS: tuple[ModuleType, ...] = (wecombot, dingtalk, feishu)
 _SHORTEST_SECRET = 6
 _WECOM_CHARACTERS = 2048 // 3

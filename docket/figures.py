@@ -135,6 +135,14 @@ _TOGETHER = (
 )
 
 
+def lamps(session: Session, now: datetime) -> dict[str, int]:
+    """Count all open duties by lamp, and those that wait for their day zero."""
+    wanted = {light.value: lit(light, now) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
+    wanted["waiting"] = col(DutyRow.state) == "waiting"
+    counts = [core_select(func.count()).select_from(DutyRow).where(each).scalar_subquery() for each in wanted.values()]
+    return dict(zip(wanted, session.execute(core_select(*counts)).one(), strict=True))
+
+
 def load(session: Session, first: date, days: int = 28, scope: Scope = EVERYBODY) -> dict[date, int]:
     """Count the open duties that are due on each of so many days from the first on."""
     rows = session.execute(

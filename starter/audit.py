@@ -7,13 +7,15 @@ workflow knows is read from its history, and what is pending from Temporal itsel
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
+from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Settlement
@@ -31,6 +33,7 @@ from starter.connect import asking
 from starter.schedules import lags
 from workflows.messages import LetterStart
 
+T = TypeVar("T")
 TOLERANCE = timedelta(seconds=90)
 """How far a timer may lie from the state's next wake: starting it takes a moment."""
 
@@ -60,6 +63,10 @@ class Finding(NamedTuple):
         key = f"audit.{self.what}"
         sentences = {"reason": text(key, "zh", **self.values), "reason_en": text(key, "en", **self.values)}
         return {"letter": self.letter, "what": self.what, **self.values, **sentences}
+
+
+class Unreadable(Exception):
+    """A history can't be read with the keys that there are."""
 
 
 class Audit(NamedTuple):
@@ -175,7 +182,10 @@ async def _running(client: Client, task_queue: str, state: LetterState) -> list[
     failed = description.raw_description.pending_workflow_task.attempt
     if failed > _TASK_ATTEMPTS:
         return [Finding(letter, "failing", {"attempts": str(failed)})]
-    there = await pending(client, letter)
+    try:
+        there = await pending(client, letter)
+    except Unreadable as error:
+        return [Finding(letter, "unreadable", {"detail": str(error)})]
     if there.state is not None and there.state.version > state.version:
         return [Finding(letter, "stale", {"expected": str(there.state.version), "found": str(state.version)})]
     if there.state is not None and there.state.version < state.version:
@@ -197,8 +207,7 @@ async def pending(client: Client, letter: str) -> Pending:
     async for event in client.get_workflow_handle(letter).fetch_history_events():
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-                payloads = event.workflow_execution_started_event_attributes.input.payloads
-                (start,) = await client.data_converter.decode(payloads, [LetterStart])
+                start = await _read(client, event.workflow_execution_started_event_attributes.input, LetterStart)
                 shift, state = start.clock_shift, start.state
             case EventType.EVENT_TYPE_TIMER_STARTED:
                 timer = event.timer_started_event_attributes
@@ -218,9 +227,17 @@ async def _settled(client: Client, event: HistoryEvent) -> LetterState | None:
     details = event.marker_recorded_event_attributes.details
     if event.marker_recorded_event_attributes.marker_name != "core_local_activity" or "result" not in details:
         return None
-    (settlement,) = await client.data_converter.decode(details["result"].payloads, [Settlement])
-    state: LetterState = settlement.state
-    return state
+    return (await _read(client, details["result"], Settlement)).state
+
+
+async def _read(client: Client, payloads: Payloads, model: type[T]) -> T:
+    """Read one of our models from a history; one that was encrypted with a key we don't have is Unreadable."""
+    try:
+        (found,) = await client.data_converter.decode(payloads.payloads, [model])
+    except (ApplicationError, KeyError, RuntimeError) as error:
+        raise Unreadable(str(error)) from error
+    assert isinstance(found, model)
+    return found
 
 
 async def _without_rows(engine: Engine, client: Client, now: datetime) -> list[Finding]:

@@ -12,22 +12,35 @@ from functools import cache
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
-from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from settings import Settings
+from starter.codec import data_converter
 from starter.errors import Unreachable
 
 
 @cache
-def runtime() -> Runtime:
-    """Give the process's Temporal runtime; its warnings go to our log, for standard output belongs to commands."""
+def runtime(metrics: str = "") -> Runtime:
+    """Give the process's Temporal runtime; its warnings go to our log, for standard output belongs to commands.
+
+    `metrics` is HOST:PORT at which Prometheus finds the SDK's own figures.
+    """
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
     return Runtime(
         telemetry=TelemetryConfig(
-            logging=LoggingConfig(filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)
+            logging=LoggingConfig(
+                filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
+            ),
+            metrics=PrometheusConfig(bind_address=metrics) if metrics else None,
         )
     )
 
@@ -41,8 +54,11 @@ def profile(settings: Settings) -> ClientConfigProfile:
     return ClientConfigProfile.load(config_source=own)
 
 
-async def connect(settings: Settings) -> Client:
-    """Connect a client that speaks our models; a server that does not answer is Unreachable."""
+async def connect(settings: Settings, metrics: str = "") -> Client:
+    """Connect a client that speaks our models; a server that does not answer is Unreachable.
+
+    `metrics` is HOST:PORT for the SDK's own figures; only a worker has any worth reading.
+    """
     try:
         options = profile(settings).to_client_connect_config()
     except (RuntimeError, ValueError, OSError) as error:
@@ -51,7 +67,7 @@ async def connect(settings: Settings) -> Client:
     if not address or "://" in address:
         raise Unreachable("temporal", f"configuration: {address or 'no address'}, wanted HOST:PORT (TEMPORAL_ADDRESS)")
     try:
-        connecting = Client.connect(**options, data_converter=pydantic_data_converter, runtime=runtime())
+        connecting = Client.connect(**options, data_converter=data_converter(settings), runtime=runtime(metrics))
         client = await asyncio.wait_for(connecting, settings.answer_seconds)
     except (RuntimeError, ValueError, RPCError, TimeoutError) as error:
         raise Unreachable("temporal", f"{address}{_said(error)}") from error

@@ -90,6 +90,7 @@ class Desk:
         origin: str = COMMAND_LINE,
     ) -> None:
         self.engine = engine
+        self.client = client
         self.origin = origin
         self.task_queue = task_queue
         self.clock = clock

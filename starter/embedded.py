@@ -16,6 +16,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError
 
 from starter.connect import runtime
@@ -60,11 +61,19 @@ def free_port(port: int) -> bool:
 
 @asynccontextmanager
 async def embedded_server(
-    binary: str, database: Path, port: int, ui_port: int | None, log: Path, *more: str
+    binary: str,
+    database: Path,
+    port: int,
+    ui_port: int | None,
+    log: Path,
+    *more: str,
+    converter: DataConverter = pydantic_data_converter,
+    metrics: str = "",
 ) -> AsyncIterator[Client]:
     """Run a server on a file and give a client of it; the file outlives any end of the server.
 
-    Without a port for Temporal's pages there are none; `more` is handed to the server as it is.
+    Without a port for Temporal's pages there are none; `more` is handed to the server as it is. The client turns
+    payloads with `converter`, and shows the SDK's own figures at `metrics`, HOST:PORT.
     """
     pages = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
     arguments = [
@@ -81,7 +90,7 @@ async def embedded_server(
         except OSError as error:
             raise Unreachable("temporal", f"the program can't be run: {error} (QIXIAN_TEMPORAL_BINARY)") from error
     try:
-        yield await _ready(process, f"{HOST}:{port}", log)
+        yield await _ready(process, f"{HOST}:{port}", log, converter, metrics)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
@@ -92,7 +101,9 @@ async def embedded_server(
                 await process.wait()
 
 
-async def _ready(process: asyncio.subprocess.Process, address: str, log: Path) -> Client:
+async def _ready(
+    process: asyncio.subprocess.Process, address: str, log: Path, converter: DataConverter, metrics: str
+) -> Client:
     """Wait until the server answers; one that ends first is reported with its own last words."""
     for _ in range(_PATIENCE_SECONDS * 10):
         if process.returncode is not None:
@@ -100,7 +111,7 @@ async def _ready(process: asyncio.subprocess.Process, address: str, log: Path) -
             raise Unreachable("temporal", f"the server ended at once: {' '.join(last)} (see {log})")
         try:
             connecting = Client.connect(
-                address, namespace=NAMESPACE, data_converter=pydantic_data_converter, runtime=runtime()
+                address, namespace=NAMESPACE, data_converter=converter, runtime=runtime(metrics)
             )
             return await asyncio.wait_for(connecting, 5)
         except (RuntimeError, RPCError, TimeoutError):

@@ -22,6 +22,7 @@ COMMANDS = {
     "console": ("starter.cli.console:console", "单独运行网页 The console by itself"),
     "account": ("starter.cli.account:account", "账号 One-time passwords"),
     "audit": ("starter.cli.audit:audit", "核对 Compare every open letter with what is pending"),
+    "health": ("starter.cli.health:health", "运行状态 Whether every part runs"),
     "backup": ("starter.cli.backup:backup", "备份本机安装 Back up the installation on this machine"),
     "restore": ("starter.cli.backup:restore", "恢复备份 Make an installation of a backup"),
 }

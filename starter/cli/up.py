@@ -25,10 +25,12 @@ from settings import Settings
 from starter.cli.app import now
 from starter.cli.console import DEFAULT_PORT
 from starter.cluster import ensure_search_attributes
+from starter.codec import data_converter
 from starter.console.app import console
 from starter.console.office import Office
 from starter.console.serve import serving
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
+from starter.health import beating
 from starter.office import docket_to_set_up, in_force
 from starter.schedules import ensure_schedules
 from worker import new_worker
@@ -85,7 +87,9 @@ async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str
     """Run server, worker and console until told to stop."""
     database, log = settings.dir / "temporal.db", settings.dir / "temporal.log"
     binary = temporal_binary(settings.temporal_binary)
-    async with embedded_server(binary, database, port + 2, port + 1, log) as client:
+    async with embedded_server(
+        binary, database, port + 2, port + 1, log, converter=data_converter(settings), metrics=settings.worker_metrics
+    ) as client:
         await ensure_search_attributes(client)
         await ensure_schedules(client, settings.task_queue, in_force(engine).office)
         address = f"{HOST}:{port + 2}"
@@ -97,7 +101,11 @@ async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         office = Office(settings, engine, now)
-        async with new_worker(client, engine, settings), serving(console(office), HOST, port, settings.console_proxies):
+        async with (
+            new_worker(client, engine, settings),
+            beating(engine, client, settings),
+            serving(console(office), HOST, port, settings.console_proxies),
+        ):
             for line in greeting:
                 click.echo(line)
             await stop.wait()

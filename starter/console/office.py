@@ -13,6 +13,10 @@ from starter.calendar import CalendarChange
 from starter.console.loading import Loading
 from starter.desk import Desk, open_desk
 from starter.errors import Unreachable
+from starter.health import Health, health
+
+_LOOKED_AT = timedelta(seconds=5)
+"""For how long a look at everything is good."""
 
 
 class Office:
@@ -32,6 +36,7 @@ class Office:
         self._desk: Desk | None = None
         self._connecting = asyncio.Lock()
         self.loading: Loading | None = None
+        self._health: Health | None = None
 
     async def desk(self, origin: str) -> Desk:
         """Give the desk for somebody who acts from an address; Unreachable if Temporal is away."""
@@ -52,6 +57,17 @@ class Office:
             raise
         self.loading.begin(desk, actor.person)
         return self.loading
+
+    async def health(self) -> Health:
+        """Tell how everything stands, as of a few seconds ago: whoever asks often costs nothing."""
+        now = self.clock()
+        if self._health is None or now - self._health.at > _LOOKED_AT:
+            try:
+                client = (await self.desk("health")).client
+            except Unreachable:
+                client = None
+            self._health = await health(self.engine, client, self.settings, now)
+        return self._health
 
     @property
     def idle(self) -> timedelta:

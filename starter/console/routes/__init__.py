@@ -8,6 +8,7 @@ from starter.console.routes import (
     channels,
     directory,
     docket,
+    health,
     letter,
     log,
     notices,
@@ -23,6 +24,6 @@ PAGES = [
     module.router
     for module in (
         account, absence, today, register, docket, letter, record, supervision, slips, calendar, notices, directory,
-        channels, calendars, rulebook, log,
+        channels, calendars, rulebook, log, health,
     )
 ]  # fmt: skip

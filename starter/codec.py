@@ -1,0 +1,93 @@
+"""Payloads as Temporal keeps them: encrypted with a key of the settings, so that its database holds nobody's name.
+
+AES-256-GCM by `cryptography`. Each payload names the key that it was encrypted with; the first key of the settings
+encrypts, all of them decrypt. A payload that is not encrypted is read as it is, so encryption can be switched on while
+letters are open, and a key can be changed: put the new one first, and take the old one away once no history is left
+that was written with it.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from temporalio.api.common.v1 import Payload
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import (
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    PayloadCodec,
+)
+from temporalio.exceptions import ApplicationError
+
+from rules.errors import Refused
+from settings import Settings
+
+_ENCODING = b"binary/encrypted"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class EncryptionCodec(PayloadCodec):
+    """Encrypts with the first of some keys by name, and decrypts with whichever a payload names."""
+
+    def __init__(self, keys: Sequence[tuple[str, bytes]]) -> None:
+        self._first = keys[0][0]
+        self._ciphers = {name: AESGCM(key) for name, key in keys}
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Encrypt payloads whole, their metadata too."""
+        return [self._encrypted(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Decrypt payloads; those that are not encrypted stay as they are."""
+        return [self._decrypted(payload) for payload in payloads]
+
+    def _encrypted(self, payload: Payload) -> Payload:
+        # A nonce drawn anew each time is used twice only after some 2^32 payloads with one key (docs/production.md).
+        nonce = os.urandom(_NONCE_BYTES)
+        data = nonce + self._ciphers[self._first].encrypt(nonce, payload.SerializeToString(), self._first.encode())
+        return Payload(metadata={"encoding": _ENCODING, "encryption-key-id": self._first.encode()}, data=data)
+
+    def _decrypted(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != _ENCODING:
+            return payload
+        name = payload.metadata["encryption-key-id"].decode(errors="replace")
+        cipher = self._ciphers.get(name)
+        if cipher is None:
+            raise ApplicationError(f"no payload key {name!r} in QIXIAN_PAYLOAD_KEYS", type="NoPayloadKey")
+        nonce, data = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
+        try:
+            return Payload.FromString(cipher.decrypt(nonce, data, name.encode()))
+        except InvalidTag as error:
+            raise ApplicationError(f"the payload key {name!r} does not fit", type="NoPayloadKey") from error
+
+
+def data_converter(settings: Settings) -> DataConverter:
+    """Give what turns our models into payloads: plain JSON without keys, encrypted with them; failures too."""
+    keys = _keys(settings)
+    if not keys:
+        return pydantic_data_converter
+    return replace(
+        pydantic_data_converter,
+        payload_codec=EncryptionCodec(keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+def _keys(settings: Settings) -> list[tuple[str, bytes]]:
+    """Read `NAME:KEY,NAME:KEY`; a key that is none is refused by its name alone."""
+    found: list[tuple[str, bytes]] = []
+    for part in filter(None, (each.strip() for each in settings.payload_keys.get_secret_value().split(","))):
+        name, _, key = part.partition(":")
+        try:
+            data = base64.b64decode(key.replace("-", "+").replace("_", "/"), validate=True)
+        except (binascii.Error, ValueError):
+            data = b""
+        if not name.isidentifier() or len(data) != _KEY_BYTES or name in dict(found):
+            raise Refused("QIXIAN_PAYLOAD_KEYS", "payload_key", number=len(found) + 1)
+        found.append((name, data))
+    return found
