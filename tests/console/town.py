@@ -17,6 +17,7 @@ from docket.acts import Actor
 from docket.engine import reading, writing
 from docket.tables import LetterRow
 from rules.access import Right
+from rules.book.rulebook import shipped_rulebook
 from settings import Settings
 from starter.console.app import console
 from starter.console.office import Office
@@ -24,6 +25,7 @@ from starter.console.serve import serving
 from starter.console.visit import cookie_name
 from starter.desk import Desk
 from starter.embedded import HOST, any_free_port
+from starter.schedules import ensure_schedules
 from starter.virtual import VirtualOffice, virtual_office
 from tests.conftest import START, moment
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
@@ -135,6 +137,7 @@ async def town(folder: Path, settings: Settings | None = None) -> AsyncIterator[
             once = accounts.issue_password(virtual.engine, person, virtual.now, Actor("admin", "test"))
             own = Actor(person, "test")
             accounts.change_password(virtual.engine, own, once, PASSWORD, PASSWORD, "test", virtual.now)
+        await ensure_schedules(virtual.client, virtual.task_queue, shipped_rulebook().office)
         port = any_free_port()
         async with serving(console(office), HOST, port):
             yield Town(virtual, office, f"http://{HOST}:{port}")
