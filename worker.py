@@ -47,6 +47,10 @@ PASSED_THROUGH = (
 """Modules that workflows use as the process has them: pure, or only named there for an activity's signature."""
 
 
+WORKFLOWS = (LetterWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow)
+"""Every workflow that a worker runs."""
+
+
 def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     """Make a worker for letters and their deliveries."""
     letters = LetterActivities(engine, settings.outside)
@@ -60,7 +64,7 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[LetterWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow],
+        workflows=WORKFLOWS,
         activities=[
             letters.settle,
             delivery.attempt,

@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from docket.delivery import attempts_at
+from docket.library import rulebook
 from docket.reads import notice_line
 from docket.tables import LetterRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
@@ -100,6 +101,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     about = [(row, name) for row, name in sent if set(row.duties) & set(notice.duties)]
     tried = attempts_at(session, [row.digest or row.key for row, _ in about])
     return {
+        "document": rulebook(session, state.rulebook).document,
         "matter": state.letter.matter,
         "title": state.current_letter.title,
         "kind": state.letter.kind,

@@ -65,8 +65,7 @@ async def test_a_slip_has_a_number_a_level_and_its_evidence(county: Town, page_o
     await page.goto(f"/supervision/slips/paper?draft={slip.notice_key.replace('#', '%23')}")
     assert "改动" not in await page.inner_text("article.paper")
     await page.goto("/supervision/slips")
-    row = page.locator("tr", has_text=slip.number)
-    await expect(row).to_contain_text("司法局负责人")
+    await expect(page.locator("tr", has_text=slip.number)).to_contain_text("司法局负责人")
 
 
 async def test_numbers_rise_without_a_gap_and_a_discarded_one_stays_in_the_list(county: Town, page_of: Open) -> None:

@@ -5,32 +5,80 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sqlmodel import select
+
+from docket.directory import Directory, sample_directory, store_directory
+from docket.engine import reading, writing
+from docket.tables import WAITS, DeliveryRow, NoticeRow
 from settings import Settings
 from starter.play import SCENES, Scene
-from starter.virtual import virtual_office
-from tests.conftest import START
-from tests.engine.letters import mediation
-from tests.engine.test_long_lives import HISTORIES
+from starter.virtual import VirtualOffice, virtual_office
+from tests.conftest import START, moment
+from tests.engine.letters import mediation, oral
+from tests.support.waiting import eventually
+from workflows.audit import AuditWorkflow
+from workflows.messages import AuditStart
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+async def letters(office: VirtualOffice) -> dict[str, str]:
+    """Play the scenes of the demo and a letter that is still open; give their workflows by name."""
+    played = {}
+    for name in ("oral_notice", "judgment"):
+        scene = Scene(office.beside(), name)
+        await SCENES[name](scene)
+        played[name] = scene.letter
+    still = office.beside()
+    played["open_mediation"] = (await still.register(mediation("history"))).state.letter_id
+    await still.record(played["open_mediation"], "told")
+    await still.until(START.replace(day=25))
+    return played
+
+
+async def deliveries(office: VirtualOffice) -> dict[str, str]:
+    """Have a mail fail on a server that is away, a digest made and an audit run; give their workflows by name."""
+    people = sample_directory().model_dump()
+    for person in people["people"]:
+        if person["id"] in ("clerk1", "forestry_liaison"):
+            person["email"] = f"{person['id']}@county.test"
+    with writing(office.engine) as session:
+        store_directory(session, Directory.model_validate(people))
+    letter = (await office.register(oral("delivered"))).state.letter_id
+    await eventually(lambda: tried(office))
+    with writing(office.engine) as session:
+        for notice in session.exec(select(NoticeRow).where(NoticeRow.letter_id == letter)):
+            notice.digest = WAITS
+            session.add(notice)
+    office.now = moment("2026-03-11", "09:40")
+    await office.digest()
+    audit = AuditStart(clock_shift=office.desk.clock_shift)
+    await office.client.execute_workflow(AuditWorkflow.run, audit, id="audit", task_queue=office.task_queue)
+    return {
+        "delivery_retried": f"delivery/{letter}/1",
+        "digest": f"{office.task_queue}-digest-202603110940",
+        "audit": "audit",
+    }
+
+
+def tried(office: VirtualOffice) -> bool:
+    """Tell whether a delivery was tried in vain."""
+    with reading(office.engine) as session:
+        return any(row.attempts for row in session.exec(select(DeliveryRow)))
 
 
 async def main(version: str) -> None:
-    """Play the scenes of the demo and a letter that is still open, and keep their histories."""
+    """Keep the histories of what a version does."""
     target = HISTORIES / version
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        async with virtual_office(Path(folder), START, Settings(dir=Path(folder))) as office:
-            letters = {}
-            for name in ("oral_notice", "judgment"):
-                scene = Scene(office.beside(), name)
-                await SCENES[name](scene)
-                letters[name] = scene.letter
-            still = office.beside()
-            letters["open_mediation"] = (await still.register(mediation("history"))).state.letter_id
-            await still.record(letters["open_mediation"], "told")
-            await still.until(START.replace(day=25))
-            for name, letter in letters.items():
-                history = await office.client.get_workflow_handle(letter).fetch_history()
-                (target / f"{name}.json").write_text(history.to_json(), encoding="utf-8")
+    for play in (letters, deliveries):
+        with tempfile.TemporaryDirectory() as folder:
+            away = {"smtp_host": "127.0.0.1", "smtp_port": 9, "smtp_security": "none", "smtp_sender": "q@county.test"}
+            settings = Settings(dir=Path(folder)).model_copy(update=away if play is deliveries else {})
+            async with virtual_office(Path(folder), START, settings) as office:
+                for name, workflow in (await play(office)).items():
+                    history = await office.client.get_workflow_handle(workflow).fetch_history()
+                    (target / f"{name}.json").write_text(history.to_json(), encoding="utf-8")
 
 
 if __name__ == "__main__":

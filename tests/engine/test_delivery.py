@@ -1,7 +1,5 @@
 """E-mail through a real mail server: sent once, retried while it is away, never holding back the ladder."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +26,7 @@ from tests.engine.letters import oral
 from tests.engine.test_long_lives import reset_to_beginning
 from tests.support.robots import robots
 from tests.support.smtp import MailServer, mail_server
+from tests.support.waiting import eventually
 from worker import new_worker
 
 pytestmark = pytest.mark.slow
@@ -64,15 +63,6 @@ async def mail_office(docket: Engine, temporal: Client, mailing: Settings) -> As
         store_directory(session, Directory.model_validate(people))
     async with new_worker(temporal, docket, mailing):
         yield VirtualOffice(docket, temporal, START, task_queue=mailing.task_queue)
-
-
-async def eventually(condition: object, seconds: float = 30) -> None:
-    """Wait until a condition holds, looking often; fail after so many seconds."""
-    assert callable(condition)
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        await asyncio.sleep(0.05)
 
 
 def deliveries(engine: Engine) -> dict[str, str]:

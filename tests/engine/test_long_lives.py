@@ -1,12 +1,14 @@
 """Letters that live long: continue-as-new, a reset of the workflow, and histories of released versions."""
 
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
@@ -17,15 +19,12 @@ from docket.tables import EventRow, LetterRow, RungRow
 from settings import Settings
 from starter.cluster import ensure_search_attributes
 from starter.embedded import any_free_port, embedded_server, temporal_binary
-from starter.virtual import SKIPPING, VirtualOffice
+from starter.virtual import SKIPPING, VirtualOffice, virtual_office
 from tests.conftest import START, moment
-from tests.engine.changed_workflow import ChangedWorkflow
+from tests.engine.changed_workflow import ChangedWorkflow, UnpatchedDelivery
 from tests.engine.letters import FEEDBACK, mediation, oral
-from worker import PASSED_THROUGH, new_worker
-from workflows.delivery import DeliveryWorkflow
-from workflows.letter import LetterWorkflow
-
-HISTORIES = Path(__file__).parent / "histories"
+from tests.engine.store_histories import HISTORIES, letters
+from worker import PASSED_THROUGH, WORKFLOWS, new_worker
 
 
 @pytest.fixture
@@ -67,7 +66,52 @@ async def test_a_letter_goes_on_in_new_runs_and_forgets_nothing(
 async def test_stored_histories_replay(path: Path) -> None:
     """Each history of a released version replays on the workflows of today."""
     history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
-    await replayer(LetterWorkflow, DeliveryWorkflow).replay_workflow(history)
+    await replayer(*WORKFLOWS).replay_workflow(history)
+
+
+async def test_what_0_2_0_changed_in_deliveries_would_break_those_under_way_without_its_patch() -> None:
+    """The change was made with `workflow.patched`; the same code without it can't go on with what 0.1.0 began."""
+    for name in ("delivery_sent", "delivery_refused", "delivery_retried"):
+        path = HISTORIES / "0.1.0" / f"{name}.json"
+        history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
+        with pytest.raises(workflow.NondeterminismError):
+            await replayer(UnpatchedDelivery).replay_workflow(history)
+
+
+@pytest.mark.slow
+async def test_the_commands_of_this_version_are_those_it_stored(tmp_path: Path) -> None:
+    """A guard on the sequence of commands: what a letter asks of Temporal changes only together with its histories.
+
+    A replay does not see a command that only new letters give, or one more timer at the end.
+    """
+    stored = HISTORIES / version("qixian")
+    async with virtual_office(tmp_path, START) as office:
+        for name, letter in (await letters(office)).items():
+            kept = WorkflowHistory.from_json(letter, (stored / f"{name}.json").read_text(encoding="utf-8"))
+            played = await office.client.get_workflow_handle(letter).fetch_history()
+            assert commands(played) == commands(kept), name
+
+
+def commands(history: WorkflowHistory) -> list[str]:
+    """List what a workflow asked of Temporal, in order."""
+    found = []
+    for event in history.events:
+        name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
+        if name in (
+            "TIMER_STARTED",
+            "TIMER_CANCELED",
+            "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
+            "WORKFLOW_EXECUTION_COMPLETED",
+        ):
+            found.append(name)
+        elif name == "MARKER_RECORDED":
+            found.append(f"{name} {event.marker_recorded_event_attributes.marker_name}")
+        elif name == "ACTIVITY_TASK_SCHEDULED":
+            found.append(f"{name} {event.activity_task_scheduled_event_attributes.activity_type.name}")
+        elif name == "START_CHILD_WORKFLOW_EXECUTION_INITIATED":
+            child = event.start_child_workflow_execution_initiated_event_attributes
+            found.append(f"{name} {child.workflow_type.name}")
+    return found
 
 
 async def test_a_workflow_that_waits_once_more_does_not_replay() -> None:

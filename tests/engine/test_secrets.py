@@ -171,7 +171,7 @@ async def _everything_fails(docket: Engine, client: Client, settings: Settings) 
     from docket.directory import Directory, sample_directory, store_directory
     from docket.engine import reading, writing
     from docket.tables import DeliveryRow
-    from tests.engine.test_delivery import eventually
+    from tests.support.waiting import eventually
 
     people = sample_directory().model_dump()
     for person in people["people"]:
