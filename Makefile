@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup browser up test quick lint demo bench lock clean
+.PHONY: help setup browser up test quick lint demo drill advisories bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ lint: setup ## Check style, types and the direction of imports
 
 demo: setup ## Play letters through their months in virtual time
 	$(BIN)/qixian demo
+
+advisories: setup ## Look for known vulnerabilities in the pinned requirements (asks the index's advisory service)
+	$(BIN)/python -m tests.support.advisories --strict
 
 bench: setup ## Measure against peers in the same run
 	$(BIN)/python -m bench
