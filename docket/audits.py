@@ -158,3 +158,15 @@ def seal_breaks(session: Session) -> Iterator[tuple[str, str]]:
     ):
         for event in broken(list(rows)):
             yield letter_id, event
+
+
+def cut_off(session: Session) -> list[str]:
+    """List the finished letters that have fewer or more events than their last state knows."""
+    state = col(LetterRow.state)
+    if session.get_bind().dialect.name == "sqlite":
+        known = func.json_array_length(state, "$.entries") + func.json_array_length(state, "$.moves")
+    else:
+        known = func.jsonb_array_length(state["entries"]) + func.jsonb_array_length(state["moves"])
+    there = select(func.count()).where(EventRow.letter_id == LetterRow.id).scalar_subquery()
+    query = select(LetterRow.id).where(col(LetterRow.closed_at).is_not(None), known != there)
+    return list(session.exec(query.order_by(LetterRow.id)))

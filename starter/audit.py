@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Settlement
-from docket.audits import Record, keep, missing_numbers, open_ids, record, seal_breaks, unreachable
+from docket.audits import Record, cut_off, keep, missing_numbers, open_ids, record, seal_breaks, unreachable
 from docket.delivery import stuck
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook
@@ -260,6 +260,7 @@ def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Findin
     """Look at what is no single open letter's: seals of all events, deliveries, people, numbers of slips."""
     with reading(engine) as session:
         found = [Finding(letter, "seal_broken", {"event": event}) for letter, event in seal_breaks(session)]
+        found += [Finding(letter, "events_missing", {}) for letter in cut_off(session)]
         found += [Finding(key, "delivery_stuck", {}) for key in stuck(session, now - _DELIVERY_LATE)]
         found += [
             Finding(id_, "unreachable", {"name": name}) for id_, name in unreachable(session, settings.outside, now)

@@ -223,7 +223,25 @@ async def test_an_event_that_was_taken_out_of_a_finished_letter_is_found(town: T
             session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "reported")).one()
         )
     )
-    assert {what for who, what in await town.found() if who == letter} == {"seal_broken"}
+    assert {what for who, what in await town.found() if who == letter} == {"events_missing", "seal_broken"}
+
+
+async def test_the_last_event_of_a_finished_letter_is_missed_too(town: Town) -> None:
+    """The chain of what is left still fits; that something is left out does not."""
+    letter = (await town.office.register(oral(f"audit-tail-{town.settings.task_queue}"))).state.letter_id
+    for event, fields in (
+        ("told", {}),
+        ("reported", {}),
+        ("feedback", FEEDBACK),
+        ("forwarded", {"to": "court", "number": "函1号"}),
+    ):
+        await town.office.record(letter, event, **fields)
+    town.change(
+        lambda session: session.delete(
+            session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.number == 4)).one()
+        )
+    )
+    assert await town.found() == [(letter, "events_missing")]
 
 
 async def test_a_delivery_that_nobody_tries_is_found_and_handed_over_again(town: Town) -> None:
