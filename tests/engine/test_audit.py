@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -189,15 +190,19 @@ async def test_a_changed_event_breaks_its_seal_and_that_of_no_other_letter(town:
     assert await town.mended() == []
 
 
-async def test_a_changed_event_of_a_finished_letter_is_found_too(town: Town) -> None:
-    letter = (await town.office.register(oral(f"audit-closed-{town.settings.task_queue}"))).state.letter_id
-    for event, fields in (
-        ("told", {}),
-        ("reported", {}),
-        ("feedback", FEEDBACK),
-        ("forwarded", {"to": "court", "number": "函1号"}),
-    ):
+async def finished(town: Town, matter: str) -> str:
+    """Play an oral notice to its end; give its id."""
+    letter = (await town.office.register(oral(f"audit-{matter}-{town.settings.task_queue}"))).state.letter_id
+    acts: dict[str, dict[str, Any]] = {
+        "told": {}, "reported": {}, "feedback": FEEDBACK, "forwarded": {"to": "court", "number": "函1号"},
+    }  # fmt: skip
+    for event, fields in acts.items():
         await town.office.record(letter, event, **fields)
+    return letter
+
+
+async def test_a_changed_event_of_a_finished_letter_is_found_too(town: Town) -> None:
+    letter = await finished(town, "closed")
 
     def plant(session: Session) -> None:
         row = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "feedback")).one()
@@ -205,19 +210,12 @@ async def test_a_changed_event_of_a_finished_letter_is_found_too(town: Town) -> 
         session.add(row)
 
     town.change(plant)
-    # The letters behind it in the chain were sealed over the old one.
+    # What comes behind it in the chain was sealed over the old one.
     assert await town.found() == [(letter, "seal_broken")]
 
 
 async def test_an_event_that_was_taken_out_of_a_finished_letter_is_found(town: Town) -> None:
-    letter = (await town.office.register(oral(f"audit-cut-{town.settings.task_queue}"))).state.letter_id
-    for event, fields in (
-        ("told", {}),
-        ("reported", {}),
-        ("feedback", FEEDBACK),
-        ("forwarded", {"to": "court", "number": "函1号"}),
-    ):
-        await town.office.record(letter, event, **fields)
+    letter = await finished(town, "cut")
     town.change(
         lambda session: session.delete(
             session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "reported")).one()
@@ -228,14 +226,7 @@ async def test_an_event_that_was_taken_out_of_a_finished_letter_is_found(town: T
 
 async def test_the_last_event_of_a_finished_letter_is_missed_too(town: Town) -> None:
     """The chain of what is left still fits; that something is left out does not."""
-    letter = (await town.office.register(oral(f"audit-tail-{town.settings.task_queue}"))).state.letter_id
-    for event, fields in (
-        ("told", {}),
-        ("reported", {}),
-        ("feedback", FEEDBACK),
-        ("forwarded", {"to": "court", "number": "函1号"}),
-    ):
-        await town.office.record(letter, event, **fields)
+    letter = await finished(town, "tail")
     town.change(
         lambda session: session.delete(
             session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.number == 4)).one()

@@ -1,0 +1,42 @@
+"""The schedules of an installation: when they run, and that a second start finds them as they are."""
+
+from datetime import time, timedelta
+
+from temporalio.client import Client, ScheduleOverlapPolicy
+
+from rules.book.rulebook import shipped_rulebook
+from rules.counting.clock import OfficeHours, local
+from settings import Settings
+from starter.schedules import ensure_schedules, lags, name
+
+
+async def test_digests_follow_the_reminders_and_the_audit_comes_before_everybody(
+    temporal: Client, settings: Settings
+) -> None:
+    office = shipped_rulebook().office
+    await ensure_schedules(temporal, settings.task_queue, office)
+    await ensure_schedules(temporal, settings.task_queue, office)
+    coming = {each.name: local(each.next).time() for each in await lags(temporal, settings.task_queue) if each.next}
+    assert coming == {"digest": time(9, 35), "audit": time(6, 30)}
+    for what, workflow in (("digest", "DigestWorkflow"), ("audit", "AuditWorkflow")):
+        schedule = (await temporal.get_schedule_handle(name(settings.task_queue, what)).describe()).schedule
+        # After an outage whatever was missed is one run, and a second waits while a first one has no worker.
+        assert schedule.policy.overlap is ScheduleOverlapPolicy.BUFFER_ONE
+        assert schedule.policy.catchup_window >= timedelta(days=21)
+        assert getattr(schedule.action, "workflow", None) == workflow
+
+
+async def test_a_rulebook_with_other_hours_moves_the_digests(temporal: Client, settings: Settings) -> None:
+    await ensure_schedules(temporal, settings.task_queue, shipped_rulebook().office)
+    later = OfficeHours(remind_at=time(10), spread_minutes=60)
+    await ensure_schedules(temporal, settings.task_queue, later)
+    (digest,) = [each for each in await lags(temporal, settings.task_queue) if each.name == "digest"]
+    assert digest.next is not None
+    assert local(digest.next).time() == time(11, 5)
+
+
+async def test_a_schedule_that_is_paused_or_gone_has_no_next_run(temporal: Client, settings: Settings) -> None:
+    assert [each.next for each in await lags(temporal, settings.task_queue)] == [None, None]
+    await ensure_schedules(temporal, settings.task_queue, shipped_rulebook().office)
+    await temporal.get_schedule_handle(name(settings.task_queue, "audit")).pause()
+    assert [each.next is None for each in await lags(temporal, settings.task_queue)] == [False, True]
