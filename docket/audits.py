@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from docket.absence import deputies
 from docket.directory import reach
 from docket.lists import OPEN
 from docket.seal import broken, events
 from docket.settle import duty_rows, event_rows, letter_row, stored_state, write_parts
 from docket.tables import (
+    WAITS,
     AccountRow,
     AgencyRow,
     AuditRow,
@@ -25,11 +27,16 @@ from docket.tables import (
     SlipRow,
 )
 from docket.upsert import upsert
+from rules.counting.calendar import Calendar
+from rules.counting.clock import OfficeHours, local_date
 from rules.letters.events import Entry, event_adapter
 from rules.state import LetterState
 
 _PATIENCE = timedelta(days=7)
 """How long a notice may lie unread by somebody who can neither be written to nor sign in."""
+
+_DIGEST_LATE = timedelta(hours=2)
+"""How long after its time a digest may still be made: a worker that was away makes it when it is back."""
 
 _KEPT = 400
 _LARGEST = 1000
@@ -170,3 +177,20 @@ def cut_off(session: Session) -> list[str]:
     there = select(func.count()).where(EventRow.letter_id == LetterRow.id).scalar_subquery()
     query = select(LetterRow.id).where(col(LetterRow.closed_at).is_not(None), known != there)
     return list(session.exec(query.order_by(LetterRow.id)))
+
+
+def undigested(session: Session, office: OfficeHours, calendar: Calendar, now: datetime) -> list[tuple[str, str]]:
+    """List the people, by id and name, whose notices still wait for a digest that should have been made."""
+    query = (
+        select(PersonRow.id, PersonRow.name, NoticeRow.send_at)
+        .join(NoticeRow, col(NoticeRow.person) == col(PersonRow.id))
+        .where(NoticeRow.digest == WAITS, PersonRow.active)
+        .order_by(PersonRow.id)
+    )
+    away = deputies(session, local_date(now))
+    late = [
+        (person, name)
+        for person, name, send_at in session.exec(query)
+        if person not in away and office.digests(office.next_digest(send_at, calendar)) + _DIGEST_LATE < now
+    ]
+    return list(dict.fromkeys(late))

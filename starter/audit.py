@@ -19,10 +19,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Settlement
-from docket.audits import Record, cut_off, keep, missing_numbers, open_ids, record, seal_breaks, unreachable
+from docket.audits import Record, cut_off, keep, missing_numbers, open_ids, record, seal_breaks, undigested, unreachable
 from docket.delivery import stuck
 from docket.engine import reading, writing
-from docket.library import current_calendar, rulebook
+from docket.library import current_calendar, rulebook, rulebook_in_force
 from docket.settle import stored_state
 from rules.counting.clock import local
 from rules.recount import recounted
@@ -264,6 +264,10 @@ def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Findin
         found += [Finding(key, "delivery_stuck", {}) for key in stuck(session, now - _DELIVERY_LATE)]
         found += [
             Finding(id_, "unreachable", {"name": name}) for id_, name in unreachable(session, settings.outside, now)
+        ]
+        office, calendar = rulebook_in_force(session).office, current_calendar(session)
+        found += [
+            Finding(id_, "undigested", {"name": name}) for id_, name in undigested(session, office, calendar, now)
         ]
         found += [Finding(number, "number_missing", {}) for number in missing_numbers(session)]
     return found

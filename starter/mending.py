@@ -14,7 +14,7 @@ from docket.settle import stored_state
 from starter.audit import Audit, of_letters, pending
 from starter.desk import Desk
 from starter.office import in_force
-from starter.schedules import ensure_schedules
+from starter.schedules import ensure_schedules, name
 
 _ANY = "any"
 
@@ -63,9 +63,12 @@ async def mend(engine: Engine, client: Client, desk: Desk, found: Audit) -> Mend
             still = bool(pending_parcels(session, notice, send_at))
         if still:
             await desk.letters.deliver(notice, send_at)
-    schedules = of_letters(found.findings, "no_schedule")
+    schedules = of_letters(found.findings, "no_schedule", "undigested")
     if schedules:
         await ensure_schedules(client, desk.task_queue, in_force(engine).office)
+    if of_letters(found.findings, "undigested"):
+        # Outside office hours this makes nothing, and the next working day's does.
+        await client.get_schedule_handle(name(desk.task_queue, "digest")).trigger()
     return Mended(rebuilt, taken_up, len(stuck), len(schedules))
 
 

@@ -13,6 +13,7 @@ from docket.audits import last_audit
 from docket.engine import reading, writing
 from docket.settle import settle, stored_state
 from docket.tables import (
+    WAITS,
     DeliveryRow,
     DutyAgencyRow,
     DutyRow,
@@ -251,6 +252,20 @@ async def test_a_delivery_that_nobody_tries_is_found_and_handed_over_again(town:
     assert mended.deliveries == 1
     running = await town.office.client.get_workflow_handle(f"delivery/{key}").describe()
     assert running.workflow_type == "DeliveryWorkflow"
+
+
+async def test_a_digest_that_was_not_made_is_found(town: Town) -> None:
+    def plant(session: Session) -> None:
+        row = session.exec(select(NoticeRow).where(NoticeRow.person == "clerk1")).first()
+        assert row is not None
+        row.digest = WAITS
+        session.add(row)
+
+    town.change(plant)
+    assert await town.found() == []
+    # It waits for tomorrow's, at twenty-five to ten; what is not made by noon is late.
+    assert await town.found(later=timedelta(days=1, hours=1)) == []
+    assert await town.found(later=timedelta(days=1, hours=2)) == [("clerk1", "undigested")]
 
 
 async def test_an_agency_without_anybody_is_found_and_so_is_somebody_who_hears_nothing(town: Town) -> None:
