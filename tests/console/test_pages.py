@@ -1,25 +1,33 @@
 """Every page in a real browser, in both languages: accessible, legible on a phone, printable, without complaints."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
+from sqlmodel import select
 
+from docket.engine import reading
+from docket.tables import SlipRow
 from rules.letters.letter import LETTER_KINDS
 from tests.console.roles import tries
 from tests.console.town import PASSWORD, PEOPLE, Town
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Awaitable[Page]]
-AS_ADMINISTRATOR = ("/administration", "/log")
+AS_ADMINISTRATOR = ("/administration", "/log", "/absence/clerk2")
+NO_PAGES = (".xlsx", ".json", "/health", "/metrics")
 PHONE = {"width": 390, "height": 844}
 
 
 def pages(county: Town) -> list[tuple[str, str]]:
     """List every page with a role that sees it; letters and forms stand for their like."""
     letter = county.short("2026-001", "mediation_letter")
-    seen = [each.path for each in tries(county) if each.form is None and not each.path.endswith((".xlsx", ".json"))]
+    seen = [each.path for each in tries(county) if each.form is None and not each.path.endswith(NO_PAGES)]
+    with reading(county.office.engine) as session:
+        slip = session.exec(select(SlipRow.notice_key)).first()
+    seen.append(f"/supervision/slips/paper?draft={quote(slip or '')}")
     seen += [f"/register/{kind}" for kind in LETTER_KINDS]
     seen += [f"/letters/{letter}/record/{event}" for event in ("progress", "result", "extension", "consent", "void")]
     seen += [f"/letters/{letter}/record/correction?target=letter&field=stage", "/docket?light=red&all=1"]

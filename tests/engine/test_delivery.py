@@ -236,7 +236,7 @@ async def test_a_mail_that_fails_at_the_close_of_business_is_tried_again_in_the_
 
 async def test_what_was_given_up_goes_out_once_it_is_sent_again(mail_office: VirtualOffice, mail: MailServer) -> None:
     mail.mood("refuse")
-    await mail_office.register(oral(f"again-{mail_office.engine.dialect.name}"))
+    await mail_office.register(oral(f"resent-{mail_office.engine.dialect.name}"))
     await eventually(lambda: set(deliveries(mail_office.engine).values()) == {"failed"})
     mail.mood("")
     with reading(mail_office.engine) as session:
@@ -264,7 +264,7 @@ async def test_one_channel_that_fails_holds_back_no_other(
         service.answer = {"errcode": 45009, "errmsg": "api freq out of limit"}
         async with new_worker(temporal, docket, both):
             office = VirtualOffice(docket, temporal, START, task_queue=both.task_queue)
-            await office.register(oral(f"both-{docket.dialect.name}"))
+            await office.register(oral(f"two-ways-{docket.dialect.name}"))
 
             def ways() -> dict[str, str]:
                 with reading(docket) as session:
