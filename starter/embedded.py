@@ -59,6 +59,16 @@ def free_port(port: int) -> bool:
         return probe.connect_ex((HOST, port)) != 0
 
 
+def server_arguments(database: Path, port: int, ui_port: int | None, *more: str) -> list[str]:
+    """Give what the program is run with to serve a file."""
+    pages = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
+    return [
+        "server", "start-dev", "--ip", HOST, "--port", str(port), "--db-filename", str(database),
+        "--namespace", NAMESPACE, "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL",
+        "--log-level", "warn", *_ONE_PARTITION, *pages, *more,
+    ]  # fmt: skip
+
+
 @asynccontextmanager
 async def embedded_server(
     binary: str,
@@ -75,17 +85,11 @@ async def embedded_server(
     Without a port for Temporal's pages there are none; `more` is handed to the server as it is. The client turns
     payloads with `converter`, and shows the SDK's own figures at `metrics`, HOST:PORT.
     """
-    pages = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
-    arguments = [
-        "server", "start-dev", "--ip", HOST, "--port", str(port), "--db-filename", str(database),
-        "--namespace", NAMESPACE, "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL",
-        "--log-level", "warn", *_ONE_PARTITION, *pages, *more,
-    ]  # fmt: skip
     with log.open("ab") as output:
         try:
             process = await asyncio.create_subprocess_exec(
-                binary, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-                preexec_fn=_with_parent(), start_new_session=True,
+                binary, *server_arguments(database, port, ui_port, *more), stdin=asyncio.subprocess.DEVNULL,
+                stdout=output, stderr=output, preexec_fn=with_parent(), start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise Unreachable("temporal", f"the program can't be run: {error} (QIXIAN_TEMPORAL_BINARY)") from error
@@ -119,7 +123,7 @@ async def _ready(
     raise Unreachable("temporal", f"the server did not answer within {_PATIENCE_SECONDS} s (see {log})")
 
 
-def _with_parent() -> Callable[[], None] | None:
+def with_parent() -> Callable[[], None] | None:
     """Have Linux end the server with its parent, even if that is killed; elsewhere the next start says so."""
     if sys.platform != "linux":
         return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 from sqlalchemy import URL
 
@@ -20,29 +20,48 @@ _MEMORY = Path("/dev/shm")
 _HASTE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "ssl")
 
 
+class Home(NamedTuple):
+    """A database on disk: how a server on it is run, with which options of Popen, and its URL."""
+
+    folder: Path
+    command: list[str]
+    options: dict[str, Any]
+    url: URL
+
+
 @contextmanager
-def postgres() -> Iterator[URL]:
-    """Run a server on a socket in a folder of its own and give its URL; nothing of it is left behind."""
+def postgres_home() -> Iterator[Home]:
+    """Make an empty database in a folder of its own; nothing of it is left behind."""
     home = Path(tempfile.mkdtemp(prefix="pg-", dir=_MEMORY if _MEMORY.is_dir() else None))
-    user = group = None
-    extra: tuple[str, ...] | None = None
+    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    options: dict[str, Any] = {"env": environment, "cwd": home}
     if os.geteuid() == 0:
         # The server refuses to run as root.
-        user, group, extra = "nobody", "nogroup", ()
-        shutil.chown(home, user, group)
-    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        shutil.chown(home, "nobody", "nogroup")
+        options |= {"user": "nobody", "group": "nogroup", "extra_groups": ()}
     try:
         subprocess.run(
             [_programs() / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
              "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
-            check=True, stdout=subprocess.DEVNULL, env=environment, cwd=home, user=user, group=group,
-            extra_groups=extra,
+            check=True, stdout=subprocess.DEVNULL, **options,
         )  # fmt: skip
+        command = [
+            str(_programs() / "postgres"), "-D", str(home / "data"), "-h", "", "-k", str(home), "-cmax_connections=60",
+            "-clog_min_messages=log", *[f"-c{name}=off" for name in _HASTE],
+        ]  # fmt: skip
+        url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(home)})
+        yield Home(home, command, options, url)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres() -> Iterator[URL]:
+    """Run a server on a socket in a folder of its own and give its URL; nothing of it is left behind."""
+    with postgres_home() as home:
         server = subprocess.Popen(
-            [_programs() / "postgres", "-D", home / "data", "-h", "", "-k", home, "-cmax_connections=60",
-             "-clog_min_messages=log", *[f"-c{name}=off" for name in _HASTE]],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
-            cwd=home, user=user, group=group, extra_groups=extra, preexec_fn=_with_parent(),  # noqa: PLW1509 -- one system call, no lock is taken
+            home.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            preexec_fn=_with_parent(), **home.options,  # noqa: PLW1509 -- one system call, no lock is taken
         )  # fmt: skip
         log = server.stderr
         assert log is not None
@@ -50,7 +69,7 @@ def postgres() -> Iterator[URL]:
         try:
             _wait_until_ready(log)
             reader.start()
-            yield URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(home)})
+            yield home.url
         finally:
             with suppress(ProcessLookupError):
                 server.send_signal(signal.SIGINT)
@@ -58,8 +77,6 @@ def postgres() -> Iterator[URL]:
             if reader.is_alive():
                 reader.join()
             log.close()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _programs() -> Path:

@@ -1,0 +1,273 @@
+"""The stage of a drill: a county in virtual time whose worker, server, database and console are processes to be killed.
+
+Virtual time of a letter stands still while its workflow waits for a worker, so a letter never passes a step while
+everything is down: what a drill breaks is met by the letter on its way.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from docket.directory import Directory, sample_directory, store_directory
+from docket.engine import open_engine, writing
+from docket.schema import upgrade
+from rules.letters.parse import parse_event, parse_letter
+from settings import Settings
+from starter.audit import audit
+from starter.cluster import ensure_search_attributes
+from starter.connect import runtime
+from starter.desk import Desk
+from starter.embedded import HOST, NAMESPACE, any_free_port, server_arguments, temporal_binary
+from starter.errors import Unconfirmed, Unreachable
+from starter.virtual import SKIPPING
+from tests.drills.compare import Taken, taken
+from tests.drills.processes import Kept, environment
+from tests.drills.report import Report
+from tests.drills.story import Act, received
+from tests.support.postgres import postgres_home
+from workflows.messages import LetterStart
+
+T = TypeVar("T")
+
+AWAY = (Unconfirmed, Unreachable, RPCError, DatabaseError, TimeoutError, OSError)
+"""What somebody is told while something is away: wait, and ask again."""
+
+PATIENCE = 60.0
+"""Seconds after which a clerk who asks again and again gives up, and the drill with them."""
+
+_LOOK_AGAIN = 8.0
+
+
+class Clerk(Protocol):
+    """Whoever acts at the present that they are given: at the desk, over the API, or at an older version's desk."""
+
+    async def act(self, act: Act, letter: str, now: datetime) -> str:
+        """Do one act on a letter and give the letter's id; raises one of `AWAY` if it is to be repeated."""
+
+
+class DeskClerk:
+    """A clerk at a desk in the drill's own process."""
+
+    def __init__(self, engine: Engine, client: Client, task_queue: str) -> None:
+        self._engine = engine
+        self._client = TimeSkipper(client, config=TimeSkippingConfig(enabled=False)).client
+        self._task_queue = task_queue
+
+    async def act(self, act: Act, letter: str, now: datetime) -> str:
+        """Register or record."""
+        desk = Desk(
+            self._engine, self._client, lambda: now, task_queue=self._task_queue, answer=timedelta(seconds=_LOOK_AGAIN),
+            clock_shift=now - datetime.now(UTC),
+        )  # fmt: skip
+        if not act.event:
+            return (await desk.register(parse_letter(received(act)), act.by)).state.letter_id
+        await desk.record(letter, parse_event(event(act)), act.by)
+        return letter
+
+
+def event(act: Act) -> dict[str, Any]:
+    """Give the event that an act records."""
+    return {"type": act.event, "on": act.day, **act.fields}
+
+
+class Stage:
+    """What runs, and the time of the letters in it."""
+
+    def __init__(self, report: Report, folder: Path, settings: Settings, client: Client, server: Kept) -> None:
+        self.report = report
+        self.folder = folder
+        self.settings = settings
+        self.client = client
+        self.server = server
+        self.engine = open_engine(settings.docket_url)
+        self.workers: list[Kept] = []
+        self.database: Kept | None = None
+        self.now: datetime | None = None
+        self.letters: dict[str, str] = {}
+        self.clerk: Clerk = DeskClerk(self.engine, client, settings.task_queue)
+        self.repeats = 0
+        self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        self._shifts: dict[str, timedelta] = {}
+        self._closed: set[str] = set()
+
+    def prepare(self, directory: Directory | None = None) -> None:
+        """Make the docket and its directory."""
+        upgrade(self.engine)
+        with writing(self.engine) as session:
+            store_directory(session, directory or sample_directory())
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Give the environment of a process of this installation."""
+        return environment(
+            TEMPORAL_ADDRESS=self.client.service_client.config.target_host, QIXIAN_DIR=str(self.folder),
+            QIXIAN_DATABASE_URL=self.settings.docket_url, **more,
+        )  # fmt: skip
+
+    def add_worker(self, module: str = "worker", python_path: str | None = None, **settings: str) -> Kept:
+        """Start one more worker."""
+        name = f"worker {len(self.workers) + 1}"
+        variables = self.environment(**settings)
+        if python_path is not None:
+            variables["PYTHONPATH"] = python_path
+        # Beside our sources Python would find them first, whatever the path says.
+        kept = Kept(
+            name, [sys.executable, "-m", module], self.folder / f"{name}.log", env=variables,
+            cwd=python_path or Path.cwd(),
+        )  # fmt: skip
+        kept.start()
+        self.workers.append(kept)
+        return kept
+
+    async def play(self, acts: list[Act], before: Callable[[int], Awaitable[None]] | None = None) -> None:
+        """Play acts in their order; `before` is told which one comes next."""
+        for number, act in enumerate(acts):
+            if before is not None:
+                await before(number)
+            await self.until(act.at)
+            self.letters[act.letter] = await self.insist(lambda act=act: self._act(act), f"{act.day} {act.letter}")
+
+    async def _act(self, act: Act) -> str:
+        assert self.now is not None
+        return await self.clerk.act(act, self.letters.get(act.letter, ""), self.now)
+
+    async def insist(self, ask: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
+        """Ask until there is an answer, as a clerk does who is told that it is safe to repeat."""
+        end = asyncio.get_running_loop().time() + seconds
+        while True:
+            try:
+                return await ask()
+            except AWAY as error:
+                if asyncio.get_running_loop().time() > end:
+                    raise TimeoutError(f"no answer within {seconds:.0f} s: {what}: {error!r}") from error
+                self.repeats += 1
+                await asyncio.sleep(0.1)
+
+    async def until(self, instant: datetime) -> None:
+        """Move every open letter on to an instant; what is away meanwhile is waited for."""
+        moving = [letter for letter in self.letters.values() if letter not in self._closed]
+        await asyncio.gather(*(self.move(letter, letter, instant) for letter in moving))
+        self.now = instant
+
+    async def move(self, workflow: str, letter: str, instant: datetime) -> None:
+        """Move one workflow on to an instant of its letter's time."""
+        await self.insist(lambda: self._move(workflow, letter, instant), f"{workflow} to {instant}")
+
+    async def _move(self, workflow: str, letter: str, instant: datetime) -> None:
+        handle = self.client.get_workflow_handle(workflow)
+        async with asyncio.timeout(_LOOK_AGAIN):
+            if letter not in self._shifts:
+                self._shifts[letter] = await self._shift(letter)
+            while True:
+                description = await handle.describe()
+                if description.status is not WorkflowExecutionStatus.RUNNING:
+                    if description.status is not WorkflowExecutionStatus.COMPLETED:
+                        raise AssertionError(f"{workflow} is {description.status}")
+                    self._closed.add(workflow)
+                    return
+                info = await self._skipper.get_time_skipping_info(handle)
+                present = datetime.now(UTC) if info is None else info.current_time.ToDatetime().replace(tzinfo=UTC)
+                under_way = info is not None and info.HasField("fast_forward_info")
+                if info is not None and under_way and not info.fast_forward_info.has_completed:
+                    # One that was asked for before something broke: a second one would be added to it.
+                    await asyncio.sleep(0.1)
+                    continue
+                ahead = instant - (present + self._shifts[letter])
+                if ahead <= timedelta():
+                    return
+                await self._skipper.fast_forward(handle, ahead)
+
+    async def _shift(self, letter: str) -> timedelta:
+        async for first in self.client.get_workflow_handle(letter).fetch_history_events(page_size=1):
+            payloads = first.workflow_execution_started_event_attributes.input.payloads
+            (start,) = await self.client.data_converter.decode(payloads, [LetterStart])
+            shift: timedelta = start.clock_shift
+            return shift
+        raise AssertionError("a history has a first event")
+
+    async def checked(self) -> Taken:
+        """Audit what is there once everything runs again, and give it; a finding is a fault of the drill."""
+        assert self.now is not None
+        now = self.now
+        found = await self.insist(lambda: audit(self.engine, self.client, self.settings, now), "the audit")
+        # The sample directory's people have neither an address nor an account; that is not what is tried here.
+        for finding in found.findings:
+            if finding.what != "unreachable":
+                self.report.fault(f"audit: {finding.letter}: {finding.as_json()['reason_en']}")
+        self.report.say(f"audit of {found.letters} open letters: {'faults' if self.report.faults else 'nothing found'}")
+        return taken(self.engine)
+
+
+@asynccontextmanager
+async def stage(report: Report, *, postgres: bool = False, workers: int = 1, **more: Any) -> AsyncIterator[Stage]:
+    """Set a stage in a folder of its own; whatever happens, every process of it is ended and the folder removed."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="qixian-drill-")))
+        database, url = None, ""
+        if postgres:
+            home = stack.enter_context(postgres_home())
+            database = Kept("database", home.command, folder / "postgres.log", **home.options)
+            stack.push_async_callback(database.end)
+            database.start()
+            url = home.url.render_as_string(hide_password=False)
+        port = any_free_port()
+        command = [temporal_binary(None), *server_arguments(folder / "temporal.db", port, None, *SKIPPING)]
+        server = Kept("Temporal server", command, folder / "temporal.log")
+        stack.push_async_callback(server.end)
+        server.start()
+        client = await _connected(f"{HOST}:{port}")
+        await ensure_search_attributes(client)
+        opened = Stage(report, folder, Settings(dir=folder, database_url=url, **more), client, server)
+        stack.callback(opened.engine.dispose)
+        opened.database = database
+        if database is not None:
+            await eventually_open(opened)
+        opened.prepare()
+        stack.push_async_callback(_end_all, opened.workers)
+        for _ in range(workers):
+            opened.add_worker()
+        yield opened
+
+
+async def eventually_open(opened: Stage) -> None:
+    """Wait until the database answers."""
+
+    async def ask() -> None:
+        with opened.engine.connect():
+            pass
+
+    await opened.insist(ask, "the database")
+
+
+async def _connected(address: str) -> Client:
+    for _ in range(200):
+        try:
+            return await Client.connect(
+                address, namespace=NAMESPACE, data_converter=pydantic_data_converter, runtime=runtime()
+            )
+        except (RuntimeError, RPCError):
+            await asyncio.sleep(0.1)
+    raise TimeoutError(f"no server at {address}")
+
+
+async def _end_all(processes: list[Kept]) -> None:
+    await asyncio.gather(*(process.end() for process in processes))
+
+
+@contextmanager
+def real_time() -> Iterator[Callable[[], float]]:
+    """Measure real seconds."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    yield lambda: loop.time() - begun
