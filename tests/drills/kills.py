@@ -1,13 +1,13 @@
 """Killing with -9 at points that a seed chooses, and the drills that do nothing else."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from tests.drills.compare import Taken, differences, sizes
 from tests.drills.processes import Kept
 from tests.drills.report import Report
 from tests.drills.stage import Stage, stage
-from tests.drills.story import Act, story
+from tests.drills.story import YEAR, Act, story
 
 _LATEST = 0.6
 """Real seconds after the beginning of a stretch of time up to which a kill may fall."""
@@ -40,47 +40,58 @@ class Killer:
         self._stage.report.broke(f"kill -9 {victim.name} (process {pid})", self._stage.now)
 
 
-class Undisturbed:
-    """What an undisturbed run leaves, made once for all drills of a process."""
+class Year:
+    """The story up to a day, and what it leaves undisturbed, which is played once for all drills of a process."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], Taken] = {}
+    def __init__(self, until: str = YEAR) -> None:
+        self.acts = story(until)
+        self.until = until
+        self._undisturbed: Taken | None = None
 
-    async def of(self, acts: list[Act], report: Report) -> Taken:
-        """Play acts with nothing broken, or give what was found when they were played before."""
-        key = tuple(repr(act) for act in acts)
-        if key not in self._known:
+    async def undisturbed(self, report: Report) -> Taken:
+        """Play the year with nothing broken, or give what that left before."""
+        if self._undisturbed is None:
             async with stage(report) as on:
-                await on.play(acts)
-                self._known[key] = await on.checked()
-            report.say(f"undisturbed run: {sizes(self._known[key])}")
-        return self._known[key]
+                await self.play(on)
+                self._undisturbed = await on.checked()
+            report.say(f"undisturbed run: {sizes(self._undisturbed)}")
+        return self._undisturbed
+
+    async def play(
+        self, on: Stage, killer: Killer | None = None, before: Callable[[int], Awaitable[None]] | None = None
+    ) -> None:
+        """Play the year to its end, with or without somebody who kills, and something to be done before each act."""
+        await on.play(self.acts, before or (None if killer is None else killer.before))
+        await on.until(Act(self.until, "").at)
+        if killer is not None:
+            await killer.done()
+
+    async def compared(self, on: Stage) -> None:
+        """Audit, compare with the undisturbed run and say what was checked."""
+        here = await on.checked()
+        on.report.say(f"checked {sizes(here)}; requests repeated {on.repeats} times")
+        on.report.differs(differences(await self.undisturbed(on.report), here))
 
 
-async def compared(on: Stage, undisturbed: Taken) -> None:
-    """Audit, compare with the undisturbed run and say what was checked."""
-    here = await on.checked()
-    on.report.say(f"checked {sizes(here)}; requests repeated {on.repeats} times")
-    on.report.differs(differences(undisturbed, here))
-
-
-async def workers(report: Report, undisturbed: Undisturbed) -> None:
-    """Kill the only worker with -9 eight times while a year runs."""
-    await _killing(report, undisturbed, 8, lambda on: lambda number: on.workers[0])
-
-
-async def server(report: Report, undisturbed: Undisturbed) -> None:
-    """Kill the Temporal server with -9 six times while a year runs; it comes back on the same file."""
-    await _killing(report, undisturbed, 6, lambda on: lambda number: on.server)
-
-
-async def _killing(
-    report: Report, undisturbed: Undisturbed, times: int, victims: Callable[[Stage], Callable[[int], Kept]]
-) -> None:
-    acts = story()
-    expected = await undisturbed.of(acts, report)
+async def worker(report: Report, year: Year) -> None:
+    """Kill the only worker with -9 five times while a year runs."""
+    await year.undisturbed(report)
     async with stage(report) as on:
-        killer = Killer(on, acts, times, victims(on))
-        await on.play(acts, killer.before)
-        await killer.done()
-        await compared(on, expected)
+        await year.play(on, Killer(on, year.acts, 5, lambda number: on.workers[0]))
+        await year.compared(on)
+
+
+async def server(report: Report, year: Year) -> None:
+    """Kill the Temporal server with -9 six times while a year runs; it comes back on the same file."""
+    await year.undisturbed(report)
+    async with stage(report) as on:
+        await year.play(on, Killer(on, year.acts, 6, lambda number: on.server))
+        await year.compared(on)
+
+
+async def two_workers(report: Report, year: Year) -> None:
+    """Kill two workers in turn, which keep few letters in memory, so that letters move between them all year."""
+    await year.undisturbed(report)
+    async with stage(report, workers=2, variables={"QIXIAN_WORKER_CACHED_LETTERS": "10"}) as on:
+        await year.play(on, Killer(on, year.acts, 4, lambda number: on.workers[number % 2]))
+        await year.compared(on)

@@ -1,0 +1,3 @@
+"""."""
+async def mail(a: object, b: object) -> None:
+    """Not there yet."""

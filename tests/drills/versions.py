@@ -1,0 +1,130 @@
+"""An upgrade: workers of 0.1.0 and of this version side by side, on one docket and one Temporal server."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from zipfile import ZipFile
+
+from docket.schema import upgrade
+from starter.embedded import with_parent
+from tests.drills.compare import differences, sizes, taken, without
+from tests.drills.kills import Killer, Year
+from tests.drills.report import Report
+from tests.drills.stage import Clerk, Stage, event, stage
+from tests.drills.story import Act, received
+
+WHEEL = Path(__file__).parents[1] / "engine" / "releases" / "qixian-0.1.0-py3-none-any.whl"
+"""The release as it was, with templates, rulebook, calendars and migrations; what it requires is part of ours."""
+
+_NEW = (("rungs", 4), ("notices", 6))
+"""What 0.1.0 does not say, or says in other words: the level of a rung, the subject of a notice."""
+
+
+class OldDesk:
+    """A clerk at a desk of 0.1.0."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def act(self, act: Act, letter: str, now: datetime) -> str:
+        """Have one act done there."""
+        what = event(act) if act.event else None
+        asked = {"now": now.isoformat(), "letter": letter, "event": what, "received": None, "by": act.by}
+        if not act.event:
+            asked["received"] = received(act)
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+        line = await self._process.stdout.readline()
+        if not line:
+            raise AssertionError("the desk of 0.1.0 has ended")
+        answer = json.loads(line)
+        if "error" in answer:
+            if answer["error"].startswith(("Unconfirmed", "Unreachable", "RPCError", "OperationalError")):
+                raise OSError(answer["error"])
+            raise AssertionError(f"the desk of 0.1.0: {act}: {answer['error']}")
+        return str(answer["letter"])
+
+
+class BothDesks:
+    """Letters are registered at the old desk, so that they come under its rulebook; the rest happens at the new one."""
+
+    def __init__(self, old: Clerk, new: Clerk) -> None:
+        self._old = old
+        self._new = new
+
+    async def act(self, act: Act, letter: str, now: datetime) -> str:
+        """Have one act done where it belongs."""
+        return await (self._new if act.event else self._old).act(act, letter, now)
+
+
+@asynccontextmanager
+async def old_desk(on: Stage, release: Path) -> AsyncIterator[OldDesk]:
+    """Run a desk of 0.1.0, which also makes the docket in its schema."""
+    script = Path(__file__).with_name("desk_process.py")
+    # -P: nothing beside the script is found, only what the path leads to.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", str(script), on.client.service_client.config.target_host, on.settings.docket_url,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=release, start_new_session=True,
+        env={**on.environment(), "PYTHONPATH": str(release)}, preexec_fn=with_parent(),
+    )  # fmt: skip
+    try:
+        yield OldDesk(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def versions(report: Report, year: Year) -> None:
+    """Upgrade from 0.1.0 in the midst of a year, with workers of both versions side by side, killed now and then.
+
+    0.1.0 begins on a docket of its own schema; after a third of the year this version migrates it and starts beside;
+    after another third the old worker stops for good. Letters are registered by 0.1.0 throughout, for a letter keeps
+    its rulebook; the undisturbed run is one of 0.1.0 alone.
+    """
+    async with stage(report, workers=0, prepared=False) as on:
+        release = _unpacked(on.folder)
+        async with old_desk(on, release) as desk:
+            on.add_worker(python_path=str(release))
+            on.clerk = desk
+            await year.play(on)
+        upgrade(on.engine)
+        expected = without(taken(on.engine), *_NEW)
+        report.say(f"undisturbed run of 0.1.0 alone: {sizes(expected)}")
+    async with stage(report, workers=0, prepared=False) as on:
+        release = _unpacked(on.folder)
+        async with old_desk(on, release) as desk:
+            new = on.clerk
+            old_worker = on.add_worker(python_path=str(release))
+            old_worker.name = "worker of 0.1.0"
+            on.clerk = desk
+            migrated, alone = len(year.acts) // 3, 2 * len(year.acts) // 3
+            killer = Killer(on, year.acts, 4, lambda number: on.workers[number % len(on.workers)])
+
+            async def before(number: int) -> None:
+                if number == migrated:
+                    upgrade(on.engine)
+                    on.add_worker().name = "worker of this version"
+                    on.clerk = BothDesks(desk, new)
+                    report.broke("docket migrated under 0.1.0; a worker of this version beside it", on.now)
+                if number == alone:
+                    await killer.done()
+                    report.broke(f"worker of 0.1.0 stopped for good (process {old_worker.away()})", on.now)
+                await killer.before(number)
+
+            await year.play(on, killer, before)
+            here = without(await on.checked(), *_NEW)
+        report.say(f"checked {sizes(here)}; requests repeated {on.repeats} times")
+        report.differs(differences(expected, here))
+
+
+def _unpacked(folder: Path) -> Path:
+    release = folder / "release"
+    with ZipFile(WHEEL) as wheel:
+        wheel.extractall(release)
+    return release
