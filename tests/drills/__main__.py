@@ -42,7 +42,7 @@ async def run(name: str, seed: int, year: Year) -> bool:
             await DRILLS[name](report, year)
     except Exception as error:  # noqa: BLE001 -- whatever a drill runs into is a fault that it reports
         report.fault(f"{type(error).__name__}: {error}")
-        sys.stdout.write("".join(traceback.format_exception(error)))
+        sys.stdout.write("".join(traceback.format_exception(error, chain=False, limit=-4)))
     report.end()
     return report.held
 
@@ -66,6 +66,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="drills to run; all if none is named")
     parser.add_argument("--seed", type=int, default=1, help="chooses the points at which things break (default 1)")
     parser.add_argument("--until", default=YEAR, metavar="DAY", help=f"play the year up to a day only (default {YEAR})")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="list the drills")
     arguments = parser.parse_args()
     if arguments.list:

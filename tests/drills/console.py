@@ -82,7 +82,7 @@ class ApiClerk:
 
 
 async def console(report: Report, year: Year) -> None:
-    """Play the year over the API and kill the console with -9 eight times between request and answer; then repeat."""
+    """Play the year over the API and kill the console with -9 five times between request and answer; then repeat."""
     await year.undisturbed(report)
     async with stage(report) as on:
         clock, port = on.folder / "clock", any_free_port()
@@ -90,7 +90,7 @@ async def console(report: Report, year: Year) -> None:
         command = [sys.executable, "-m", "tests.drills.console_process", str(port), str(clock)]
         served = Kept("console", command, on.folder / "console.log", env=on.environment(), cwd=Path.cwd())
         served.start()
-        chosen = report.choice.sample(year.acts, 8)
+        chosen = report.choice.sample(year.acts, 5)
         deadly = [(act, report.choice.uniform(0, _LATEST)) for act in chosen]
         clerk = ApiClerk(on, served, port, clock, deadly)
         on.clerk = clerk

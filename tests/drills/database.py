@@ -26,7 +26,7 @@ async def database(report: Report, year: Year) -> None:
             nonlocal away
             if number >= middle and not away:
                 await killer.done()
-                wake = on.next_wake()
+                wake = await on.next_wake()
                 if wake + timedelta(hours=1) < year.acts[number].at:
                     away = True
                     await on.until(wake - timedelta(minutes=10))

@@ -16,6 +16,7 @@ class Report:
 
     def __init__(self, name: str, seed: int) -> None:
         self.name = name
+        self.seed = seed
         self.choice = Random(f"{seed} {name}")
         self.faults: list[str] = []
         self.lost: list[str] = []

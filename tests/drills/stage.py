@@ -100,10 +100,10 @@ class Stage:
         self.database: Kept | None = None
         self.now: datetime | None = None
         self.letters: dict[str, str] = {}
+        self.shifts: dict[str, timedelta] = {}
         self.clerk: Clerk = DeskClerk(self.engine, client, settings.task_queue)
         self.repeats = 0
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-        self._shifts: dict[str, timedelta] = {}
         self._closed: set[str] = set()
 
     def prepare(self, directory: Directory | None = None) -> None:
@@ -148,7 +148,7 @@ class Stage:
 
     async def insist(self, ask: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
         """Ask until there is an answer, as a clerk does who is told that it is safe to repeat."""
-        end = asyncio.get_running_loop().time() + seconds
+        end, pause = asyncio.get_running_loop().time() + seconds, 0.1
         while True:
             try:
                 return await ask()
@@ -156,13 +156,18 @@ class Stage:
                 if asyncio.get_running_loop().time() > end:
                     raise TimeoutError(f"no answer within {seconds:.0f} s: {what}: {error!r}") from error
                 self.repeats += 1
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1)
 
-    def next_wake(self) -> datetime:
+    async def next_wake(self) -> datetime:
         """Give when the next open letter wakes, by the docket."""
-        with reading(self.engine) as session:
-            wakes = session.exec(select(LetterRow.next_wake).where(col(LetterRow.closed_at).is_(None))).all()
-        return min(wake for wake in wakes if wake is not None)
+
+        async def ask() -> datetime:
+            with reading(self.engine) as session:
+                wakes = session.exec(select(LetterRow.next_wake).where(col(LetterRow.closed_at).is_(None))).all()
+            return min(wake for wake in wakes if wake is not None)
+
+        return await self.insist(ask, "the next wake")
 
     async def until(self, instant: datetime) -> None:
         """Move every open letter on to an instant; what is away meanwhile is waited for."""
@@ -177,8 +182,8 @@ class Stage:
     async def _move(self, workflow: str, letter: str, instant: datetime) -> None:
         handle = self.client.get_workflow_handle(workflow)
         async with asyncio.timeout(_LOOK_AGAIN):
-            if letter not in self._shifts:
-                self._shifts[letter] = await self._shift(letter)
+            if letter not in self.shifts:
+                self.shifts[letter] = await self._shift(letter)
             while True:
                 description = await handle.describe()
                 if description.status is not WorkflowExecutionStatus.RUNNING:
@@ -193,10 +198,22 @@ class Stage:
                     # One that was asked for before something broke: a second one would be added to it.
                     await asyncio.sleep(0.1)
                     continue
-                ahead = instant - (present + self._shifts[letter])
+                ahead = instant - (present + self.shifts[letter])
                 if ahead <= timedelta():
                     return
                 await self._skipper.fast_forward(handle, ahead)
+
+    async def fired(self, letters: list[str]) -> None:
+        """Wait until each letter's timer has fired and a workflow task waits for a worker."""
+        for letter in letters:
+            end = asyncio.get_running_loop().time() + PATIENCE
+            while True:
+                description = await self.client.get_workflow_handle(letter).describe()
+                if description.raw_description.HasField("pending_workflow_task"):
+                    break
+                if asyncio.get_running_loop().time() > end:
+                    raise TimeoutError(f"no timer of {letter} fired")
+                await asyncio.sleep(0.1)
 
     async def _shift(self, letter: str) -> timedelta:
         async for first in self.client.get_workflow_handle(letter).fetch_history_events(page_size=1):

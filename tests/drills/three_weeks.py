@@ -1,3 +1,93 @@
-"""."""
-async def three_weeks(a: object, b: object) -> None:
-    """Not there yet."""
+"""A worker that was off for three weeks: what it does on its return, against what the rules say of the same state."""
+
+import asyncio
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import select
+
+from docket.engine import reading
+from docket.library import current_calendar, rulebook
+from docket.settle import stored_state
+from docket.tables import NoticeRow, RungRow
+from rules.core import step
+from rules.counting.clock import at, local
+from rules.state import LetterState, Outcome
+from tests.drills.compare import Difference, sizes
+from tests.drills.kills import Year
+from tests.drills.late_worker import OFF
+from tests.drills.processes import Kept, eventually
+from tests.drills.report import Report
+from tests.drills.stage import Stage, stage
+from tests.drills.story import LETTERS, Act
+
+DAY = "2026-03-03"
+LETTERS_THEN = tuple(name for name in LETTERS if name not in ("appearance", "nobody appears", "judgment ignored", "judgment won", "response corrected", "response decided", "mediation withdrawn"))
+
+
+async def three_weeks(report: Report, year: Year) -> None:
+    """Leave the worker off for three weeks over every letter's next step; each rung of them is taken once, and late.
+
+    How a worker sees three weeks of absence without waiting for them is told in late_worker.py. The letters' timers
+    have fired on the server before it starts.
+    """
+    async with stage(report) as on:
+        await on.play([Act(DAY, name) for name in LETTERS_THEN])
+        assert on.now is not None
+        await on.until(on.now + timedelta(minutes=1))
+        states = {letter: _state(on, letter) for letter in on.letters.values()}
+        woken = {letter: state.next_wake for letter, state in states.items() if state.next_wake is not None}
+        report.broke(f"kill -9 {on.workers[0].name} (process {on.workers[0].away()}), off for {OFF.days} days", on.now)
+        # The letters stand at one instant of the server's time; everything after a minute from now is three weeks later.
+        shift = min(on.shifts[letter] for letter in woken)
+        cut = on.now - shift + timedelta(minutes=5)
+        moving = [asyncio.create_task(on.move(letter, letter, wake + timedelta(minutes=1))) for letter, wake in woken.items()]
+        await on.fired(list(woken))
+        report.say(f"the next timers of {len(woken)} letters have fired without a worker")
+        command = [sys.executable, "-m", "tests.drills.late_worker", cut.isoformat()]
+        late = Kept("late worker", command, on.folder / "late.log", env=on.environment(), cwd=Path.cwd())
+        on.workers.append(late)
+        late.start()
+        report.broke("a worker for which it is three weeks later;", on.now)
+        await asyncio.gather(*moving)
+        await eventually(lambda: all(_state(on, letter).version > states[letter].version for letter in woken), "each letter steps")
+        for letter, state in states.items():
+            _judge(report, on, state)
+        report.say(f"checked {sizes(await on.checked('timer_drift'))} (timers are set by the worker's time, not the server's)")
+
+
+def _state(on: Stage, letter: str) -> LetterState:
+    with reading(on.engine) as session:
+        state = stored_state(session, letter)
+    assert state is not None
+    return state
+
+
+def _judge(report: Report, on: Stage, before: LetterState) -> None:
+    """Compare a letter's docket with what the rules say of its state at the instant at which it really stepped."""
+    with reading(on.engine) as session:
+        first = session.exec(
+            select(RungRow.fired_at).where(RungRow.letter_id == before.letter_id).order_by(RungRow.fired_at)  # type: ignore[arg-type]
+        ).all()
+        rungs = session.exec(select(RungRow.key).where(RungRow.letter_id == before.letter_id)).all()
+        notices = session.exec(select(NoticeRow).where(NoticeRow.letter_id == before.letter_id)).all()
+        book, calendar = rulebook(session, before.rulebook), current_calendar(session)
+    now = min((each for each in first if each > before.registered_at + timedelta(days=1)), default=None)
+    if now is None:
+        report.fault(f"{before.letter_id} took nothing")
+        return
+    expected = step(before, now, book, calendar)
+    wanted = {rung.key for rung in expected.state.fired}
+    report.differs(Difference([f"rung {key}" for key in wanted - set(rungs)], [f"rung {key}" for key in set(rungs) - wanted]))
+    late = [each for each in notices if each.key.startswith(f"{before.letter_id}#{expected.state.version}:")]
+    told = sorted({(each.address, each.kind, each.late, each.status == "draft") for each in late})
+    meant = sorted({(each.to, each.kind.value, each.late, each.draft) for each in expected.notices})
+    if told != meant:
+        report.fault(f"{before.letter_id}: told {told}, meant {meant}")
+    hours = {f"{local(each.send_at):%H:%M}" for each in late}
+    taken = len(wanted) - len(before.fired)
+    report.say(
+        f"{before.letter_id}: {taken} rungs that were due since {before.next_wake:%m-%d} taken on {local(now):%m-%d %H:%M}, "
+        f"{len(late)} notices to {len(meant)} addresses, {sum(each.late for each in late)} said to be late, at {', '.join(sorted(hours))}"
+    )

@@ -6,23 +6,27 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
+from sqlmodel import select
+
+from docket.engine import writing
 from docket.schema import upgrade
+from docket.tables import LetterRow, RulebookInForceRow
 from starter.embedded import with_parent
 from tests.drills.compare import differences, sizes, taken, without
 from tests.drills.kills import Killer, Year
 from tests.drills.report import Report
-from tests.drills.stage import Clerk, Stage, event, stage
+from tests.drills.stage import Stage, event, stage
 from tests.drills.story import Act, received
 
 WHEEL = Path(__file__).parents[1] / "engine" / "releases" / "qixian-0.1.0-py3-none-any.whl"
 """The release as it was, with templates, rulebook, calendars and migrations; what it requires is part of ours."""
 
-_NEW = (("rungs", 4), ("notices", 6))
-"""What 0.1.0 does not say, or says in other words: the level of a rung, the subject of a notice."""
+_NEW = (("letters", 3), ("rungs", 4))
+"""What 0.1.0 says otherwise: the version of a rulebook is a digest of more fields by now, and its rungs have no level."""
 
 
 class OldDesk:
@@ -50,18 +54,6 @@ class OldDesk:
         return str(answer["letter"])
 
 
-class BothDesks:
-    """Letters are registered at the old desk, so that they come under its rulebook; the rest happens at the new one."""
-
-    def __init__(self, old: Clerk, new: Clerk) -> None:
-        self._old = old
-        self._new = new
-
-    async def act(self, act: Act, letter: str, now: datetime) -> str:
-        """Have one act done where it belongs."""
-        return await (self._new if act.event else self._old).act(act, letter, now)
-
-
 @asynccontextmanager
 async def old_desk(on: Stage, release: Path) -> AsyncIterator[OldDesk]:
     """Run a desk of 0.1.0, which also makes the docket in its schema."""
@@ -84,8 +76,8 @@ async def versions(report: Report, year: Year) -> None:
     """Upgrade from 0.1.0 in the midst of a year, with workers of both versions side by side, killed now and then.
 
     0.1.0 begins on a docket of its own schema; after a third of the year this version migrates it and starts beside;
-    after another third the old worker stops for good. Letters are registered by 0.1.0 throughout, for a letter keeps
-    its rulebook; the undisturbed run is one of 0.1.0 alone.
+    after another third the old worker stops for good. The desk is 0.1.0's before the migration and ours after it, with
+    0.1.0's rulebook in force throughout; the undisturbed run is one of 0.1.0 alone.
     """
     async with stage(report, workers=0, prepared=False) as on:
         release = _unpacked(on.folder)
@@ -110,7 +102,8 @@ async def versions(report: Report, year: Year) -> None:
                 if number == migrated:
                     upgrade(on.engine)
                     on.add_worker().name = "worker of this version"
-                    on.clerk = BothDesks(desk, new)
+                    _keep_rulebook(on)
+                    on.clerk = new
                     report.broke("docket migrated under 0.1.0; a worker of this version beside it", on.now)
                 if number == alone:
                     await killer.done()
@@ -121,6 +114,14 @@ async def versions(report: Report, year: Year) -> None:
             here = without(await on.checked(), *_NEW)
         report.say(f"checked {sizes(here)}; requests repeated {on.repeats} times")
         report.differs(differences(expected, here))
+
+
+def _keep_rulebook(on: Stage) -> None:
+    """Keep the rulebook of the letters that there are in force for those to come, as a county does that upgrades."""
+    with writing(on.engine) as session:
+        (version,) = set(session.exec(select(LetterRow.rulebook)))
+        now = datetime.now(UTC)
+        session.add(RulebookInForceRow(version=version, loaded_at=now, loaded_by="admin"))
 
 
 def _unpacked(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A real SMTP server as a process of its own, with moods: run with a folder, it prints its port.
+"""A real SMTP server as a process of its own, with moods: run with a folder and perhaps a port, it prints its port.
 
 The file FOLDER/mood is read for each message: refuse, busy, reject, hang (say
 nothing until the mood changes), slow SECONDS, drop (take it, then hang up).
@@ -48,7 +48,7 @@ def mail_server(folder: Path) -> Iterator[MailServer]:
 class _Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.taken = 0
+        self.taken = len(list(folder.glob("*.eml")))
 
     def mood(self) -> str:
         file = self.folder / "mood"
@@ -84,11 +84,11 @@ class _Office:
         return "250 OK"
 
 
-async def _serve(folder: Path) -> None:
+async def _serve(folder: Path, port: int) -> None:
     office = _Office(folder)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(office, hostname="mail.test", enable_SMTPUTF8=True, ident="test"), "127.0.0.1", 0
+        lambda: SMTP(office, hostname="mail.test", enable_SMTPUTF8=True, ident="test"), "127.0.0.1", port
     )
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -99,4 +99,4 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
