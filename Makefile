@@ -47,6 +47,9 @@ advisories: setup ## Look for known vulnerabilities in the pinned requirements (
 bench: setup ## Measure against peers in the same run
 	$(BIN)/python -m bench
 
+drill: setup ## Break things while a year runs; nothing is lost or doubled (ARGS="worker --seed 7", "--list")
+	$(BIN)/python -m tests.drills $(ARGS)
+
 lock: ## Pin the requirements again, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -q -o requirements.txt

@@ -75,6 +75,9 @@ _BOOKS: dict[str, Rulebook] = {}
 
 def _dumped(book: Rulebook) -> dict[str, object]:
     data = book.model_dump(mode="json")
+    if book.slip_prefix == Rulebook.model_fields["slip_prefix"].default:
+        # 0.1.0 knows no such field and refuses the whole rulebook, and may still be at work beside this version.
+        del data["slip_prefix"]
     data["rules"] = {
         key: {name: value for name, value in rule.items() if name != "id"} for key, rule in data["rules"].items()
     }

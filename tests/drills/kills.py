@@ -20,7 +20,8 @@ class Killer:
         self._stage = on
         choice = on.report.choice
         chosen = sorted(choice.sample(range(1, len(acts)), times))
-        self._plan = {act: (victims(number), choice.uniform(0, _LATEST)) for number, act in enumerate(chosen)}
+        self._victims = victims
+        self._plan = {act: (number, choice.uniform(0, _LATEST)) for number, act in enumerate(chosen)}
         self._under_way: asyncio.Task[None] | None = None
 
     async def before(self, number: int) -> None:
@@ -34,8 +35,10 @@ class Killer:
         if self._under_way is not None:
             await self._under_way
 
-    async def _kill(self, victim: Kept, after: float) -> None:
+    async def _kill(self, number: int, after: float) -> None:
         await asyncio.sleep(after)
+        # Only now: workers come and go.
+        victim = self._victims(number)
         pid = victim.kill()
         self._stage.report.broke(f"kill -9 {victim.name} (process {pid})", self._stage.now)
 

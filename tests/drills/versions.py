@@ -15,7 +15,10 @@ from sqlmodel import select
 from docket.engine import writing
 from docket.schema import upgrade
 from docket.tables import LetterRow, RulebookInForceRow
+from starter.audit import audit
+from starter.desk import Desk
 from starter.embedded import with_parent
+from starter.mending import mend
 from tests.drills.compare import differences, sizes, taken, without
 from tests.drills.kills import Killer, Year
 from tests.drills.report import Report
@@ -108,12 +111,24 @@ async def versions(report: Report, year: Year) -> None:
                 if number == alone:
                     await killer.done()
                     report.broke(f"worker of 0.1.0 stopped for good (process {old_worker.away()})", on.now)
+                    on.workers.remove(old_worker)
                 await killer.before(number)
 
             await year.play(on, killer, before)
+            await _mended(on)
             here = without(await on.checked(), *_NEW)
         report.say(f"checked {sizes(here)}; requests repeated {on.repeats} times")
         report.differs(differences(expected, here))
+
+
+async def _mended(on: Stage) -> None:
+    """Audit and mend, as an operator does after an upgrade: 0.1.0 seals no events, and finished letters stay so."""
+    assert on.now is not None
+    now = on.now
+    found = await audit(on.engine, on.client, on.settings, now)
+    mended = [finding for finding in found.findings if finding.what == "seal_broken"]
+    on.report.say(f"{len(mended)} events that 0.1.0 wrote are not sealed; audit --mend seals them")
+    await mend(on.engine, on.client, Desk(on.engine, on.client, lambda: now), found)
 
 
 def _keep_rulebook(on: Stage) -> None:
