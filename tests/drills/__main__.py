@@ -62,7 +62,9 @@ async def run_all(names: list[str], seed: int, until: str) -> bool:
 
 def main() -> int:
     """Run the drills that are named, or all."""
-    parser = argparse.ArgumentParser(prog="python -m tests.drills", description="Break things and show that nothing is lost.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.drills", description="Break things and show that nothing is lost."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="drills to run; all if none is named")
     parser.add_argument("--seed", type=int, default=1, help="chooses the points at which things break (default 1)")
     parser.add_argument("--until", default=YEAR, metavar="DAY", help=f"play the year up to a day only (default {YEAR})")

@@ -46,7 +46,9 @@ class ApiClerk:
         part.write_text(now.isoformat())
         part.rename(self._clock)
         headers = {"authorization": f"Bearer {self._token(act.by, now)}"}
-        path, body = ("/letters", received(act)) if not act.event else (f"/letters/{short_id(letter)}/events", event(act))
+        path, body = (
+            ("/letters", received(act)) if not act.event else (f"/letters/{short_id(letter)}/events", event(act))
+        )
         after = next((after for each, after in self._deadly if each is act), None)
         if after is not None:
             self._deadly = [each for each in self._deadly if each[0] is not act]

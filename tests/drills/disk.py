@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.drills.compare import differences, sizes, taken
+from tests.drills.compare import sizes, taken
 from tests.drills.kills import Year
 from tests.drills.processes import eventually
 from tests.drills.report import Report

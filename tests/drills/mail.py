@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import select
 
@@ -29,7 +30,14 @@ READERS = ("clerk1", "market_liaison", "forestry_liaison", "natural_resources_li
 
 ACTS = tuple(
     Act("2026-03-03", letter)
-    for letter in ("oral done", "oral at new year", "oral forgotten", "judgment lost", "mediation done", "oral by mistake")
+    for letter in (
+        "oral done",
+        "oral at new year",
+        "oral forgotten",
+        "judgment lost",
+        "mediation done",
+        "oral by mistake",
+    )
 )
 """Letters that all come on one morning; each is told of by mail at once."""
 
@@ -59,7 +67,12 @@ async def mailed(report: Report) -> AsyncIterator[tuple[Stage, Mailbox]]:
     """Set a stage with a mail server and addresses."""
     async with AsyncExitStack() as stack:
         port = any_free_port()
-        more = {"smtp_host": HOST, "smtp_port": port, "smtp_security": "none", "smtp_sender": "qixian@county.test"}
+        more: dict[str, Any] = {
+            "smtp_host": HOST,
+            "smtp_port": port,
+            "smtp_security": "none",
+            "smtp_sender": "qixian@county.test",
+        }
         variables = {f"QIXIAN_{name.upper()}": str(value) for name, value in more.items()}
         on = await stack.enter_async_context(stage(report, directory=directory(), variables=variables, **more))
         folder = on.folder / "mails"

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -93,5 +93,3 @@ class Kept:
             await asyncio.sleep(0.2)
             if self._wanted and self._process is not None and self._process.poll() is not None:
                 self._spawn()
-
-

@@ -59,5 +59,7 @@ class Report:
     def end(self) -> None:
         """Print the last line."""
         faults = f", faults {len(self.faults)}" if self.faults else ""
-        sys.stdout.write(f"{self.name}: lost {len(self.lost)}, doubled {len(self.doubled)}{faults} ({self.seconds:.0f} s)\n\n")
+        sys.stdout.write(
+            f"{self.name}: lost {len(self.lost)}, doubled {len(self.doubled)}{faults} ({self.seconds:.0f} s)\n\n"
+        )
         sys.stdout.flush()

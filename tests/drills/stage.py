@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
@@ -140,7 +141,7 @@ class Stage:
             if before is not None:
                 await before(number)
             await self.until(act.at)
-            self.letters[act.letter] = await self.insist(lambda act=act: self._act(act), f"{act.day} {act.letter}")
+            self.letters[act.letter] = await self.insist(partial(self._act, act), f"{act.day} {act.letter}")
 
     async def _act(self, act: Act) -> str:
         assert self.now is not None

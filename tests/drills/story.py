@@ -1,6 +1,8 @@
 """A year of letters, as data: what came, and what people did about it, in time, late or never."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rules.counting.clock import at
@@ -16,7 +18,7 @@ class Act(NamedTuple):
     day: str
     letter: str
     event: str = ""
-    fields: dict[str, Any] = {}
+    fields: Mapping[str, Any] = MappingProxyType({})
     by: str = "clerk1"
 
     @property
@@ -31,7 +33,9 @@ def _letter(kind: str, matter: str, *agencies: str, **more: Any) -> dict[str, An
 
 def _mediation(matter: str, *agencies: str, stage: str = "pre") -> dict[str, Any]:
     parties = [{"role": "plaintiff", "name": "张三"}]
-    return _letter("mediation_letter", matter, *agencies, number=f"(2026)闽0824委{matter}号", stage=stage, parties=parties)
+    return _letter(
+        "mediation_letter", matter, *agencies, number=f"(2026)闽0824委{matter}号", stage=stage, parties=parties
+    )
 
 
 def _response(matter: str, agency: str, day: str) -> dict[str, Any]:

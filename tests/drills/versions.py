@@ -29,7 +29,7 @@ WHEEL = Path(__file__).parents[1] / "engine" / "releases" / "qixian-0.1.0-py3-no
 """The release as it was, with templates, rulebook, calendars and migrations; what it requires is part of ours."""
 
 _NEW = (("letters", 3), ("rungs", 4))
-"""What 0.1.0 says otherwise: the version of a rulebook is a digest of more fields by now, and its rungs have no level."""
+"""What 0.1.0 says otherwise: a rulebook's version is a digest of more fields by now, and its rungs have no level."""
 
 
 class OldDesk:
