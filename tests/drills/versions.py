@@ -28,6 +28,8 @@ from tests.drills.story import Act, received
 WHEEL = Path(__file__).parents[1] / "engine" / "releases" / "qixian-0.1.0-py3-none-any.whl"
 """The release as it was, with templates, rulebook, calendars and migrations; what it requires is part of ours."""
 
+UNTIL = "2026-06-30"
+
 _NEW = (("letters", 3), ("rungs", 4))
 """What 0.1.0 says otherwise: a rulebook's version is a digest of more fields by now, and its rungs have no level."""
 
@@ -78,10 +80,11 @@ async def old_desk(on: Stage, release: Path) -> AsyncIterator[OldDesk]:
 async def versions(report: Report, year: Year) -> None:
     """Upgrade from 0.1.0 in the midst of a year, with workers of both versions side by side, killed now and then.
 
-    0.1.0 begins on a docket of its own schema; after a third of the year this version migrates it and starts beside;
+    0.1.0 begins on a docket of its own schema; after a third of the time this version migrates it and starts beside;
     after another third the old worker stops for good. The desk is 0.1.0's before the migration and ours after it, with
-    0.1.0's rulebook in force throughout; the undisturbed run is one of 0.1.0 alone.
+    0.1.0's rulebook in force throughout. The undisturbed run is one of 0.1.0 alone; for its sake it is half a year.
     """
+    year = Year(min(UNTIL, year.until))
     async with stage(report, workers=0, prepared=False) as on:
         release = _unpacked(on.folder)
         async with old_desk(on, release) as desk:
