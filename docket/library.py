@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -73,11 +74,13 @@ _BOOKS: dict[str, Rulebook] = {}
 """Rulebooks by version; a version names its content, so an entry never goes stale."""
 
 
-def _dumped(book: Rulebook) -> dict[str, object]:
-    data = book.model_dump(mode="json")
+def _dumped(book: Rulebook) -> dict[str, Any]:
+    data: dict[str, Any] = book.model_dump(mode="json")
+    # 0.1.0 refuses a rulebook with fields that it does not know, and may still be at work beside this version.
     if book.slip_prefix == Rulebook.model_fields["slip_prefix"].default:
-        # 0.1.0 knows no such field and refuses the whole rulebook, and may still be at work beside this version.
         del data["slip_prefix"]
+    if not book.office.quiet:
+        del data["office"]["quiet"]
     data["rules"] = {
         key: {name: value for name, value in rule.items() if name != "id"} for key, rule in data["rules"].items()
     }

@@ -115,6 +115,10 @@ async def versions(report: Report, year: Year) -> None:
                     await killer.done()
                     report.broke(f"worker of 0.1.0 stopped for good (process {old_worker.away()})", on.now)
                     on.workers.remove(old_worker)
+                    unread = old_worker.said("Failed decoding arguments") + old_worker.said(
+                        "Extra inputs are not permitted"
+                    )
+                    report.say(f"its log names {unread} fields of this version that it could not read")
                 await killer.before(number)
 
             await year.play(on, killer, before)

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
+
+from tests.drills.compare import differences
 
 pytestmark = pytest.mark.slow
 
@@ -25,3 +28,9 @@ def test_a_drill_that_is_not_there_is_refused_by_its_name() -> None:
     ran = drill("sever")
     assert ran.returncode == 2
     assert "no drill sever; there are worker, server" in ran.stderr
+
+
+def test_what_is_missing_is_lost_and_what_is_there_more_often_is_doubled() -> None:
+    undisturbed = {"rungs": Counter({("a",): 1, ("b",): 1})}
+    here = {"rungs": Counter({("a",): 2})}
+    assert differences(undisturbed, here) == (["rungs: b"], ["rungs: a"])
