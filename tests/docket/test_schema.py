@@ -12,10 +12,12 @@ from sqlmodel import select
 
 from docket.engine import open_engine, reading, writing
 from docket.schema import config, differences, foreign_keys_off, upgrade
+from docket.seal import broken, events
 from docket.settle import stored_state
-from docket.tables import AgencyRow, CalendarYearRow, LetterRow
+from docket.tables import AgencyRow, CalendarYearRow, EventRow, LetterRow
 from docket.upsert import insert_new, upsert
-from tests.docket.test_settle import planned, written
+from tests.conftest import moment
+from tests.docket.test_settle import after, planned, written
 from tests.engine.letters import mediation
 
 
@@ -38,6 +40,29 @@ def test_letters_of_the_release_before_can_be_searched_for(docket: Engine) -> No
         assert stored_state(session, letter.letter_id) == letter
     with docket.connect() as connection:
         assert differences(connection) == []
+
+
+def test_events_of_the_release_before_are_sealed(docket: Engine) -> None:
+    first = written(docket, planned(mediation("sealed")), "1")
+    now = moment("2026-03-10", "10:05")
+    told = written(docket, after(first, now, "told"), "2", now)
+    written(docket, after(told, now, "reported"), "3", now)
+    with reading(docket) as session:
+        before = {row.id: row.body for row in session.exec(select(EventRow))}
+    with docket.connect() as connection, foreign_keys_off(connection), connection.begin():
+        command.downgrade(config(connection), "0002")
+    upgrade(docket)
+    with reading(docket) as session:
+        rows = events(session, first.letter_id)
+        assert broken(rows) == []
+        assert {row.id: row.body for row in rows} == before
+        assert [row.number for row in rows] == [1, 2]
+    with writing(docket) as session:
+        rows[0].by = "somebody_else"
+        session.add(rows[0])
+    with reading(docket) as session:
+        changed = events(session, first.letter_id)
+        assert broken(changed) == [changed[0].id]
 
 
 def test_a_missing_column_is_noticed(tmp_path: Path) -> None:

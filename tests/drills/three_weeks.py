@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from docket.engine import reading
 from docket.library import current_calendar, rulebook
@@ -78,7 +78,7 @@ def _judge(report: Report, on: Stage, before: LetterState) -> None:
     """Compare a letter's docket with what the rules say of its state at the instant at which it really stepped."""
     with reading(on.engine) as session:
         first = session.exec(
-            select(RungRow.fired_at).where(RungRow.letter_id == before.letter_id).order_by(RungRow.fired_at)  # type: ignore[arg-type]
+            select(RungRow.fired_at).where(RungRow.letter_id == before.letter_id).order_by(col(RungRow.fired_at))
         ).all()
         rungs = session.exec(select(RungRow.key).where(RungRow.letter_id == before.letter_id)).all()
         notices = session.exec(select(NoticeRow).where(NoticeRow.letter_id == before.letter_id)).all()

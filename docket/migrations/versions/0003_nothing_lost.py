@@ -4,6 +4,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from docket.seal import digest
+from docket.tables import EventRow, Moment
+
 revision = '0003'
 down_revision = '0002'
 branch_labels = None
@@ -81,6 +84,26 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('level', sa.Integer(), server_default='0', nullable=False))
 
     # ### end Alembic commands ###
+    _seal_all()
+
+
+def _seal_all() -> None:
+    """Seal what was recorded before as it stands; from now on a change of it shows."""
+    document = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+    event = sa.table(
+        'event', sa.column('letter_id'), sa.column('id'), sa.column('type'), sa.column('on', sa.Date()),
+        sa.column('at', Moment()), sa.column('by'), sa.column('agency'), sa.column('body', document),
+        sa.column('number'), sa.column('seal'),
+    )
+    connection = op.get_bind()
+    letters = list(connection.execute(sa.select(event.c.letter_id).distinct()).scalars())
+    for letter in letters:
+        mine = sa.select(event).where(event.c.letter_id == letter).order_by(event.c.at, event.c.id)
+        last = ''
+        for number, row in enumerate(list(connection.execute(mine).mappings()), start=1):
+            last = digest(EventRow(**row), number, last)
+            where = (event.c.letter_id == letter) & (event.c.id == row['id'])
+            connection.execute(sa.update(event).where(where).values(number=number, seal=last))
 
 
 def downgrade() -> None:
