@@ -57,6 +57,10 @@ class Kept:
         self._process.wait(10)
         return pid
 
+    def stop(self) -> None:
+        """Want it no more; it may be dead already."""
+        self._wanted = False
+
     def away(self) -> int:
         """Kill it with -9 and leave it dead."""
         self._wanted = False

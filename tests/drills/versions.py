@@ -21,6 +21,7 @@ from starter.embedded import with_parent
 from starter.mending import mend
 from tests.drills.compare import differences, sizes, taken, without
 from tests.drills.kills import Killer, Year
+from tests.drills.processes import eventually
 from tests.drills.report import Report
 from tests.drills.stage import Stage, event, stage
 from tests.drills.story import Act, received
@@ -81,8 +82,9 @@ async def versions(report: Report, year: Year) -> None:
     """Upgrade from 0.1.0 in the midst of a year, with workers of both versions side by side, killed now and then.
 
     0.1.0 begins on a docket of its own schema; after a third of the time this version migrates it and starts beside;
-    after another third the old worker stops for good. The desk is 0.1.0's before the migration and ours after it, with
-    0.1.0's rulebook in force throughout. The undisturbed run is one of 0.1.0 alone; for its sake it is half a year.
+    after another third the old worker is killed, and the newer docket keeps it from coming back. Between the two only
+    the new one is killed. The desk is 0.1.0's before the migration and ours after it, with 0.1.0's rulebook in force
+    throughout. The undisturbed run is one of 0.1.0 alone; for its sake it is half a year.
     """
     year = Year(min(UNTIL, year.until))
     async with stage(report, workers=0, prepared=False) as on:
@@ -102,7 +104,7 @@ async def versions(report: Report, year: Year) -> None:
             old_worker.name = "worker of 0.1.0"
             on.clerk = desk
             migrated, alone = len(year.acts) // 3, 2 * len(year.acts) // 3
-            killer = Killer(on, year.acts, 4, lambda number: on.workers[number % len(on.workers)])
+            killer = Killer(on, year.acts, 4, lambda number: on.workers[-1])
 
             async def before(number: int) -> None:
                 if number == migrated:
@@ -113,12 +115,11 @@ async def versions(report: Report, year: Year) -> None:
                     report.broke("docket migrated under 0.1.0; a worker of this version beside it", on.now)
                 if number == alone:
                     await killer.done()
-                    report.broke(f"worker of 0.1.0 stopped for good (process {old_worker.away()})", on.now)
-                    on.workers.remove(old_worker)
-                    unread = old_worker.said("Failed decoding arguments") + old_worker.said(
-                        "Extra inputs are not permitted"
-                    )
-                    report.say(f"its log names {unread} fields of this version that it could not read")
+                    report.broke(f"kill -9 {old_worker.name} (process {old_worker.kill()})", on.now)
+                    await eventually(lambda: bool(old_worker.said("error: docket")), "0.1.0 refuses the newer docket")
+                    old_worker.stop()
+                    report.say("started again it refuses the migrated docket, as it should; it stays away for good")
+                    report.say(f"tasks and steps that failed in it: {old_worker.said('ValidationError')}")
                 await killer.before(number)
 
             await year.play(on, killer, before)
