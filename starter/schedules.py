@@ -32,6 +32,9 @@ _ANY_DAY = date(2026, 1, 5)
 _CATCH_UP = timedelta(days=30)
 """After an outage as long as this what was missed is still made up for, once: see `_POLICY`."""
 
+_SPREAD = timedelta(minutes=5)
+"""Counties that share a cluster do not all begin in one second; Temporal spreads them by the schedule's name."""
+
 _POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=_CATCH_UP)
 """While one run waits for a worker a second one may wait behind it, and no more: each looks at everything there is."""
 
@@ -86,6 +89,7 @@ def _schedule(task_queue: str, what: str, hour: int, minute: int) -> Schedule:
         spec=ScheduleSpec(
             calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)])],
             time_zone_name=SHANGHAI.key,
+            jitter=_SPREAD,
         ),
         policy=_POLICY,
     )

@@ -17,7 +17,9 @@ async def test_digests_follow_the_reminders_and_the_audit_comes_before_everybody
     await ensure_schedules(temporal, settings.task_queue, office)
     await ensure_schedules(temporal, settings.task_queue, office)
     coming = {each.name: local(each.next).time() for each in await lags(temporal, settings.task_queue) if each.next}
-    assert coming == {"digest": time(9, 35), "audit": time(6, 30)}
+    # Spread over five minutes, so that counties on one cluster do not begin in the same second.
+    assert time(9, 35) <= coming["digest"] < time(9, 40)
+    assert time(6, 30) <= coming["audit"] < time(6, 35)
     for what, workflow in (("digest", "DigestWorkflow"), ("audit", "AuditWorkflow")):
         schedule = (await temporal.get_schedule_handle(name(settings.task_queue, what)).describe()).schedule
         # After an outage whatever was missed is one run, and a second waits while a first one has no worker.
@@ -32,7 +34,7 @@ async def test_a_rulebook_with_other_hours_moves_the_digests(temporal: Client, s
     await ensure_schedules(temporal, settings.task_queue, later)
     (digest,) = [each for each in await lags(temporal, settings.task_queue) if each.name == "digest"]
     assert digest.next is not None
-    assert local(digest.next).time() == time(11, 5)
+    assert time(11, 5) <= local(digest.next).time() < time(11, 10)
 
 
 async def test_a_schedule_that_is_paused_or_gone_has_no_next_run(temporal: Client, settings: Settings) -> None:
