@@ -1,6 +1,6 @@
 """每日提醒: one digest a person a working day of the notices that press on nobody."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from docket.absence import deputies
 from docket.delivery import expect
-from docket.directory import reach
+from docket.directory import agency_names, on_whose_behalf, reach, recipients
 from docket.lists import OPEN
 from docket.tables import WAITS, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
@@ -37,6 +37,7 @@ def make_digests(
         return []
     day = local_date(now)
     standing_in = deputies(session, day)
+    _hand_over(session, now, standing_in, channels)
     query = (
         select(NoticeRow, PersonRow)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person))
@@ -60,6 +61,45 @@ def make_digests(
         .order_by(NoticeRow.key)
     )
     return [Digest(*row) for row in session.exec(unsent)]
+
+
+def _hand_over(session: Session, now: datetime, standing_in: Mapping[str, str], channels: Collection[str]) -> None:
+    """Have others told of what waits for somebody who has left or is away since: whoever would be told of it today.
+
+    Who was told of it already is not told twice; those who are away find it when they are back.
+    """
+    waiting = (
+        select(NoticeRow, PersonRow)
+        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person))
+        .where(NoticeRow.digest == WAITS, col(NoticeRow.send_at) <= now)
+        .where(col(PersonRow.active).is_(False) | col(PersonRow.id).in_(standing_in))
+        .order_by(NoticeRow.key)
+        .with_for_update(of=NoticeRow)
+    )
+    rows: list[NoticeRow] = []
+    for notice, person in session.exec(waiting).all():
+        if not person.active:
+            notice.digest = None
+            session.add(notice)
+        if notice.read_at is None:
+            rows += _for_others(session, notice, now, channels)
+    insert_new(session, rows)
+
+
+def _for_others(session: Session, notice: NoticeRow, now: datetime, channels: Collection[str]) -> list[NoticeRow]:
+    """Write a notice once more for each of those who would be told of it now."""
+    names = agency_names(session, [notice.address.partition(":")[2]])
+    rows = []
+    for recipient in recipients(session, notice.address, local_date(now)):
+        behalf = on_whose_behalf(recipient, notice.address, names)
+        subject = notice.subject if notice.subject.startswith(behalf) else behalf + notice.subject
+        key = f"{notice.key.removesuffix(f':{notice.person}')}:{recipient.person or '-'}"
+        changed = {
+            "key": key, "person": recipient.person, "subject": subject, "created_at": now,
+            "digest": None if recipient.channels.keys().isdisjoint(channels) else WAITS,
+        }  # fmt: skip
+        rows.append(NoticeRow(**(notice.model_dump() | changed)))
+    return rows
 
 
 def _fold(

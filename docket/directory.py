@@ -19,7 +19,8 @@ from docket.upsert import upsert
 from rules.access import Role, Viewer
 from rules.errors import Refused
 from rules.letters.fields import AgencyId, Name, Typed
-from rules.texts import Language
+from rules.texts import Language, text
+from rules.wording import address_name
 
 LARGEST_FILE = 1024 * 1024
 CHANNEL_NAME = r"^[a-z][a-z0-9_]{1,29}$"
@@ -263,6 +264,12 @@ def recipients(session: Session, address: str, day: date | None = None) -> list[
             row = session.get_one(PersonRow, deputy)
             reached.append(Recipient(deputy, reach(row), instead, stands_for=each.name))
     return reached
+
+
+def on_whose_behalf(recipient: Recipient, address: str, names: Mapping[str, str]) -> str:
+    """Say, in front of a subject, for whom somebody is told: an address that nobody has, or a person who is away."""
+    instead = text("notice.instead", address=address_name(address, names)) if recipient.instead else ""
+    return instead + (text("notice.for_absent", name=recipient.stands_for) if recipient.stands_for else "")
 
 
 def _people(session: Session, address: str) -> list[PersonRow]:

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from docket.delivery import expect
-from docket.directory import Recipient, agency_names, recipients
+from docket.directory import Recipient, agency_names, on_whose_behalf, recipients
 from docket.seal import seal
 from docket.slips import number_slips
 from docket.tables import WAITS, DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
@@ -21,8 +21,7 @@ from rules.counting.clock import local_date
 from rules.letters.letter import search_words, short_id
 from rules.notices import Notice, NoticeKind
 from rules.state import LetterState, Outcome
-from rules.texts import text
-from rules.wording import Message, address_name, message
+from rules.wording import Message, message
 
 
 class Settled(NamedTuple):
@@ -223,9 +222,6 @@ def _replace_drafts(session: Session, letter_id: str, notice: Notice) -> None:
 def _notice_row(
     state: LetterState, notice: Notice, words: Message, recipient: Recipient, names: Mapping[str, str], now: datetime
 ) -> NoticeRow:
-    instead = text("notice.instead", address=address_name(notice.to, names)) if recipient.instead else ""
-    if recipient.stands_for:
-        instead += text("notice.for_absent", name=recipient.stands_for)
     return NoticeRow(
         key=f"{notice.key}:{recipient.person or '-'}",
         letter_id=state.letter_id,
@@ -237,7 +233,7 @@ def _notice_row(
         scheduled=notice.scheduled,
         send_at=notice.send_at,
         created_at=now,
-        subject=instead + words.subject,
+        subject=on_whose_behalf(recipient, notice.to, names) + words.subject,
         body=words.body,
         duties=[item.duty for item in notice.items],
     )

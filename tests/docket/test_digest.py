@@ -14,7 +14,7 @@ from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.inbox import inbox, mark_all
 from docket.settle import settle
-from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow
+from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow, PersonRow
 from rules.errors import Refused
 from rules.state import LetterState, Outcome
 from tests.conftest import moment
@@ -171,6 +171,45 @@ def test_the_deputy_of_somebody_away_is_told_and_the_absent_find_it_when_they_ar
     assert digests(mailing, "2026-03-10") == []
     assert digests(mailing, "2026-03-11") == ["digest:2026-03-11:clerk1"]
     assert notice(mailing, "digest:2026-03-11:clerk1").subject.startswith("【新事项】away")
+
+
+def test_what_waits_for_somebody_who_goes_away_before_their_digest_reaches_the_deputy(mailing: Engine) -> None:
+    active(mailing, "forestry_second", False)
+    woken(mailing, told(mailing, "gone"), moment("2026-03-13", "09:34"))
+    (reminder,) = waiting_for(mailing, "forestry_liaison")
+    # The liaison goes away after the reminder was written, a minute before the digest that would have had it.
+    active(mailing, "forestry_second", True)
+    away(mailing, "forestry_liaison", "forestry_second", "2026-03-13", "2026-03-16")
+    assert digests(mailing, "2026-03-13") == ["digest:2026-03-13:forestry_second"]
+    copy = notice(mailing, reminder.removesuffix("forestry_liaison") + "forestry_second")
+    assert copy.subject == notice(mailing, reminder).subject
+    assert notice(mailing, "digest:2026-03-13:forestry_second").subject == copy.subject
+    # It is told once, and waits for the liaison as well.
+    assert digests(mailing, "2026-03-16") == []
+    assert digests(mailing, "2026-03-17") == ["digest:2026-03-17:forestry_liaison"]
+    assert notice(mailing, reminder).digest == "digest:2026-03-17:forestry_liaison"
+
+
+def test_what_waits_for_somebody_who_leaves_reaches_whoever_is_told_now(mailing: Engine) -> None:
+    active(mailing, "forestry_second", False)
+    woken(mailing, told(mailing, "left"), moment("2026-03-13", "09:35"))
+    (reminder,) = waiting_for(mailing, "forestry_liaison")
+    active(mailing, "forestry_liaison", False)
+    assert digests(mailing, "2026-03-13") == ["digest:2026-03-13:clerk1"]
+    copy = notice(mailing, reminder.removesuffix("forestry_liaison") + "clerk1")
+    assert copy.subject.startswith("（无人可达，代收 ")
+    assert notice(mailing, reminder).digest is None
+    assert digests(mailing, "2026-03-16") == []
+
+
+def active(engine: Engine, person: str, there: bool) -> None:
+    with writing(engine) as session:
+        session.get_one(PersonRow, person).active = there
+
+
+def waiting_for(engine: Engine, person: str) -> list[str]:
+    with reading(engine) as session:
+        return list(session.exec(select(NoticeRow.key).where(NoticeRow.person == person, NoticeRow.digest == "")))
 
 
 def test_somebody_whose_deputies_are_all_away_is_told_as_ever(mailing: Engine) -> None:
