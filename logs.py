@@ -26,6 +26,12 @@ def _temporal(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _without_record(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Leave out the object that Temporal hangs on its lines; all it has stands in the line."""
+    event.pop("temporal_log", None)
+    return event
+
+
 def configure(level: str = "info", lines: bool | None = None, stream: TextIO | None = None) -> None:
     """Send all logs to standard error: JSON lines, or a readable form on a terminal."""
     out = stream or sys.stderr
@@ -58,7 +64,9 @@ def configure(level: str = "info", lines: bool | None = None, stream: TextIO | N
     )
     handler = logging.StreamHandler(out)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=tail)
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _without_record], processors=tail
+        )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     for chatty in ("temporalio", "alembic", "sqlalchemy", "uvicorn"):

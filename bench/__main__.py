@@ -1,4 +1,4 @@
-"""Run measurements and print them: python -m bench [LETTERS] for the engine, python -m bench pages [LETTERS]."""
+"""Run measurements and print them: python -m bench [LETTERS] for the engine, or of pages, scale, workers [LETTERS]."""
 
 import asyncio
 import sys
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from bench import counting, engine, pages
+from bench import counting, engine, pages, workers
+from bench.scale import report
 from tests.support.postgres import postgres
 
 
@@ -15,6 +16,14 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments[:1] == ["pages"]:
         _pages(int(arguments[1]) if len(arguments) > 1 else 100_000)
+        return
+    if arguments[:1] == ["scale"]:
+        for line in report.measure(int(arguments[1]) if len(arguments) > 1 else 2000):
+            print(line)
+        return
+    if arguments[:1] == ["workers"]:
+        for line in asyncio.run(workers.measure(int(arguments[1]) if len(arguments) > 1 else 200, at_once=50)):
+            print(line)
         return
     letters = int(arguments[0]) if arguments else 1000
     for line in counting.measure():

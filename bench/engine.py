@@ -43,7 +43,7 @@ async def measure(letters: int, at_once: int) -> list[str]:
     """Run both on one server and give lines with rates and ratios; it takes some minutes and then stops."""
     with tempfile.TemporaryDirectory(prefix="qixian-bench-") as name:
         folder = Path(name)
-        engine = _docket(folder)
+        engine = empty_docket(f"sqlite:///{folder / 'docket.db'}")
         database, log = folder / "temporal.db", folder / "temporal.log"
         async with embedded_server(temporal_binary(None), database, any_free_port(), None, log) as client:
             await ensure_search_attributes(client)
@@ -62,8 +62,9 @@ async def measure(letters: int, at_once: int) -> list[str]:
     ]
 
 
-def _docket(folder: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{folder / 'docket.db'}")
+def empty_docket(url: str) -> Engine:
+    """Make a docket with the sample directory, and a rulebook that has all reminders at one instant."""
+    engine = open_engine(url)
     upgrade(engine)
     with writing(engine) as session:
         store_directory(session, sample_directory())
@@ -72,8 +73,10 @@ def _docket(folder: Path) -> Engine:
 
 
 @asynccontextmanager
-async def _worker(module: str, client: Client, folder: Path, queue: str) -> AsyncIterator[None]:
-    """Run a worker process on the server until the end of the block."""
+async def workers(
+    module: str, client: Client, folder: Path, queue: str, count: int = 1, **settings: str
+) -> AsyncIterator[list[int]]:
+    """Run so many worker processes on the server until the end of the block; give their pids."""
     address = client.service_client.config.target_host
     environment = {
         **os.environ,
@@ -81,18 +84,23 @@ async def _worker(module: str, client: Client, folder: Path, queue: str) -> Asyn
         "TEMPORAL_NAMESPACE": client.namespace,
         "QIXIAN_DIR": str(folder),
         "QIXIAN_TASK_QUEUE": queue,
+        **settings,
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, env=environment)
+    running = [
+        await asyncio.create_subprocess_exec(sys.executable, "-m", module, env=environment) for _ in range(count)
+    ]
     try:
-        yield
+        yield [process.pid for process in running]
     finally:
-        process.terminate()
-        await process.wait()
+        for process in running:
+            process.terminate()
+        for process in running:
+            await process.wait()
 
 
 async def _bare(client: Client, folder: Path, letters: int, at_once: int) -> tuple[float, float, float]:
     """Give the rates of starting bare workflows without and with an answer, and the lateness of the drain."""
-    async with _worker("bench.bare_worker", client, folder, "bare"):
+    async with workers("bench.bare_worker", client, folder, "bare"):
         far = datetime.now(UTC) + timedelta(days=365)
 
         async def start(number: int) -> None:
@@ -107,17 +115,17 @@ async def _bare(client: Client, folder: Path, letters: int, at_once: int) -> tup
                 ),
             )  # fmt: skip
 
-        await _rate(answered, 50, at_once, "bare, warming up")
-        started = await _rate(start, letters, at_once, "bare, started only")
-        rate = await _rate(answered, letters, at_once, "bare, answered", first=1000)
+        await rate(answered, 50, at_once, "bare, warming up")
+        started = await rate(start, letters, at_once, "bare, started only")
+        answers = await rate(answered, letters, at_once, "bare, answered", first=1000)
         due = datetime.now(UTC) + timedelta(seconds=letters / started * 1.5 + 10)
 
         async def drain(number: int) -> None:
             await client.start_workflow(BareWorkflow.run, due, id=f"drained-{number}", task_queue="bare")
 
-        await _rate(drain, letters, at_once, "bare, to be drained")
+        await rate(drain, letters, at_once, "bare, to be drained")
         last = await _last_closed(client, letters)
-        return started, rate, (last - due).total_seconds()
+        return started, answers, (last - due).total_seconds()
 
 
 async def _last_closed(client: Client, letters: int) -> datetime:
@@ -129,32 +137,42 @@ async def _last_closed(client: Client, letters: int) -> datetime:
 
 async def _letters(client: Client, engine: Engine, folder: Path, letters: int, at_once: int) -> tuple[float, float]:
     """Give the rate of registering letters, and the lateness of the drain of their reminders at nine o'clock."""
-    async with _worker("worker", client, folder, "letters"):
-        warm = Desk(engine, client, lambda: datetime.now(UTC), task_queue="letters", answer=timedelta(minutes=2))
-
-        async def register(desk: Desk, number: int, kind: str) -> None:
-            received = desk.clock().astimezone(SHANGHAI).replace(microsecond=0)
-            data = {
-                "kind": "oral_notice", "matter": f"{kind}-{number}", "court": "武平县人民法院",
-                "received_at": received.isoformat(), "agencies": [{"agency": "forestry"}],
-            }  # fmt: skip
-            await desk.register(parse_letter(data), "clerk1")
-
-        warming = await _rate(lambda number: register(warm, number, "warm"), 100, at_once, "letters, warming up")
-        begins = MORNING - timedelta(seconds=letters / warming * 1.5 + 20)
-        shift = begins - datetime.now(UTC)
-        desk = Desk(
-            engine, client, lambda: datetime.now(UTC) + shift,
-            task_queue="letters", answer=timedelta(minutes=2), clock_shift=shift,
-        )  # fmt: skip
-        rate = await _rate(lambda number: register(desk, number, "drain"), letters, at_once, "letters")
-        return rate, await _last_reminder(engine, letters)
+    async with workers("worker", client, folder, "letters"):
+        warming = await rate(register_now(engine, client, "letters"), 100, at_once, "letters, warming up")
+        desk = desk_before_nine(engine, client, "letters", letters / warming * 1.5 + 20)
+        registered = await rate(lambda number: register(desk, f"drain-{number}"), letters, at_once, "letters")
+        return registered, await last_reminder(engine, letters, "drain")
 
 
-async def _last_reminder(engine: Engine, letters: int) -> float:
+def register_now(engine: Engine, client: Client, queue: str) -> Callable[[int], Awaitable[None]]:
+    """Give what registers a letter today, to warm up."""
+    desk = Desk(engine, client, lambda: datetime.now(UTC), task_queue=queue, answer=timedelta(minutes=2))
+    return lambda number: register(desk, f"{queue}-warm-{number}")
+
+
+def desk_before_nine(engine: Engine, client: Client, queue: str, seconds: float) -> Desk:
+    """Open a desk on whose clock, and on that of its letters, it is so many seconds before nine in the morning."""
+    shift = MORNING - timedelta(seconds=seconds) - datetime.now(UTC)
+    return Desk(
+        engine, client, lambda: datetime.now(UTC) + shift,
+        task_queue=queue, answer=timedelta(minutes=2), clock_shift=shift,
+    )  # fmt: skip
+
+
+async def register(desk: Desk, matter: str) -> None:
+    """Register an oral notice of which nobody has been told, so that nine in the morning is the next that happens."""
+    received = desk.clock().astimezone(SHANGHAI).replace(microsecond=0)
+    data = {
+        "kind": "oral_notice", "matter": matter, "court": "武平县人民法院",
+        "received_at": received.isoformat(), "agencies": [{"agency": "forestry"}],
+    }  # fmt: skip
+    await desk.register(parse_letter(data), "clerk1")
+
+
+async def last_reminder(engine: Engine, letters: int, matters: str) -> float:
     """Wait until every letter's reminder of nine o'clock is settled; give the lateness of the last, in seconds."""
     wanted = select(RungRow.fired_at).where(
-        col(RungRow.letter_id).contains("/drain-"), RungRow.code == "T", col(RungRow.key).startswith("R01")
+        col(RungRow.letter_id).contains(f"/{matters}-"), RungRow.code == "T", col(RungRow.key).startswith("R01")
     )
     while True:
         with reading(engine) as session:
@@ -164,7 +182,8 @@ async def _last_reminder(engine: Engine, letters: int) -> float:
         await asyncio.sleep(0.5)
 
 
-async def _rate(work: Callable[[int], Awaitable[None]], times: int, at_once: int, name: str, first: int = 0) -> float:
+async def rate(work: Callable[[int], Awaitable[None]], times: int, at_once: int, name: str, first: int = 0) -> float:
+    """Do something so many times, so many at once, and give how often a second."""
     gate = asyncio.Semaphore(at_once)
     taken: list[float] = []
 
@@ -176,9 +195,9 @@ async def _rate(work: Callable[[int], Awaitable[None]], times: int, at_once: int
 
     begun = time.perf_counter()
     await asyncio.gather(*(one(first + number) for number in range(times)))
-    rate = times / (time.perf_counter() - begun)
-    sys.stderr.write(f"… {name}: {rate:.1f} a second, median wait {statistics.median(taken) * 1000:.0f} ms\n")
-    return rate
+    a_second = times / (time.perf_counter() - begun)
+    sys.stderr.write(f"… {name}: {a_second:.1f} a second, median wait {statistics.median(taken) * 1000:.0f} ms\n")
+    return a_second
 
 
 async def _month(folder: Path) -> int:

@@ -17,6 +17,8 @@ def deputies(session: Session, day: date) -> dict[str, str]:
     """Give who stands in for whom on a day; whose every deputy is away or has left is not among them."""
     query = select(AbsenceRow).where(col(AbsenceRow.first) <= day, col(AbsenceRow.last) >= day)
     away = {row.person: row.deputy for row in session.exec(query.order_by(col(AbsenceRow.id)))}
+    if not away:
+        return {}
     active = set(session.exec(select(PersonRow.id).where(col(PersonRow.id).in_(away.values()), PersonRow.active)))
     found = {person: _present(person, away) for person in away}
     return {person: deputy for person, deputy in found.items() if deputy in active}

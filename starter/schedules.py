@@ -32,7 +32,7 @@ _ANY_DAY = date(2026, 1, 5)
 _CATCH_UP = timedelta(days=30)
 """After an outage as long as this what was missed is still made up for, once: see `_POLICY`."""
 
-_SPREAD = timedelta(minutes=5)
+SPREAD = timedelta(minutes=5)
 """Counties that share a cluster do not all begin in one second; Temporal spreads them by the schedule's name."""
 
 _POLICY = SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=_CATCH_UP)
@@ -89,7 +89,7 @@ def _schedule(task_queue: str, what: str, hour: int, minute: int) -> Schedule:
         spec=ScheduleSpec(
             calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)])],
             time_zone_name=SHANGHAI.key,
-            jitter=_SPREAD,
+            jitter=SPREAD,
         ),
         policy=_POLICY,
     )
