@@ -1,23 +1,25 @@
 """Sending notices outside. The inbox inside needs no sending; it is the settled row itself."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.clock import present
 from activities.messages import Attempted, DeliverInput
-from docket.delivery import Parcel, begin, finish, given_up, next_try, pending_parcels
+from docket.delivery import Parcel, begin, finish, given_up, next_try, pending_parcels, postpone
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
 from rules.delivery import next_attempt
 
 
 class Channel(Protocol):
-    """A way outside; raises `ChannelRefused` for good, OSError for now."""
+    """A way outside; raises `ChannelRefused` for good, anything else for now."""
 
     def send(self, parcel: Parcel) -> None:
         """Send one parcel."""
@@ -49,12 +51,12 @@ class DeliveryActivities:
     @activity.defn
     async def attempt(self, request: DeliverInput) -> Attempted:
         """Try each channel of a notice whose time has come, record each attempt, and say when to try again."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, request)
+        return await self._in_a_thread(self._in_office_hours, request)
 
     @activity.defn
     async def deliver(self, request: DeliverInput) -> None:
         """Send one notice for a delivery that 0.1.0 began, and raise while it is not done: Temporal backs off there."""
-        done = await self.attempt(request)
+        done = await self._in_a_thread(self._attempt, request)
         if done.next_at is not None:
             raise ApplicationError("not taken yet", type="NotTaken")
 
@@ -64,27 +66,41 @@ class DeliveryActivities:
         with writing(self._engine) as session:
             given_up(session, request.notice_key, request.now)
 
-    def _attempt(self, request: DeliverInput) -> Attempted:
-        with reading(self._engine) as session:
-            parcels = pending_parcels(session, request.notice_key, request.now)
-        for parcel in parcels:
-            self._send(parcel, request)
-        with reading(self._engine) as session:
-            return Attempted(next_at=next_try(session, request.notice_key))
+    async def _in_a_thread(self, work: Callable[[str, datetime], Attempted], request: DeliverInput) -> Attempted:
+        now = present(request.now)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, request.notice_key, now)
 
-    def _send(self, parcel: Parcel, request: DeliverInput) -> None:
+    def _in_office_hours(self, key: str, now: datetime) -> Attempted:
         with writing(self._engine) as session:
-            number = begin(session, parcel, request.now)
+            office, calendar = rulebook_in_force(session).office, current_calendar(session)
+            # A worker may come back at night.
+            if not office.is_open(now, calendar):
+                postpone(session, key, now, office.next_open(now, calendar, key))
+        return self._attempt(key, now)
+
+    def _attempt(self, key: str, now: datetime) -> Attempted:
+        with reading(self._engine) as session:
+            parcels = pending_parcels(session, key, now)
+        for parcel in parcels:
+            self._send(parcel, now)
+        with reading(self._engine) as session:
+            return Attempted(next_at=next_try(session, key))
+
+    def _send(self, parcel: Parcel, now: datetime) -> None:
+        with writing(self._engine) as session:
+            number = begin(session, parcel, now)
+        if number is None:
+            return
         final, error = False, None
         try:
             self._channels.get(parcel.channel, _MISSING).send(parcel)
         except ChannelRefused as refused:
             final, error = True, str(refused)
-        except OSError as failure:
+        except Exception as failure:  # noqa: BLE001 - whatever one channel raises is a failure of it and not of others
             error = f"{type(failure).__name__}: {failure}"
         with writing(self._engine) as session:
             again = None
             if error is not None and not final:
                 office, calendar = rulebook_in_force(session).office, current_calendar(session)
-                again = next_attempt(parcel.attempt, request.now, office, calendar, parcel.key)
-            finish(session, parcel, number, request.now, error, again)
+                again = next_attempt(parcel.attempt, now, office, calendar, parcel.key)
+            finish(session, parcel, number, now, error, again)

@@ -41,12 +41,15 @@ class SmtpMailer:
             try:
                 if settings.username:
                     client.login(settings.username, settings.password)
-                if refused := client.send_message(self._message(parcel)):
+                message = self._message(parcel)
+                if refused := client.send_message(message):
                     raise smtplib.SMTPRecipientsRefused(refused)
             finally:
                 # Without QUIT: a failed QUIT after the server took the message would look like a failure.
                 client.close()
         except smtplib.SMTPRecipientsRefused as error:
+            if not error.recipients:
+                raise ChannelRefused(f"not an e-mail address: {parcel.target}") from error
             code, reply = min(error.recipients.values())
             raise _judged(code, reply) from error
         except smtplib.SMTPResponseException as error:

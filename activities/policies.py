@@ -16,7 +16,7 @@ SERVER_TIMER_AFTER = timedelta(seconds=5)
 """Back-offs longer than this are kept by the server, so that an outage does not hold a workflow task open."""
 
 ATTEMPT = timedelta(seconds=90)
-"""One conversation with each channel of a notice."""
+"""One conversation with each channel of a notice; shorter than a claim on them, `docket.delivery.CLAIM`."""
 
 MAIL_ATTEMPT = timedelta(seconds=60)
 """One conversation with a mail server, in deliveries that 0.1.0 began."""

@@ -14,14 +14,22 @@ LONGEST_DAYS = 366
 
 
 def deputies(session: Session, day: date) -> dict[str, str]:
-    """Give who stands in for whom on a day; whose every deputy is away or has left is not among them."""
+    """Give who stands in for whom on a day.
+
+    Whose every deputy is away, has left or has changed office is not among them.
+    """
     query = select(AbsenceRow).where(col(AbsenceRow.first) <= day, col(AbsenceRow.last) >= day)
     away = {row.person: row.deputy for row in session.exec(query.order_by(col(AbsenceRow.id)))}
     if not away:
         return {}
-    active = set(session.exec(select(PersonRow.id).where(col(PersonRow.id).in_(away.values()), PersonRow.active)))
+    named = col(PersonRow.id).in_({*away, *away.values()})
+    people = {row.id: row for row in session.exec(select(PersonRow).where(named))}
     found = {person: _present(person, away) for person in away}
-    return {person: deputy for person, deputy in found.items() if deputy in active}
+    return {
+        person: deputy
+        for person, deputy in found.items()
+        if deputy is not None and people[deputy].active and _fit(people[person], people[deputy])
+    }
 
 
 def _present(person: str, away: Mapping[str, str]) -> str | None:
@@ -46,7 +54,11 @@ def possible_deputies(session: Session, person: str) -> list[PersonRow]:
     """List who may stand in for a person."""
     own = session.get_one(PersonRow, person)
     people = session.exec(select(PersonRow).where(PersonRow.active).order_by(PersonRow.id))
-    return [each for each in people if each.id != person and may_stand_in(own.role, own.agency, each.role, each.agency)]
+    return [each for each in people if each.id != person and _fit(own, each)]
+
+
+def _fit(person: PersonRow, deputy: PersonRow) -> bool:
+    return may_stand_in(person.role, person.agency, deputy.role, deputy.agency)
 
 
 def set_absence(

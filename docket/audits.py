@@ -184,7 +184,7 @@ def undigested(session: Session, office: OfficeHours, calendar: Calendar, now: d
     query = (
         select(PersonRow.id, PersonRow.name, NoticeRow.send_at)
         .join(NoticeRow, col(NoticeRow.person) == col(PersonRow.id))
-        .where(NoticeRow.digest == WAITS, PersonRow.active)
+        .where(NoticeRow.digest == WAITS)
         .order_by(PersonRow.id)
     )
     away = deputies(session, local_date(now))

@@ -1,14 +1,19 @@
 """发送: what is on its way outside, and every attempt at it."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from docket.tables import AttemptRow, DeliveryRow, NoticeRow
+from docket.directory import reach
+from docket.tables import WAITS, AttemptRow, DeliveryRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.errors import Refused
+from rules.notices import DIGEST
+
+CLAIM = timedelta(minutes=2)
+"""How long an attempt has a channel of a notice to itself; one that was cut off is made again after it."""
 
 
 class Parcel(NamedTuple):
@@ -63,8 +68,31 @@ def next_try(session: Session, notice_key: str) -> datetime | None:
     return min((instant for instant in waiting if instant is not None), default=None)
 
 
-def begin(session: Session, parcel: Parcel, now: datetime) -> int:
-    """Write down that an attempt is about to be made, so that one that is cut off shows; give its number."""
+def postpone(session: Session, notice_key: str, now: datetime, until: datetime) -> None:
+    """Have what of a notice would be tried now wait until another instant."""
+    for row in _pending(session, notice_key):
+        if row.next_at is None or row.next_at <= now:
+            row.next_at = until
+            session.add(row)
+
+
+def begin(session: Session, parcel: Parcel, now: datetime) -> int | None:
+    """Claim an attempt for a while and write it down, so that one that is cut off shows; give its number.
+
+    None if somebody else has it, or if whom it was for has left: then the notice waits for the digests to find who is
+    to be told instead.
+    """
+    row = _locked(session, parcel.key, parcel.channel)
+    if row is None or row.status != "pending" or (row.next_at is not None and row.next_at > now):
+        return None
+    session.add(row)
+    notice = session.get_one(NoticeRow, parcel.key)
+    person = session.get(PersonRow, notice.person) if notice.person else None
+    if person is not None and not person.active:
+        row.status, row.next_at = "withdrawn", None
+        _unfold(session, notice)
+        return None
+    row.next_at = now + CLAIM
     attempt = AttemptRow(notice_key=parcel.key, channel=parcel.channel, at=now, outcome="begun")
     session.add(attempt)
     session.flush()
@@ -76,35 +104,63 @@ def finish(
     session: Session, parcel: Parcel, attempt: int, now: datetime, error: str | None, next_at: datetime | None
 ) -> None:
     """Write down what came of an attempt: the channel took it, or why not and when it is tried again, if ever."""
-    row = session.get_one(DeliveryRow, (parcel.key, parcel.channel), with_for_update=True)
+    row = _locked(session, parcel.key, parcel.channel)
     made = session.get_one(AttemptRow, attempt)
-    row.attempts, row.tried_at, row.next_at = row.attempts + 1, now, next_at
+    assert row is not None
+    session.add_all((row, made))
     if error is None:
         made.outcome, row.status, row.sent_at, row.last_error = "sent", "sent", now, ""
     else:
-        made.outcome, made.error, row.last_error = "failed", error[:1000], error[:1000]
-        row.status = "pending" if next_at is not None else "failed"
-    session.add_all((row, made))
+        made.outcome, made.error = "failed", error[:1000]
+        if row.status != "pending":
+            # The attempt outlived its claim, and another one has settled it since.
+            return
+        row.status, row.last_error = "pending" if next_at is not None else "failed", error[:1000]
+    row.attempts, row.tried_at, row.next_at = row.attempts + 1, now, next_at
 
 
 def given_up(session: Session, notice_key: str, now: datetime) -> None:
     """Record that no further attempt will be made at what of a notice is still pending."""
-    pending = select(DeliveryRow).where(DeliveryRow.notice_key == notice_key, DeliveryRow.status == "pending")
-    for row in session.exec(pending.with_for_update()).all():
+    for row in _pending(session, notice_key):
         row.status, row.tried_at, row.next_at = "failed", now, None
         session.add(row)
 
 
-def resend(session: Session, notice_key: str, channel: str) -> DeliveryRow:
-    """Have a channel that was given up tried again from the beginning; one that waits or was sent is refused."""
-    row = session.get(DeliveryRow, (notice_key, channel), with_for_update=True)
+def resend(session: Session, notice_key: str, channel: str, send_at: datetime) -> DeliveryRow:
+    """Have a channel that was given up tried again from the beginning, at the address that its reader has by now.
+
+    One that waits or was sent is refused.
+    """
+    row = _locked(session, notice_key, channel)
     if row is None:
         raise Refused("delivery", "delivery_unknown", delivery=f"{notice_key} {channel}")
     if row.status != "failed":
         raise Refused("delivery", "delivery_not_failed", status=row.status)
-    row.status, row.attempts, row.next_at = "pending", 0, None
+    person = session.get(PersonRow, session.get_one(NoticeRow, notice_key).person)
+    target = reach(person).get(channel) if person is not None and person.active else None
+    if target is None:
+        raise Refused("delivery", "delivery_no_address", name=person.name if person else "—")
+    row.target, row.status, row.attempts, row.next_at = target, "pending", 0, send_at
     session.add(row)
     return row
+
+
+def _locked(session: Session, notice_key: str, channel: str) -> DeliveryRow | None:
+    """Lock a delivery and read it as it is then, not as this transaction may have seen it before."""
+    return session.get(DeliveryRow, (notice_key, channel), with_for_update=True, populate_existing=True)
+
+
+def _pending(session: Session, notice_key: str) -> Sequence[DeliveryRow]:
+    pending = select(DeliveryRow).where(DeliveryRow.notice_key == notice_key, DeliveryRow.status == "pending")
+    return session.exec(pending.with_for_update()).all()
+
+
+def _unfold(session: Session, notice: NoticeRow) -> None:
+    """Have a notice, or all that a digest carries, wait for the next digests again."""
+    carried = session.exec(select(NoticeRow).where(NoticeRow.digest == notice.key)).all()
+    for each in carried if notice.kind == DIGEST else [notice]:
+        each.digest = WAITS
+        session.add(each)
 
 
 def undelivered(session: Session, limit: int = 100) -> list[dict[str, Any]]:

@@ -1,20 +1,23 @@
 """每日提醒: one digest a person a working day of the notices that press on nobody."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from docket.absence import deputies
 from docket.delivery import expect
-from docket.directory import agency_names, on_whose_behalf, reach, recipients
+from docket.directory import agency_names, key_for, on_whose_behalf, reach, recipients
 from docket.lists import OPEN
 from docket.tables import WAITS, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, local_date
+from rules.delivery import can_wait
 from rules.notices import DIGEST, NoticeKind
 from rules.wording import digest_message
 
@@ -26,18 +29,29 @@ class Digest(NamedTuple):
     send_at: datetime
 
 
+class _Run(NamedTuple):
+    """One making of digests: when, by which hours and days, and through which channels they can go."""
+
+    now: datetime
+    office: OfficeHours
+    calendar: Calendar
+    channels: Collection[str]
+
+
 def make_digests(
     session: Session, now: datetime, office: OfficeHours, calendar: Calendar, channels: Collection[str]
 ) -> list[Digest]:
-    """Fold what waits into one digest a person, once a working day; give those of today that are still to go out.
+    """Fold what waits into one digest a person a working day; give those of today that are still to go out.
 
-    Outside office hours there are none: what waits goes into the next working day's.
+    Before their instant and outside office hours there are none. What comes later than it waits for the next working
+    day's, but for what would then be too late: of that, made again later in the day, there is one more digest.
     """
-    if not office.is_open(now, calendar):
-        return []
     day = local_date(now)
+    if now < office.digests(day) or not office.is_open(now, calendar):
+        return []
+    run = _Run(now, office, calendar, channels)
     standing_in = deputies(session, day)
-    _hand_over(session, now, standing_in, channels)
+    _hand_over(session, run, standing_in)
     query = (
         select(NoticeRow, PersonRow)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person))
@@ -49,9 +63,7 @@ def make_digests(
         pairs = list(group)
         person = pairs[0][1]
         if person.id not in standing_in:
-            _fold(
-                session, f"{DIGEST}:{day}:{person.id}", person, [notice for notice, _ in pairs], now, office, channels
-            )
+            _fold(session, run, person, [notice for notice, _ in pairs])
     unsent = (
         select(NoticeRow.key, NoticeRow.send_at)
         .join(DeliveryRow)
@@ -63,7 +75,7 @@ def make_digests(
     return [Digest(*row) for row in session.exec(unsent)]
 
 
-def _hand_over(session: Session, now: datetime, standing_in: Mapping[str, str], channels: Collection[str]) -> None:
+def _hand_over(session: Session, run: _Run, standing_in: Mapping[str, str]) -> None:
     """Have others told of what waits for somebody who has left or is away since: whoever would be told of it today.
 
     Who was told of it already is not told twice; those who are away find it when they are back.
@@ -71,7 +83,7 @@ def _hand_over(session: Session, now: datetime, standing_in: Mapping[str, str], 
     waiting = (
         select(NoticeRow, PersonRow)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person))
-        .where(NoticeRow.digest == WAITS, col(NoticeRow.send_at) <= now)
+        .where(NoticeRow.digest == WAITS, col(NoticeRow.send_at) <= run.now)
         .where(col(PersonRow.active).is_(False) | col(PersonRow.id).in_(standing_in))
         .order_by(NoticeRow.key)
         .with_for_update(of=NoticeRow)
@@ -82,72 +94,86 @@ def _hand_over(session: Session, now: datetime, standing_in: Mapping[str, str], 
             notice.digest = None
             session.add(notice)
         if notice.read_at is None:
-            rows += _for_others(session, notice, now, channels)
+            rows += _for_others(session, run, notice)
     insert_new(session, rows)
 
 
-def _for_others(session: Session, notice: NoticeRow, now: datetime, channels: Collection[str]) -> list[NoticeRow]:
+def _for_others(session: Session, run: _Run, notice: NoticeRow) -> list[NoticeRow]:
     """Write a notice once more for each of those who would be told of it now."""
     names = agency_names(session, [notice.address.partition(":")[2]])
     rows = []
-    for recipient in recipients(session, notice.address, local_date(now)):
+    for recipient in recipients(session, notice.address, local_date(run.now)):
         behalf = on_whose_behalf(recipient, notice.address, names)
         subject = notice.subject if notice.subject.startswith(behalf) else behalf + notice.subject
-        key = f"{notice.key.removesuffix(f':{notice.person}')}:{recipient.person or '-'}"
+        key = key_for(notice.key, notice.person, recipient.person)
         changed = {
-            "key": key, "person": recipient.person, "subject": subject, "created_at": now,
-            "digest": None if recipient.channels.keys().isdisjoint(channels) else WAITS,
+            "key": key, "person": recipient.person, "subject": subject, "created_at": run.now,
+            "digest": None if recipient.channels.keys().isdisjoint(run.channels) else WAITS,
         }  # fmt: skip
         rows.append(NoticeRow(**(notice.model_dump() | changed)))
     return rows
 
 
-def _fold(
-    session: Session,
-    key: str,
-    person: PersonRow,
-    notices: list[NoticeRow],
-    now: datetime,
-    office: OfficeHours,
-    channels: Collection[str],
-) -> None:
+def _fold(session: Session, run: _Run, person: PersonRow, notices: list[NoticeRow]) -> None:
     """Make one person's digest of what is still news; whatever was read, or was done meanwhile, needs no sending."""
-    if session.get(NoticeRow, key) is not None:
-        # Today's has been made; what has come since waits for the next working day.
-        return
-    done = _done(session, notices)
-    news = [each for each in notices if each.read_at is None and each.key not in done]
-    for notice in notices:
+    day = local_date(run.now)
+    stem = f"{DIGEST}:{day}:{person.id}"
+    made = session.exec(select(func.count()).where(_one_of(stem))).one()
+    owed = _owed(session, notices)
+    pressing = _pressing(notices, owed, run.office.next_digest(run.now, run.calendar))
+    due = [each for each in notices if each.key in pressing or (not made and each.send_at <= run.office.digests(day))]
+    news = [each for each in due if each.read_at is None and _still(each, owed)]
+    key = f"{stem}:{made + 1}" if made else stem
+    for notice in due:
         notice.digest = key if notice in news else None
         session.add(notice)
     if not news:
         return
-    words = digest_message(local_date(now), [(each.subject, each.body) for each in news])
+    words = digest_message(day, [(each.subject, each.body) for each in news])
     # The person's inbox has the notices themselves, so the digest is read from the beginning.
     row = NoticeRow(
         key=key, letter_id=None, address=f"person:{person.id}", person=person.id, kind=DIGEST, status="sent",
-        late=any(each.late for each in news), scheduled=office.digests(local_date(now)),
-        send_at=max(now, office.digest(local_date(now), key)), created_at=now, subject=words.subject, body=words.body,
-        duties=[], read_at=now,
+        late=any(each.late for each in news), scheduled=run.office.digests(day),
+        send_at=max(run.now, run.office.digest(day, key)), created_at=run.now, subject=words.subject, body=words.body,
+        duties=[], read_at=run.now,
     )  # fmt: skip
     insert_new(session, [row])
-    expect(session, {key: reach(person)}, channels)
+    expect(session, {key: reach(person)}, run.channels)
 
 
-def _done(session: Session, notices: Iterable[NoticeRow]) -> set[str]:
-    """Name the reminders of which nothing is owed any more."""
-    reminders = [each for each in notices if each.kind == NoticeKind.REMINDER]
-    letters = {each.letter_id for each in reminders}
-    owed = set(
-        session.exec(
-            select(DutyRow.letter_id, DutyRow.key).where(
-                col(DutyRow.letter_id).in_(letters), col(DutyRow.state).in_(OPEN)
-            )
-        )
+def _one_of(stem: str) -> ColumnElement[bool]:
+    """Say in SQL that a notice is one of a person's digests of a day."""
+    return or_(col(NoticeRow.key) == stem, col(NoticeRow.key).startswith(f"{stem}:", autoescape=True))
+
+
+_Owed = Mapping[str, Mapping[str, date | None]]
+"""The open duties of letters that are not voided, each with its date, by letter and key."""
+
+
+def _owed(session: Session, notices: Iterable[NoticeRow]) -> _Owed:
+    """Read what is still owed in the letters that notices are about."""
+    query = (
+        select(DutyRow.letter_id, DutyRow.key, col(DutyRow.due))
+        .join(LetterRow)
+        .where(col(DutyRow.letter_id).in_({each.letter_id for each in notices}), col(DutyRow.state).in_(OPEN))
+        .where(col(LetterRow.voided).is_(False))
     )
-    voided = set(session.exec(select(LetterRow.id).where(col(LetterRow.id).in_(letters), LetterRow.voided)))
-    return {
-        each.key
-        for each in reminders
-        if each.letter_id in voided or not any((each.letter_id, duty) in owed for duty in each.duties)
-    }
+    found: dict[str, dict[str, date | None]] = defaultdict(dict)
+    for letter, key, due in session.exec(query):
+        found[letter][key] = due
+    return found
+
+
+def _still(notice: NoticeRow, owed: _Owed) -> bool:
+    """Tell whether a notice is still news: a reminder is not once nothing is owed any more of what it reminds of."""
+    return notice.kind != NoticeKind.REMINDER or bool(_open_of(notice, owed))
+
+
+def _pressing(notices: Iterable[NoticeRow], owed: _Owed, digest: date) -> set[str]:
+    """Name the notices for whose duties the digests of a day would be too late."""
+    return {each.key for each in notices if not all(can_wait(due, digest) for due in _open_of(each, owed).values())}
+
+
+def _open_of(notice: NoticeRow, owed: _Owed) -> Mapping[str, date | None]:
+    known = owed.get(notice.letter_id or "", {})
+    return {duty: known[duty] for duty in notice.duties if duty in known}

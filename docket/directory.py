@@ -24,7 +24,7 @@ from rules.wording import address_name
 
 LARGEST_FILE = 1024 * 1024
 CHANNEL_NAME = r"^[a-z][a-z0-9_]{1,29}$"
-ADDRESS = r"[^@\s<>,;]+@[^@\s<>,;]+"
+ADDRESS = r"[^@\s<>,;:()\[\]\\\"]+@[^@\s<>,;:()\[\]\\\"]+"
 """An e-mail address, as far as can be told without asking its server."""
 
 
@@ -270,6 +270,11 @@ def on_whose_behalf(recipient: Recipient, address: str, names: Mapping[str, str]
     """Say, in front of a subject, for whom somebody is told: an address that nobody has, or a person who is away."""
     instead = text("notice.instead", address=address_name(address, names)) if recipient.instead else ""
     return instead + (text("notice.for_absent", name=recipient.stands_for) if recipient.stands_for else "")
+
+
+def key_for(key: str, person: str | None, other: str | None) -> str:
+    """Name what one person is told of, where another one is told of it too."""
+    return f"{key.removesuffix(f':{person}')}:{other or '-'}"
 
 
 def _people(session: Session, address: str) -> list[PersonRow]:

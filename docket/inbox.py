@@ -10,18 +10,26 @@ from sqlmodel import Session, col, select, update
 from docket.absence import deputies
 from docket.acts import Actor, log
 from docket.delivery import expect
-from docket.directory import reach
+from docket.directory import key_for, reach
 from docket.reads import notice_line
 from docket.slips import keep_paper, slips_of
-from docket.tables import WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
+from docket.tables import WAITS, WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
+from docket.upsert import insert_new
 from rules.counting.clock import local_date
 from rules.errors import Refused
+from rules.notices import DIGEST
 from rules.texts import text
 
 
 def _arrived(person: str, now: datetime) -> list[ColumnElement[bool]]:
     """Say in SQL which notices lie in a person's inbox; one that waits for office hours does not yet."""
-    return [col(NoticeRow.person) == person, col(NoticeRow.status) == "sent", col(NoticeRow.send_at) <= now]
+    return [
+        col(NoticeRow.person) == person,
+        col(NoticeRow.status) == "sent",
+        col(NoticeRow.send_at) <= now,
+        # A digest is the mail about these notices and no notice of its own.
+        col(NoticeRow.kind) != DIGEST,
+    ]
 
 
 _LONGEST_REASON = 400
@@ -127,7 +135,7 @@ def count_drafts(session: Session) -> int:
 
 def draft(session: Session, key: str) -> NoticeRow:
     """Give one draft for somebody to decide on; one that was decided, or has become moot, is refused."""
-    row = session.get(NoticeRow, key, with_for_update=True)
+    row = session.get(NoticeRow, key, with_for_update=True, populate_existing=True)
     if row is None:
         raise Refused("draft", "draft_unknown", draft=key)
     if row.status != "draft":
@@ -152,8 +160,10 @@ def send_draft(
     """
     known = session.get(NoticeRow, key)
     if known is not None and known.status == "sent" and known.decided_by:
+        copies = select(NoticeRow.key).where(NoticeRow.letter_id == known.letter_id, NoticeRow.address == known.address)
+        copies = copies.where(NoticeRow.decided_at == known.decided_at)
         waiting = select(DeliveryRow.notice_key).where(DeliveryRow.status == "pending")
-        left = session.exec(waiting.where(col(DeliveryRow.notice_key).startswith(key, autoescape=True))).all()
+        left = session.exec(waiting.where(col(DeliveryRow.notice_key).in_(copies))).all()
         if left:
             return Sending(known, False, sorted(set(left)))
     row = draft(session, key)
@@ -163,15 +173,16 @@ def send_draft(
     keep_paper(session, row, now)
     row.status, row.decided_at, row.decided_by, row.send_at = "sent", now, by, send_at
     session.add(row)
-    reached, deputy = (row, person), deputies(session, local_date(send_at)).get(person.id)
-    if deputy is not None:
-        stands_in = session.get_one(PersonRow, deputy)
-        words = {"key": f"{key}:{deputy}", "subject": text("notice.for_absent", name=person.name) + row.subject}
-        copy = NoticeRow.model_validate(row.model_dump() | words | {"person": deputy, "read_at": None})
-        session.add(copy)
-        session.flush()
-        reached = (copy, stands_in)
-    return Sending(row, True, expect(session, {reached[0].key: reach(reached[1])}, outside))
+    deputy = deputies(session, local_date(send_at)).get(person.id)
+    if deputy is None:
+        return Sending(row, True, expect(session, {key: reach(person)}, outside))
+    words = {"subject": text("notice.for_absent", name=person.name) + row.subject, "person": deputy, "read_at": None}
+    copy = NoticeRow(**(row.model_dump() | words | {"key": key_for(key, person.id, deputy)}))
+    # The absent find in their first digest what their deputy is told at once.
+    row.digest = None if reach(person).keys().isdisjoint(outside) else WAITS
+    # A deputy to whom the same draft goes anyway gets it as their own.
+    told = {copy.key: reach(session.get_one(PersonRow, deputy))} if insert_new(session, [copy]) else {}
+    return Sending(row, True, expect(session, told, outside))
 
 
 def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: datetime) -> None:

@@ -221,7 +221,10 @@ class SlipRow(Row, table=True):
 
 
 class DeliveryRow(Row, table=True):
-    """发送: one notice on its way through one channel outside; status is pending, sent or failed."""
+    """发送: one notice on its way through one channel outside; status is pending, sent, failed or withdrawn.
+
+    Nothing is tried before `next_at`: that is the next attempt, or until when one that is being made has it.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (Index(None, "status"),)

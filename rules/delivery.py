@@ -19,9 +19,13 @@ MOST_ATTEMPTS = 60
 def waits_for_digest(items: Iterable[NoticeItem], digest: date) -> bool:
     """Tell whether a notice can wait for the digest of a day: it presses on nobody, and that day is not too late."""
     return all(
-        item.kind not in _AT_ONCE and (item.kind is NoticeKind.ENDED or item.due is None or item.due >= digest)
-        for item in items
+        item.kind not in _AT_ONCE and (item.kind is NoticeKind.ENDED or can_wait(item.due, digest)) for item in items
     )
+
+
+def can_wait(due: date | None, digest: date) -> bool:
+    """Tell whether the digest of a day is not too late for a duty."""
+    return due is None or due >= digest
 
 
 def next_attempt(

@@ -87,17 +87,19 @@ def told(
     for address, draft in dict.fromkeys([*rungs, *news]):
         taken = rungs.get((address, draft), [])
         items = _items(duties, taken, news.get((address, draft), []), now)
+        kind = pressing([item.kind for item in items])
         notices.append(
             Notice(
                 key=f"{letter_step}:{address}" + (":draft" if draft else ""),
                 to=address,
-                kind=pressing([item.kind for item in items]),
+                kind=kind,
                 draft=draft,
                 late=any(is_late(rung.at, now) for rung in taken),
                 scheduled=min([rung.at for rung in taken], default=now),
                 send_at=open_at,
                 digest=not draft and waits_for_digest(items, digest),
-                level=max((rung.level for rung in taken), default=0),
+                # What was to remind a leader in time and comes too late is a 督办单 as well, of the lowest level.
+                level=max((rung.level for rung in taken), default=0) or int(draft and kind is NoticeKind.OVERDUE),
                 items=items,
                 rungs=tuple(rung.key for rung in taken),
             )

@@ -192,9 +192,10 @@ class Desk:
         now = self.clock()
 
         def again(session: Session) -> datetime:
-            row = resend(session, notice, channel)
+            send_at = rulebook_in_force(session).office.next_open(now, current_calendar(session), notice)
+            row = resend(session, notice, channel, send_at)
             log(session, Actor(by, self.origin), now, "resend", notice, None, {"channel": channel, "to": row.target})
-            return rulebook_in_force(session).office.next_open(now, current_calendar(session), notice)
+            return send_at
 
         send_at = await self._docket.write(again)
         with self._begun(notice):

@@ -1,6 +1,6 @@
-"""What Temporal starts by itself every day: the digests, and the audit."""
+"""What Temporal starts by itself every day: the digests, through the office's hours, and the audit."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from temporalio.client import (
@@ -24,7 +24,7 @@ from workflows.audit import AuditWorkflow
 from workflows.delivery import DigestWorkflow
 from workflows.messages import AuditStart, DigestStart
 
-AUDITS = "06:30"
+AUDITS = time(6, 30)
 """When the daily audit runs, on the clock of Shanghai: before anybody is at work."""
 
 _ANY_DAY = date(2026, 1, 5)
@@ -60,14 +60,15 @@ def name(task_queue: str, what: str) -> str:
 
 async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours) -> None:
     """Have the schedules as they should be; those that are so already are left alone."""
-    digests = office.digests(_ANY_DAY)
-    hours, minutes = AUDITS.split(":")
-    await _ensure(client, task_queue, "digest", digests.hour, digests.minute)
-    await _ensure(client, task_queue, "audit", int(hours), int(minutes))
+    first = office.digests(_ANY_DAY).time()
+    # Once an hour until closing: what was held up and would be too late tomorrow still goes out the same day.
+    last = office.closes.hour if first.minute < office.closes.minute else office.closes.hour - 1
+    await _ensure(client, task_queue, "digest", ScheduleRange(first.hour, last), first.minute)
+    await _ensure(client, task_queue, "audit", ScheduleRange(AUDITS.hour), AUDITS.minute)
 
 
-async def _ensure(client: Client, task_queue: str, what: str, hour: int, minute: int) -> None:
-    wanted = _schedule(task_queue, what, hour, minute)
+async def _ensure(client: Client, task_queue: str, what: str, hours: ScheduleRange, minute: int) -> None:
+    wanted = _schedule(task_queue, what, hours, minute)
     with asking():
         try:
             await client.create_schedule(name(task_queue, what), wanted)
@@ -81,13 +82,13 @@ async def _ensure(client: Client, task_queue: str, what: str, hour: int, minute:
             await client.get_schedule_handle(name(task_queue, what)).update(update)
 
 
-def _schedule(task_queue: str, what: str, hour: int, minute: int) -> Schedule:
+def _schedule(task_queue: str, what: str, hours: ScheduleRange, minute: int) -> Schedule:
     """Every day, days off too: a Sunday may be a working day, and whoever runs asks the calendar."""
     workflow, start = _WORKFLOWS[what]
     return Schedule(
         action=ScheduleActionStartWorkflow(workflow, start, id=name(task_queue, what), task_queue=task_queue),
         spec=ScheduleSpec(
-            calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)])],
+            calendars=[ScheduleCalendarSpec(hour=[hours], minute=[ScheduleRange(minute)])],
             time_zone_name=SHANGHAI.key,
             jitter=SPREAD,
         ),

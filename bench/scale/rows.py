@@ -111,7 +111,9 @@ def _settle(session: Session, step: Step) -> int:
 def _send(session: Session, key: str, now: datetime) -> None:
     """Write down what a channel that takes everything at once leaves in the docket."""
     for parcel in pending_parcels(session, key, now):
-        finish(session, parcel, begin(session, parcel, now), now, None, None)
+        number = begin(session, parcel, now)
+        assert number is not None
+        finish(session, parcel, number, now, None, None)
 
 
 def _tidy(engine: Engine) -> None:

@@ -103,7 +103,7 @@ class Climb:
             if step.missed_running <= misses:
                 rung = self._rung(duty, f"T+{step.days}", step.to, morning, max(morning, floor))
                 rungs.append(rung.model_copy(update={"level": _level(step, level, misses)}))
-        return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to)
+        return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to, level=level)
 
     def _before(self, duty: Duty, ladder: Ladder, floor: datetime) -> list[Rung]:
         assert duty.due is not None and duty.nominal is not None
@@ -119,8 +119,9 @@ class Climb:
         return rungs
 
     def _repeats(
-        self, duty: Duty, last: datetime, floor: datetime, every: int, to: tuple[Audience, ...], name: str = "repeat"
-    ) -> list[Rung]:
+        self, duty: Duty, last: datetime, floor: datetime, every: int, to: tuple[Audience, ...], name: str = "repeat",
+        level: int = 0,
+    ) -> list[Rung]:  # fmt: skip
         """Give the next repeat that has not happened if it is due, and the first one after now.
 
         An outage may have passed several: they are one reminder, not a burst. Repeats are numbered as they are taken,
@@ -134,7 +135,10 @@ class Climb:
         for number, place in enumerate(places, start=taken + 1):
             scheduled = self._repeat(place, last, every)
             at = max(scheduled, floor)
-            rungs += [self._rung(duty, f"{name}-{number}", each, scheduled, at) for each in to]
+            for each in to:
+                rung = self._rung(duty, f"{name}-{number}", each, scheduled, at)
+                # A leader who is asked again and again is asked beyond the last level there was.
+                rungs.append(rung.model_copy(update={"level": min(level + 1, RED) if rung.draft else 0}))
         return rungs
 
     def _repeat(self, place: int, last: datetime, every: int) -> datetime:

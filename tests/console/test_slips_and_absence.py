@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from docket.acts import acts
 from docket.engine import reading, writing
-from docket.tables import AbsenceRow, DeliveryRow, NoticeRow, SlipRow
+from docket.tables import AbsenceRow, DeliveryRow, NoticeRow, PersonRow, SlipRow
 from tests.console.hand import press
 from tests.console.town import Town, Visitor
 
@@ -122,10 +122,11 @@ async def test_only_oneself_and_administrators_set_an_absence(county: Town, call
     assert unknown.status_code in (404, 422)
 
 
-async def test_what_was_given_up_is_listed_and_sent_again(county: Town, page_of: Open) -> None:
+async def test_what_was_given_up_is_listed_and_sent_again(county: Town, page_of: Open, call: Call) -> None:
     with writing(county.office.engine) as session:
         notice = session.exec(select(NoticeRow).where(NoticeRow.person == "forestry_liaison")).first()
         assert notice is not None
+        session.get_one(PersonRow, "forestry_liaison").channels = [{"channel": "wecom", "address": ""}]
         session.add(
             DeliveryRow(
                 notice_key=notice.key, channel="wecom", target="", status="failed", attempts=60,
@@ -145,6 +146,9 @@ async def test_what_was_given_up_is_listed_and_sent_again(county: Town, page_of:
     assert (act.by, act.object, act.new) == ("admin", key, {"channel": "wecom", "to": ""})
     running = await county.virtual.client.get_workflow_handle(f"delivery/{key}").describe()
     assert running.workflow_type == "DeliveryWorkflow"
+    # Pressed twice, or by somebody else meanwhile, it says that it is on its way.
+    answer = await call("administrator").post("/administration/channels/resend", delivery=key, channel="wecom")
+    assert (answer.status_code, "正在发送" in answer.text) == (422, True)
 
 
 async def test_health_says_what_runs_and_metrics_count_it(county: Town) -> None:

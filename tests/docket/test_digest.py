@@ -1,6 +1,7 @@
 """Digests: one a person a working day, of what is still news; deputies are told of what the absent are told of."""
 
-from datetime import date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, time
 
 import pytest
 from sqlalchemy import Engine
@@ -8,14 +9,17 @@ from sqlmodel import col, select
 
 from docket.absence import end_absence, possible_deputies, set_absence
 from docket.acts import Actor
-from docket.delivery import attempts_at, begin, finish, pending_parcels, resend, undelivered
+from docket.delivery import begin, finish, pending_parcels
 from docket.digest import make_digests
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.inbox import inbox, mark_all
 from docket.settle import settle
 from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow, PersonRow
+from rules.core import step
+from rules.counting.clock import OfficeHours
 from rules.errors import Refused
+from rules.notices import DIGEST
 from rules.state import LetterState, Outcome
 from tests.conftest import moment
 from tests.docket.test_settle import BOOK, CALENDAR, after, planned
@@ -47,8 +51,6 @@ def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple
 
 def woken(engine: Engine, state: LetterState, until: datetime) -> LetterState:
     """Wake a letter whenever it says so, as its workflow does."""
-    from rules.core import step
-
     while state.next_wake is not None and state.next_wake <= until:
         now = state.next_wake
         state, _ = written(engine, step(state, now, BOOK, CALENDAR), f"wake-{state.version}", now)
@@ -105,9 +107,10 @@ def test_made_again_the_same_digests_are_still_to_go_out_and_none_is_new(mailing
     assert digests(mailing, "2026-03-13", "09:41") == first
     with writing(mailing) as session:
         for key in first:
-            for parcel in pending_parcels(session, key, moment("2026-03-13")):
-                number = begin(session, parcel, moment("2026-03-13"))
-                finish(session, parcel, number, moment("2026-03-13"), None, None)
+            (parcel,) = pending_parcels(session, key, moment("2026-03-13"))
+            number = begin(session, parcel, moment("2026-03-13"))
+            assert number is not None
+            finish(session, parcel, number, moment("2026-03-13"), None, None)
     assert digests(mailing, "2026-03-13", "09:42") == []
     assert digests(mailing, "2026-03-16", "09:40") == []
 
@@ -171,6 +174,78 @@ def test_the_deputy_of_somebody_away_is_told_and_the_absent_find_it_when_they_ar
     assert digests(mailing, "2026-03-10") == []
     assert digests(mailing, "2026-03-11") == ["digest:2026-03-11:clerk1"]
     assert notice(mailing, "digest:2026-03-11:clerk1").subject.startswith("【新事项】away")
+
+
+def test_before_their_instant_there_are_no_digests(mailing: Engine) -> None:
+    """A machine that is switched on at 8:40 makes up for a run of the weekend, before the day's reminders are there."""
+    due, other = told(mailing, "due"), told(mailing, "other")
+    due, other = (woken(mailing, each, moment("2026-03-13", "09:35")) for each in (due, other))
+    digests(mailing, "2026-03-13")
+    now = moment("2026-03-13", "15:00")
+    written(mailing, after(other, now, "withdrawal", evidence="撤回书"), "withdrawal", now)
+    assert digests(mailing, "2026-03-16", "08:40") == []
+    woken(mailing, due, moment("2026-03-16", "09:34"))
+    assert len(digests(mailing, "2026-03-16", "09:36")) == 2
+    assert waiting_for(mailing, "forestry_liaison") == []
+
+
+def test_a_reminder_of_the_last_day_that_is_settled_late_goes_out_the_same_day(mailing: Engine) -> None:
+    late, other = told(mailing, "late"), told(mailing, "beside")
+    late, other = (woken(mailing, each, moment("2026-03-13", "09:35")) for each in (late, other))
+    digests(mailing, "2026-03-13")
+    woken(mailing, other, moment("2026-03-16", "09:34"))
+    digests(mailing, "2026-03-16", "09:36")
+    # The database was away: the step of nine o'clock is repeated until now, with the time that it was begun with.
+    fired = late.next_wake
+    assert fired is not None
+    written(mailing, step(late, fired, BOOK, CALENDAR), "wake", fired)
+    made = digests(mailing, "2026-03-16", "10:36")
+    assert "digest:2026-03-16:forestry_liaison:2" in made
+    assert notice(mailing, "digest:2026-03-16:forestry_liaison:2").subject.startswith("【提醒】late")
+    assert waiting_for(mailing, "forestry_liaison") == []
+    again = digests(mailing, "2026-03-16", "11:36")
+    assert again == made
+
+
+def test_a_run_that_falls_into_quiet_hours_is_made_up_for_after_them(mailing: Engine) -> None:
+    quiet = OfficeHours(quiet=((time(12), time(14, 30)),))
+    woken(mailing, told(mailing, "quiet"), moment("2026-03-13", "09:35"))
+    made = {}
+    for clock in ("12:10", "14:35"):
+        with writing(mailing) as session:
+            made[clock] = make_digests(session, moment("2026-03-13", clock), quiet, CALENDAR, OUTSIDE)
+    assert [len(each) for each in made.values()] == [0, 2]
+
+
+def test_several_at_once_make_each_digest_once(mailing: Engine) -> None:
+    for number in range(6):
+        woken(mailing, told(mailing, f"at-once-{number}"), moment("2026-03-13", "09:35"))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: digests(mailing, "2026-03-13"), range(4)))
+    with reading(mailing) as session:
+        made = session.exec(select(NoticeRow).where(NoticeRow.kind == DIGEST)).all()
+        carried = session.exec(select(NoticeRow.digest).where(NoticeRow.kind == "reminder")).all()
+    assert sorted(each.key for each in made) == sorted({str(each) for each in carried})
+    assert [each.subject.endswith("等6件") for each in made] == [True, True]
+    assert len(carried) == 12
+
+
+def test_the_inbox_counts_what_it_lists(mailing: Engine) -> None:
+    woken(mailing, told(mailing, "listed"), moment("2026-03-13", "09:35"))
+    digests(mailing, "2026-03-13")
+    with reading(mailing) as session:
+        held, total = inbox(session, "forestry_liaison", moment("2026-03-13", "10:00"), unread=False)
+    assert len(held) == total == 2
+
+
+def test_a_deputy_who_has_changed_office_is_told_nothing_more(mailing: Engine) -> None:
+    away(mailing, "forestry_liaison", "forestry_second", "2026-03-10", "2026-03-20")
+    with writing(mailing) as session:
+        session.get_one(PersonRow, "forestry_second").agency = "water"
+    told(mailing, "moved")
+    with reading(mailing) as session:
+        people = session.exec(select(NoticeRow.person).where(NoticeRow.address == "agency:forestry"))
+        assert set(people) == {"forestry_liaison"}
 
 
 def test_what_waits_for_somebody_who_goes_away_before_their_digest_reaches_the_deputy(mailing: Engine) -> None:
@@ -252,49 +327,3 @@ def test_absences_do_not_overlap_and_can_be_taken_back(mailing: Engine) -> None:
         acts = session.exec(select(ActRow.old, ActRow.new).where(ActRow.act == "absence").order_by(col(ActRow.id)))
         kept = {"deputy": "forestry_second", "first": "2026-03-10", "last": "2026-03-13"}
         assert list(acts) == [(None, kept), (kept, None)]
-
-
-@pytest.fixture
-def failed(mailing: Engine) -> str:
-    """An arrival that was tried once, cut off, tried again and given up."""
-    now = moment("2026-03-10")
-    _, (key,) = written(mailing, planned(oral("failed")), "wake-1", now)
-    with writing(mailing) as session:
-        (parcel,) = pending_parcels(session, key, now)
-        begin(session, parcel, now)
-    with writing(mailing) as session:
-        (parcel,) = pending_parcels(session, key, now)
-        finish(session, parcel, begin(session, parcel, now), now, "550 no such mailbox", None)
-    return key
-
-
-def test_every_attempt_is_on_record_also_one_that_was_cut_off(mailing: Engine, failed: str) -> None:
-    with reading(mailing) as session:
-        made = attempts_at(session, [failed])[failed]
-        (line,) = undelivered(session)
-        assert pending_parcels(session, failed, moment("2026-03-20")) == []
-    assert [(each["outcome"], each["error"]) for each in made] == [("begun", ""), ("failed", "550 no such mailbox")]
-    assert (line["status"], line["target"], line["attempts"]) == ("failed", "clerk1@county.test", 1)
-
-
-def test_what_was_given_up_can_be_sent_again_and_nothing_else(mailing: Engine, failed: str) -> None:
-    with writing(mailing) as session:
-        resend(session, failed, "email")
-    with reading(mailing) as session:
-        assert [parcel.target for parcel in pending_parcels(session, failed, moment("2026-03-10"))] == [
-            "clerk1@county.test"
-        ]
-    for key, reason in ((failed, "只有已放弃"), ("nothing", "没有这条")):
-        with pytest.raises(Refused, match=reason), writing(mailing) as session:
-            resend(session, key, "email")
-
-
-def test_a_channel_that_failed_is_not_tried_before_its_time(mailing: Engine) -> None:
-    now, later = moment("2026-03-10"), moment("2026-03-10", "10:30")
-    _, (key,) = written(mailing, planned(oral("later")), "wake-1", now)
-    with writing(mailing) as session:
-        (parcel,) = pending_parcels(session, key, now)
-        finish(session, parcel, begin(session, parcel, now), now, "busy", later)
-    with reading(mailing) as session:
-        assert pending_parcels(session, key, moment("2026-03-10", "10:29")) == []
-        assert [parcel.attempt for parcel in pending_parcels(session, key, later)] == [2]

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import col, select
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliveryActivities
 from activities.messages import DeliverInput
@@ -132,7 +133,7 @@ async def test_lesson_03_a_crash_after_the_mail_was_taken_repeats_the_same_messa
     # Once it is marked as sent, no repeat of the activity sends it again.
     count = len(messages)
     activities = DeliveryActivities(mail_office.engine, channels(mailing))
-    await activities.deliver(DeliverInput(notice_key=key, now=START))
+    await ActivityEnvironment().run(activities.deliver, DeliverInput(notice_key=key, now=START))
     assert len(mail.mails()) == count
 
 

@@ -1,0 +1,14 @@
+"""The time at which an activity is really run."""
+
+from datetime import datetime
+
+from temporalio import activity
+
+
+def present(now: datetime) -> datetime:
+    """Give the time by now, where `now` was it when the running activity was asked for.
+
+    A worker may have been away in between, and an attempt that failed is repeated with what it was given at first.
+    """
+    info = activity.info()
+    return now + (info.started_time - info.scheduled_time)
