@@ -319,7 +319,7 @@ class _Recount:
         for fact in self.facts.of(events.Consent):
             if fact.event.round == round_:
                 first.setdefault(fact.event.party, fact.on)
-        needed = [*letter.agency_ids]
+        needed = [each.agency for each in letter.agencies]
         for party in letter.parties:
             third = party.role is Role.THIRD_PARTY
             heard = party.notified and self.readings.r06.parties == "notified" if third else True
@@ -339,7 +339,7 @@ class _Recount:
             if consented:
                 days = self.readings.soft.reply
                 promptly = self.days.working(consented, days) if days else self.days.rolled(consented)
-                found[f"{rule.id}.{number}@{self.letter.lead}"] = min(promptly, legal)
+                found[f"{rule.id}.{number}"] = min(promptly, legal)
         return found
 
     def result(self, rule: Rule) -> Dates:

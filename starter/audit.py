@@ -24,6 +24,7 @@ from docket.delivery import stuck
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook, rulebook_in_force
 from docket.settle import stored_state
+from rules.book.rulebook import Rulebook, Shape
 from rules.counting.clock import local
 from rules.recount import recounted
 from rules.state import LetterState
@@ -138,11 +139,12 @@ def _dates(session: Session, kept: Record) -> list[Finding]:
     """Count the duties' dates a second time, from the rows of events."""
     state, years = kept.state, current_calendar(session).years.values()
     found = []
-    expected = recounted(state.letter, kept.entries, rulebook(session, state.rulebook), years)
+    book = rulebook(session, state.rulebook)
+    expected = recounted(state.letter, kept.entries, book, years)
     for key, due in expected.items():
         if key not in kept.dues:
             # Weeks between an expiry and an extension that came too late are nobody's.
-            if due is not None and not _of_weeks(key):
+            if due is not None and not _of_weeks(key, book):
                 found.append(Finding(state.letter_id, "duty_missing", {"duty": key}))
             continue
         standing, known = kept.dues[key]
@@ -156,9 +158,9 @@ def _dates(session: Session, kept: Record) -> list[Finding]:
     ]
 
 
-def _of_weeks(key: str) -> bool:
-    rule = key.partition("@")[0]
-    return "." in rule and rule.rpartition(".")[2].isdecimal()
+def _of_weeks(key: str, book: Rulebook) -> bool:
+    rule, numbered, _ = key.partition("@")[0].partition(".")
+    return bool(numbered) and book.rules[rule].shape is Shape.WEEKLY
 
 
 def _rows(kept: Record) -> list[Finding]:

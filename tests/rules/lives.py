@@ -3,7 +3,7 @@
 `Watched` asserts after every single step what must always hold.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -84,9 +84,14 @@ def letters(kinds: list[str], first: date = date(2026, 1, 5), days: int = 320) -
         names = ["forestry", "transport"] if several else ["forestry"]
         served = kind in ("response_notice", "judgment") or draw(st.booleans())
         agencies = [{"agency": name} | ({"received_on": on} if served else {}) for name in names]
-        fields: dict[str, Any] = {"major": draw(st.booleans())}
+        fields: dict[str, Any] = {"major": draw(st.booleans()), "duties_for": draw(st.sampled_from(["each", "lead"]))}
         if kind == "judgment":
-            fields |= {"judged_on": on, "outcomes": [draw(st.sampled_from(["revoked", "dismissed"]))]}
+            fields |= {
+                "judged_on": on - timedelta(days=3),
+                "outcomes": [draw(st.sampled_from(["revoked", "dismissed"]))],
+            }
+            fields |= {"last_service_on": draw(_near(on, -3, 0)), "effective_on": draw(_near(on, -3, 0))}
+            fields |= {"document": draw(st.sampled_from(["judgment", "ruling", "mediation"]))}
         elif kind == "appearance_notice":
             fields |= {
                 "hearing_at": f"{on + timedelta(days=draw(st.integers(0, 60)))}T09:30:00+08:00",
@@ -95,9 +100,19 @@ def letters(kinds: list[str], first: date = date(2026, 1, 5), days: int = 320) -
         elif kind == "mediation_letter":
             stage = draw(st.sampled_from(["pre", "trial", "post"]))
             fields |= {"stage": stage, "joint_result": draw(st.booleans())}
-        return letter(kind, f"{on} {hour:02}:00", agencies, **fields)
+            fields |= {"window_start": draw(_near(on, -5, 5)), "window_end": draw(_near(on, 8, 60))}
+            third = {"role": "third_party", "name": "钟某", "notified": draw(st.booleans())}
+            parties = [{"role": "plaintiff", "name": "陈某"}, third, {"role": "defendant", "name": "县政府"}]
+            fields |= {"parties": parties[: draw(st.integers(1, 3))]}
+        given = {name: value for name, value in fields.items() if value is not None}
+        return letter(kind, f"{on} {hour:02}:00", agencies, **given)
 
     return made()
+
+
+def _near(day: date, first: int, last: int) -> st.SearchStrategy[date | None]:
+    """Make up a day so many days from another, or leave it open."""
+    return st.none() | st.integers(first, last).map(lambda days: day + timedelta(days=days))
 
 
 def happenings(most: int, longest: int = 20) -> st.SearchStrategy[list[Happening]]:
@@ -118,6 +133,8 @@ def happen(play: Play, happening: Happening, *, awake: bool = True) -> bool:
     on = local(moment).date() - timedelta(days=happening.back)
     kinds = sorted(EVENTS_OF_KIND[play.state.letter.kind])
     type_ = kinds[happening.die % len(kinds)]
+    if type_ == "consent" and happening.other % 2:
+        return _extend(play, moment, on, happening.other)
     fields = _fields(play.state, type_, on, happening.other)
     if fields is None:
         return False
@@ -128,6 +145,24 @@ def happen(play: Play, happening: Happening, *, awake: bool = True) -> bool:
     except Refused:
         play.wake(moment)
         return False
+    return True
+
+
+def _extend(play: Play, moment: datetime, on: date, die: int) -> bool:
+    """Let everything come that an extension needs, in some order, but now and then for one thing."""
+    assert play.state.window is not None
+    number = len([each for each in play.state.window.extensions if each.complete]) + 1
+    length: dict[str, Any] = [{"months": 1 + die % 3}, {"days": 1 + die % 60}][die // 2 % 2]
+    steps: list[tuple[str, dict[str, Any]]] = [("consent", {"party": each}) for each in play.state.window.parties]
+    steps += [("extension", {"copied_on": on, "arrived_on": on} | length)]
+    steps += [("extension_approved", {})] if number > 1 else []
+    turned = [*steps[die % len(steps) :], *steps[: die % len(steps)]]
+    for type_, fields in turned if die % 3 else turned[1:]:
+        try:
+            play.add(event(type_, on.isoformat(), round=number, **fields), moment)
+        except Refused:
+            play.wake(moment)
+            return False
     return True
 
 
@@ -165,9 +200,28 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
         case "void":
             return {"target": "letter" if die % 25 == 0 else ids[die % len(ids)]} if ids else None
         case "correction":
+            if die % 3 == 0:
+                return {"target": "letter"} | _corrected(state, on, die)
             fields = {"field": "on", "value": str(on - timedelta(days=die % 5))}
             return fields | {"target": ids[die % len(ids)]} if ids else None
     return {}
+
+
+def _corrected(state: LetterState, on: date, die: int) -> dict[str, str]:
+    """Throw dice for a field of the letter that was typed wrongly; one that its kind does not have is refused."""
+    received = local(state.current_letter.received_at).date() - timedelta(days=die % 4)
+    fields = [
+        ("received_at", f"{received}T{die % 24:02}:00:00+08:00"),
+        (f"agencies.{state.letter.agency_ids[0]}.received_on", str(on - timedelta(days=die % 6))),
+        ("duties_for", ["each", "lead"][die % 2]),
+        ("joint_result", ["true", "false"][die % 2]),
+        ("window_end", str(on + timedelta(days=die % 40))),
+        ("last_service_on", str(on - timedelta(days=die % 5))),
+        ("hearing_at", f"{on + timedelta(days=die % 40)}T09:00:00+08:00"),
+        ("stage", ["pre", "trial", "post"][die % 3]),
+    ]
+    name, value = fields[die // 3 % len(fields)]
+    return {"field": name, "value": value}
 
 
 def _extending(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any]:

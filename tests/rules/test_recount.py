@@ -1,5 +1,6 @@
 """The second count of the audit: the same dates by another road, whatever happens and whatever a county reads."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from rules.book.rulebook import Rulebook
 from rules.counting.calendar import Calendar
+from rules.letters.events import EVENTS_OF_KIND
 from rules.letters.letter import Letter
 from rules.recount import recounted
 from tests.rules.builders import CALENDAR, Play, at, shipped
@@ -54,6 +56,19 @@ def test_two_counts_agree_whatever_happens(
     play = Play(arrived, book=book, calendar=CALENDAR if published else NOT_YET)
     for happening in life:
         happen(play, happening)
+        assert differences(play) == []
+
+
+@given(letters(["mediation_letter"]), st.lists(st.integers(0, 500), min_size=1, max_size=4), st.sampled_from(BOOKS))
+@settings(slow, max_examples=60)
+def test_two_counts_agree_on_extensions_whoever_owes_them(arrived: Letter, dice: list[int], book: Rulebook) -> None:
+    """Consents, the letter of extension and its copies in any order, complete or not; one agency owing for all."""
+    play = Play(arrived, book=book)
+    consent = sorted(EVENTS_OF_KIND["mediation_letter"]).index("consent")
+    for die in dice:
+        happen(play, Happening(timedelta(days=1), 0, consent, 2 * die + 1))
+        assert differences(play) == []
+        play.wake(play.now + timedelta(days=die % 9))
         assert differences(play) == []
 
 
