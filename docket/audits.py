@@ -1,34 +1,39 @@
 """核查: the docket's own part of the audit, its mending, and the runs that were made."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from docket.absence import deputies
+from docket.acts import SYSTEM, Actor, log
 from docket.directory import reach
 from docket.lists import OPEN
-from docket.seal import broken, events
+from docket.seal import broken, events, seal
 from docket.settle import duty_rows, event_rows, letter_row, stored_state, write_parts
 from docket.tables import (
     WAITS,
+    AbsenceRow,
     AccountRow,
     AgencyRow,
     AuditRow,
+    DeliveryRow,
     DutyAgencyRow,
     DutyRow,
     EventRow,
     LetterRow,
     NoticeRow,
     PersonRow,
+    Row,
+    RungRow,
     SlipRow,
 )
 from docket.upsert import upsert
 from rules.counting.calendar import Calendar
-from rules.counting.clock import OfficeHours, local_date
+from rules.counting.clock import OfficeHours, at, local_date
 from rules.letters.events import Entry, event_adapter
 from rules.state import LetterState
 
@@ -46,7 +51,7 @@ _LARGEST = 1000
 class Record(NamedTuple):
     """One letter as the docket's tables have it, apart from the state that it was last settled with.
 
-    `dues` has each duty's state and date; `stale` names duties and events that differ from the state.
+    `dues` has each duty's state and date; `stale` names what differs from the state: `letter`, duties, events, rungs.
     """
 
     state: LetterState
@@ -57,12 +62,20 @@ class Record(NamedTuple):
 
 def record(session: Session, letter_id: str) -> Record | None:
     """Read one letter's rows."""
-    state = stored_state(session, letter_id)
-    if state is None:
+    row = session.get(LetterRow, letter_id)
+    if row is None:
         return None
+    state = LetterState.model_validate(row.state)
+    stale = ["letter"] if _differ(letter_row(state, row.step), row) else []
     duties = {row.key: row for row in session.exec(select(DutyRow).where(DutyRow.letter_id == letter_id))}
     expected = {row.key: row for row in duty_rows(state)}
-    stale = [key for key in expected.keys() | duties.keys() if _differ(expected.get(key), duties.get(key))]
+    stale += [key for key in expected.keys() | duties.keys() if _differ(expected.get(key), duties.get(key))]
+    links = set(
+        session.exec(select(DutyAgencyRow.key, DutyAgencyRow.agency).where(DutyAgencyRow.letter_id == letter_id))
+    )
+    stale += [key for key, _ in links ^ {(duty.key, agency) for duty in state.duties for agency in duty.agencies}]
+    rungs = set(session.exec(select(RungRow.key).where(RungRow.letter_id == letter_id)))
+    stale += [rung.key for rung in state.fired if rung.key not in rungs]
     kept = events(session, letter_id)
     known = {row.id: row for row in kept}
     told = {row.id: row for row in event_rows(state)}
@@ -73,25 +86,50 @@ def record(session: Session, letter_id: str) -> Record | None:
         if row.type != "date_moved"
     ]
     dues = {key: (row.state, row.due) for key, row in duties.items()}
-    return Record(state, dues, entries, sorted(stale))
+    return Record(state, dues, entries, sorted(set(stale)))
 
 
-def _differ(one: DutyRow | EventRow | None, other: DutyRow | EventRow | None) -> bool:
+def _differ(one: Row | None, other: Row | None) -> bool:
     if one is None or other is None:
         return one is not other
-    left_out = {"number", "seal"}
-    return one.model_dump(exclude=left_out) != other.model_dump(exclude=left_out)
+    return _told(one) != _told(other)
 
 
-def rebuild(session: Session, state: LetterState) -> None:
-    """Write an open letter's rows again from its workflow's state; notices stay as they are, for only they know."""
-    upsert(session, [letter_row(state, "rebuilt")])
-    write_parts(session, state)
+def _told(row: Row) -> dict[str, Any]:
+    """Give what a row says, without how it is sealed, and without what another release may store in another way."""
+    return row.model_dump(exclude={"number", "seal", "state", "words"})
+
+
+def rebuild(session: Session, state: LetterState, now: datetime) -> bool:
+    """Write a letter's rows again from a state, unless they are newer; tell whether they were written.
+
+    Notices stay as they are, for only they know. What stood in an event that was changed goes into the record of acts.
+    """
+    kept = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).first()
+    if kept is not None and LetterState.model_validate(kept.state).version > state.version:
+        return False
+    upsert(session, [letter_row(state, kept.step if kept is not None else "rebuilt")])
     for row in event_rows(state):
-        kept = session.get(EventRow, (row.letter_id, row.id))
-        if kept is not None:
-            kept.sqlmodel_update(row.model_dump(exclude={"number", "seal"}))
-            session.add(kept)
+        found = session.get(EventRow, (row.letter_id, row.id))
+        if found is not None and _differ(row, found):
+            names = {name for name in _told(row) if getattr(row, name) != getattr(found, name)}
+            old, new = (each.model_dump(mode="json", include=names) for each in (found, row))
+            log(session, Actor(SYSTEM, "audit"), now, "mend", state.letter_id, {"event": row.id} | old, new)
+            found.sqlmodel_update(_told(row))
+            session.add(found)
+    session.flush()
+    write_parts(session, state)
+    return True
+
+
+def reseal(session: Session, letter_id: str) -> bool:
+    """Seal a letter's events that are not sealed, if each is as the letter's state has it; tell whether it was done."""
+    state = stored_state(session, letter_id)
+    told = {row.id: row for row in event_rows(state)} if state is not None else {}
+    if any(row.seal is None and _differ(told.get(row.id), row) for row in events(session, letter_id)):
+        return False
+    seal(session, letter_id)
+    return True
 
 
 def unreachable(session: Session, outside: Set[str], now: datetime) -> list[tuple[str, str]]:
@@ -121,8 +159,20 @@ def unreachable(session: Session, outside: Set[str], now: datetime) -> list[tupl
         .where(PersonRow.active, col(PersonRow.id).in_(unread), col(PersonRow.id).not_in(select(AccountRow.person)))
         .order_by(PersonRow.id)
     )
-    people = [(each.id, each.name) for each in deaf if outside.isdisjoint(reach(each))]
+    people = [(each.id, each.name) for each in deaf if not _reached(session, each, outside)]
     return [(id_, name) for id_, name in without] + people
+
+
+def _reached(session: Session, person: PersonRow, outside: Set[str]) -> bool:
+    """Tell whether there is a channel to a person that did not give up the last time."""
+    tried = (
+        select(DeliveryRow.channel, DeliveryRow.status)
+        .join(NoticeRow)
+        .where(NoticeRow.person == person.id, col(DeliveryRow.tried_at).is_not(None))
+        .order_by(col(DeliveryRow.tried_at))
+    )
+    last = dict(session.exec(tried).all())
+    return any(last.get(channel) != "failed" for channel in outside & reach(person).keys())
 
 
 def missing_numbers(session: Session) -> list[str]:
@@ -136,11 +186,11 @@ def missing_numbers(session: Session) -> list[str]:
 
 
 def keep(
-    session: Session, at: datetime, ended_at: datetime, letters: int, findings: Iterable[Mapping[str, Any]]
+    session: Session, begun_at: datetime, ended_at: datetime, letters: int, findings: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep what a run found; of very many findings the first, and of runs those of a year."""
     kept = [dict(each) for each in findings][:_LARGEST]
-    session.add(AuditRow(at=at, ended_at=ended_at, letters=letters, findings=kept))
+    session.add(AuditRow(at=begun_at, ended_at=ended_at, letters=letters, findings=kept))
     session.flush()
     old = select(AuditRow).order_by(col(AuditRow.id).desc()).offset(_KEPT)
     for row in session.exec(old).all():
@@ -153,8 +203,15 @@ def last_audit(session: Session) -> AuditRow | None:
 
 
 def open_ids(session: Session) -> list[str]:
-    """List the ids of the letters that are open."""
-    return list(session.exec(select(LetterRow.id).where(col(LetterRow.closed_at).is_(None)).order_by(LetterRow.id)))
+    """List the ids of the letters that are open, or that say so in one place."""
+    closed = col(LetterRow.state)["closed_at"].as_string()
+    query = select(LetterRow.id).where(or_(col(LetterRow.closed_at).is_(None), closed.is_(None)))
+    return list(session.exec(query.order_by(LetterRow.id)))
+
+
+def known_ids(session: Session, letters: Iterable[str]) -> set[str]:
+    """Give those of some letters that the docket has."""
+    return set(session.exec(select(LetterRow.id).where(col(LetterRow.id).in_(letters))))
 
 
 def seal_breaks(session: Session) -> Iterator[tuple[str, str]]:
@@ -187,10 +244,17 @@ def undigested(session: Session, office: OfficeHours, calendar: Calendar, now: d
         .where(NoticeRow.digest == WAITS)
         .order_by(PersonRow.id)
     )
-    away = deputies(session, local_date(now))
+    today = local_date(now)
+    away = deputies(session, today)
+    over = select(AbsenceRow.person, func.max(AbsenceRow.last)).where(col(AbsenceRow.last) < today)
+    back = {
+        person: at(last + timedelta(days=1), time()) for person, last in session.exec(over.group_by(AbsenceRow.person))
+    }
     late = [
         (person, name)
         for person, name, send_at in session.exec(query)
-        if person not in away and office.digests(office.next_digest(send_at, calendar)) + _DIGEST_LATE < now
+        if person not in away
+        # Whoever was away has what came meanwhile in the first digest after it.
+        and office.digests(office.next_digest(max(send_at, back.get(person, send_at)), calendar)) + _DIGEST_LATE < now
     ]
     return list(dict.fromkeys(late))

@@ -1,7 +1,7 @@
 """封存: each event of a letter carries a digest of itself and of the one before, so that a later change shows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from hashlib import sha256
 
@@ -11,14 +11,29 @@ from docket.tables import EventRow
 
 
 def seal(session: Session, letter_id: str) -> None:
-    """Seal a letter's events that are not sealed yet, behind those that are."""
+    """Seal a letter's events that are not sealed yet: each where it was taken out, or behind the last."""
     rows = events(session, letter_id)
-    sealed = [row for row in rows if row.seal is not None]
-    last = sealed[-1].seal or "" if sealed else ""
-    for number, row in enumerate((row for row in rows if row.seal is None), start=len(sealed) + 1):
-        row.number, row.seal = number, digest(row, number, last)
+    sealed = {row.number: row for row in rows if row.number is not None and row.seal is not None}
+    for row in rows:
+        if row.seal is not None:
+            continue
+        last = max(sealed, default=0)
+        missing = (number for number in range(1, last) if number not in sealed)
+        number = next((each for each in missing if _fits(row, each, sealed)), last + 1)
+        row.number, row.seal = number, digest(row, number, _seal(sealed, number - 1))
+        sealed[number] = row
         session.add(row)
-        last = row.seal
+
+
+def _fits(row: EventRow, number: int, sealed: Mapping[int, EventRow]) -> bool:
+    """Tell whether the next event was sealed behind this one."""
+    following = sealed.get(number + 1)
+    seal_ = digest(row, number, _seal(sealed, number - 1))
+    return following is not None and following.seal == digest(following, number + 1, seal_)
+
+
+def _seal(sealed: Mapping[int, EventRow], number: int) -> str:
+    return (sealed[number].seal or "") if number in sealed else ""
 
 
 def broken(rows: Sequence[EventRow]) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import EventType
@@ -19,13 +20,25 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Settlement
-from docket.audits import Record, cut_off, keep, missing_numbers, open_ids, record, seal_breaks, undigested, unreachable
+from docket.audits import (
+    Record,
+    cut_off,
+    keep,
+    known_ids,
+    missing_numbers,
+    open_ids,
+    record,
+    seal_breaks,
+    undigested,
+    unreachable,
+)
 from docket.delivery import stuck
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook, rulebook_in_force
 from docket.settle import stored_state
 from rules.book.rulebook import Rulebook, Shape
 from rules.counting.clock import local
+from rules.errors import Refused
 from rules.recount import recounted
 from rules.state import LetterState
 from rules.texts import text
@@ -46,7 +59,15 @@ _DELIVERY_LATE = timedelta(minutes=15)
 """How long after its time a delivery may still be untried: a worker that was away needs a moment for them all."""
 
 _SETTLING = 2.0
-"""Seconds within which Temporal has what the docket has."""
+"""Seconds after which a letter that seems to be in the midst of a step is looked at again."""
+
+_LOOKS = 6
+"""How often that is done while its workflow has a task that is not done; otherwise once."""
+
+_IN_A_STEP = {"behind", "stale", "no_timer", "timer_drift", "waits"}
+"""What is so for a moment in a healthy letter too: from a timer that fires to the step's end."""
+
+_RUNNING = 'WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'
 
 _AT_ONCE = 16
 """Letters that are looked at side by side; most of the time goes into waiting for their histories."""
@@ -93,8 +114,14 @@ async def audit(
     A namespace is one installation's. `looked` is called after each letter.
     """
     findings: list[Finding] = []
-    with reading(engine) as session:
-        letters = open_ids(session)
+    started = now - _BEING_REGISTERED
+    with asking():
+        # A letter that is being registered has its workflow before it has its row.
+        running = {
+            each.id: each.task_queue async for each in client.list_workflows(_RUNNING) if each.start_time < started
+        }
+    letters, known = await asyncio.to_thread(_known, engine, running)
+    findings += [Finding(each, "no_row", {"queue": running[each]}) for each in running if each not in known]
     waiting = asyncio.Semaphore(_AT_ONCE)
 
     async def one(letter: str) -> list[Finding]:
@@ -104,9 +131,9 @@ async def audit(
             return found
 
     with asking():
-        for found in await asyncio.gather(*(one(letter) for letter in letters)):
+        # A workflow that runs beside a letter that is closed is looked at as well.
+        for found in await asyncio.gather(*(one(letter) for letter in [*letters, *sorted(known - {*letters})])):
             findings += found
-        findings += await _without_rows(engine, client, now)
         findings += await _schedules(client, settings.task_queue)
     findings += await asyncio.to_thread(_elsewhere, engine, settings, now)
     with writing(engine) as session:
@@ -114,31 +141,52 @@ async def audit(
     return Audit(len(letters), findings)
 
 
+def _known(engine: Engine, running: Iterable[str]) -> tuple[list[str], set[str]]:
+    with reading(engine) as session:
+        return open_ids(session), known_ids(session, running)
+
+
 async def _compared(engine: Engine, client: Client, task_queue: str, letter: str) -> list[Finding]:
-    """Compare one letter; if it took a step meanwhile, once more with the rows it has now."""
-    patience = 1
+    """Compare one letter; while it takes a step, and if it took one meanwhile, once more with what it has by then."""
+    looks = 0
     while True:
-        with reading(engine) as session:
-            kept = record(session, letter)
-            if kept is None or kept.state.closed_at is not None:
-                return []
-            found = [*_dates(session, kept), *_rows(kept)]
-        found += await _running(client, task_queue, kept.state)
-        if "behind" in [each.what for each in found] and patience:
-            # A step is in the docket a moment before Temporal hears of it.
-            patience -= 1
-            await asyncio.sleep(_SETTLING)
-            continue
-        with reading(engine) as session:
-            present = stored_state(session, letter)
-        if not found or (present is not None and present.version == kept.state.version):
+        try:
+            state, found = await asyncio.to_thread(_in_the_docket, engine, letter)
+        except (ValueError, LookupError, NoResultFound, Refused) as error:
+            # One row that nobody can read must not keep the others from being looked at.
+            return [Finding(letter, "unreadable_row", {"detail": f"{type(error).__name__}: {error}"[:200]})]
+        if state is None:
             return found
+        running, busy = await _running(client, task_queue, state)
+        found += running
+        looks += 1
+        if looks < (_LOOKS if busy else 2) and not _IN_A_STEP.isdisjoint(each.what for each in found):
+            await asyncio.sleep(_SETTLING)
+        elif not found or await asyncio.to_thread(_version, engine, letter) == state.version:
+            return found
+
+
+def _in_the_docket(engine: Engine, letter: str) -> tuple[LetterState | None, list[Finding]]:
+    """Compare what the docket has of a letter with itself, and with the second count."""
+    with reading(engine) as session:
+        kept = record(session, letter)
+        if kept is None:
+            return None, []
+        return kept.state, [*_dates(session, kept), *_rows(kept)] if kept.state.closed_at is None else _rows(kept)
+
+
+def _version(engine: Engine, letter: str) -> int | None:
+    with reading(engine) as session:
+        state = stored_state(session, letter)
+    return state.version if state is not None else None
 
 
 def _dates(session: Session, kept: Record) -> list[Finding]:
     """Count the duties' dates a second time, from the rows of events."""
-    state, years = kept.state, current_calendar(session).years.values()
-    found = []
+    state, calendar = kept.state, current_calendar(session)
+    if state.calendar != calendar.version:
+        return [Finding(state.letter_id, "not_replanned", {"expected": calendar.version, "found": state.calendar})]
+    years, found = calendar.years.values(), []
     book = rulebook(session, state.rulebook)
     expected = recounted(state.letter, kept.entries, book, years)
     for key, due in expected.items():
@@ -168,34 +216,47 @@ def _rows(kept: Record) -> list[Finding]:
     return [Finding(kept.state.letter_id, "row_differs", {"row": row}) for row in kept.stale]
 
 
-async def _running(client: Client, task_queue: str, state: LetterState) -> list[Finding]:
-    """Look for the letter's workflow, whether workers can carry it on, what it knows, and its pending timer."""
+async def _running(client: Client, task_queue: str, state: LetterState) -> tuple[list[Finding], bool]:
+    """Look for the letter's workflow, whether workers can carry it on, what it knows, and its pending timer.
+
+    Tells as well whether it is in the midst of a step.
+    """
     letter = state.letter_id
+    gone = [] if state.closed_at is not None else [Finding(letter, "no_workflow", {})]
     try:
         description = await client.get_workflow_handle(letter).describe()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND or "namespace" in error.message.lower():
             raise
-        return [Finding(letter, "no_workflow", {})]
+        return gone, False
     if description.status is not WorkflowExecutionStatus.RUNNING:
-        return [Finding(letter, "no_workflow", {})]
+        return gone, False
     if description.task_queue != task_queue:
-        return [Finding(letter, "other_queue", {"expected": task_queue, "found": description.task_queue})]
+        return [Finding(letter, "other_queue", {"expected": task_queue, "found": description.task_queue})], False
     failed = description.raw_description.pending_workflow_task.attempt
     if failed > _TASK_ATTEMPTS:
-        return [Finding(letter, "failing", {"attempts": str(failed)})]
+        return [Finding(letter, "failing", {"attempts": str(failed)})], False
+    busy = description.raw_description.HasField("pending_workflow_task")
     try:
         there = await pending(client, letter)
     except Unreadable as error:
-        return [Finding(letter, "unreadable", {"detail": str(error)})]
+        return [Finding(letter, "unreadable", {"detail": str(error)})], False
+    return _as_it_runs(state, there, busy), busy
+
+
+def _as_it_runs(state: LetterState, there: Pending, busy: bool) -> list[Finding]:
+    letter = state.letter_id
     if there.state is not None and there.state.version > state.version:
         return [Finding(letter, "stale", {"expected": str(there.state.version), "found": str(state.version)})]
     if there.state is not None and there.state.version < state.version:
         return [Finding(letter, "behind", {"expected": str(state.version), "found": str(there.state.version)})]
     if there.state is not None and there.state.version == state.version and there.state != state:
         return [Finding(letter, "state_differs", {"version": str(state.version)})]
+    if state.closed_at is not None:
+        return []
     if there.fires is None or state.next_wake is None:
-        return [Finding(letter, "no_timer", {})]
+        # The timer fired and no worker has taken the step up; with one it would have.
+        return [Finding(letter, "waits" if busy else "no_timer", {})]
     if abs(there.fires + there.shift - state.next_wake) > TOLERANCE:
         values = {"expected": _minute(state.next_wake), "found": _minute(there.fires + there.shift)}
         return [Finding(letter, "timer_drift", values)]
@@ -239,18 +300,6 @@ async def _read(client: Client, payloads: Payloads, model: type[T]) -> T:
     except (ApplicationError, KeyError, RuntimeError) as error:
         raise Unreadable(str(error)) from error
     assert isinstance(found, model)
-    return found
-
-
-async def _without_rows(engine: Engine, client: Client, now: datetime) -> list[Finding]:
-    """Find letters that run and that the docket does not know, or holds for closed."""
-    found = []
-    async for execution in client.list_workflows('WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'):
-        # A letter that is being registered has its workflow before it has its row.
-        if now - execution.start_time > _BEING_REGISTERED:
-            with reading(engine) as session:
-                if stored_state(session, execution.id) is None:
-                    found.append(Finding(execution.id, "no_row", {"queue": execution.task_queue}))
     return found
 
 

@@ -58,16 +58,16 @@ def name(task_queue: str, what: str) -> str:
     return f"{task_queue}-{what}"
 
 
-async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours) -> None:
-    """Have the schedules as they should be; those that are so already are left alone."""
+async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours, *, resume: bool = False) -> None:
+    """Have the schedules as they should be; one that somebody paused goes on where that is asked for."""
     first = office.digests(_ANY_DAY).time()
     # Once an hour until closing: what was held up and would be too late tomorrow still goes out the same day.
     last = office.closes.hour if first.minute < office.closes.minute else office.closes.hour - 1
-    await _ensure(client, task_queue, "digest", ScheduleRange(first.hour, last), first.minute)
-    await _ensure(client, task_queue, "audit", ScheduleRange(AUDITS.hour), AUDITS.minute)
+    await _ensure(client, task_queue, "digest", ScheduleRange(first.hour, last), first.minute, resume)
+    await _ensure(client, task_queue, "audit", ScheduleRange(AUDITS.hour), AUDITS.minute, resume)
 
 
-async def _ensure(client: Client, task_queue: str, what: str, hours: ScheduleRange, minute: int) -> None:
+async def _ensure(client: Client, task_queue: str, what: str, hours: ScheduleRange, minute: int, resume: bool) -> None:
     wanted = _schedule(task_queue, what, hours, minute)
     with asking():
         try:
@@ -77,6 +77,7 @@ async def _ensure(client: Client, task_queue: str, what: str, hours: ScheduleRan
             def update(known: ScheduleUpdateInput) -> ScheduleUpdate | None:
                 present = known.description.schedule
                 present.spec, present.policy, present.action = wanted.spec, wanted.policy, wanted.action
+                present.state.paused = present.state.paused and not resume
                 return ScheduleUpdate(schedule=present)
 
             await client.get_schedule_handle(name(task_queue, what)).update(update)
