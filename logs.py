@@ -69,5 +69,8 @@ def configure(level: str = "info", lines: bool | None = None, stream: TextIO | N
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # At any level: they say addresses in full, and that of a channel or of the heartbeat is a secret.
+    for telling in ("httpx2", "httpcore2", "urllib3", "requests", "apprise"):
+        logging.getLogger(telling).setLevel(logging.WARNING)
     for chatty in ("temporalio", "alembic", "sqlalchemy", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -18,6 +18,8 @@ from activities.audit import AuditActivities
 from activities.delivery import DeliveryActivities
 from activities.digest import DigestActivities
 from activities.letters import LetterActivities
+from docket.engine import writing
+from docket.keys import bring_keys
 from docket.schema import upgrade
 from logs import configure
 from settings import Settings, read_settings
@@ -25,9 +27,10 @@ from starter.audit import audit
 from starter.channels import channels
 from starter.cli.app import guarded
 from starter.cluster import ensure_search_attributes
+from starter.codec import fingerprints
 from starter.connect import connect
 from starter.health import beating
-from starter.office import docket_to_set_up, in_force
+from starter.office import check_settings, docket_to_set_up, in_force
 from starter.schedules import ensure_schedules
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
@@ -87,6 +90,8 @@ async def serve(settings: Settings) -> None:
     """Run a worker until it is told to stop by SIGINT or SIGTERM; what it is doing is finished first."""
     with docket_to_set_up(settings) as engine:
         upgrade(engine)
+        with writing(engine) as session:
+            bring_keys(session, fingerprints(settings))
         client = await connect(settings, settings.worker_metrics)
         await ensure_search_attributes(client)
         await ensure_schedules(client, settings.task_queue, in_force(engine).office)
@@ -104,6 +109,7 @@ def main() -> None:
     def work() -> int:
         settings = read_settings(os.environ)
         configure(settings.log_level, settings.log_json)
+        check_settings(settings)
         asyncio.run(serve(settings))
         return 0
 

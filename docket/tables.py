@@ -307,6 +307,15 @@ class AbsenceRow(Row, table=True):
     set_by: str
 
 
+class PayloadKeyRow(Row, table=True):
+    """密钥: a key that workers encrypt payloads with, by name; the fingerprint only tells it from another."""
+
+    __tablename__ = "payload_key"
+
+    name: str = Field(primary_key=True)
+    fingerprint: str
+
+
 class AccountRow(Row, table=True):
     """账号: how a person signs in; a one-time password must be changed, and is good until `until`."""
 

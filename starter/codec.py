@@ -11,6 +11,7 @@ import binascii
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -76,6 +77,11 @@ def data_converter(settings: Settings) -> DataConverter:
         payload_codec=EncryptionCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
+
+
+def fingerprints(settings: Settings) -> dict[str, str]:
+    """Give what tells each key of the settings from another, by name; the first one encrypts."""
+    return {name: sha256(b"qixian payload key" + key).hexdigest()[:16] for name, key in _keys(settings)}
 
 
 def _keys(settings: Settings) -> list[tuple[str, bytes]]:

@@ -23,6 +23,7 @@ from temporalio.runtime import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from rules.errors import Refused
 from settings import Settings
 from starter.codec import data_converter
 from starter.errors import Unreachable
@@ -35,14 +36,12 @@ def runtime(metrics: str = "") -> Runtime:
     `metrics` is HOST:PORT at which Prometheus finds the SDK's own figures.
     """
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
-    return Runtime(
-        telemetry=TelemetryConfig(
-            logging=LoggingConfig(
-                filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
-            ),
-            metrics=PrometheusConfig(bind_address=metrics) if metrics else None,
-        )
-    )
+    logging_ = LoggingConfig(filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)
+    figures = PrometheusConfig(bind_address=metrics) if metrics else None
+    try:
+        return Runtime(telemetry=TelemetryConfig(logging=logging_, metrics=figures))
+    except ValueError as error:
+        raise Refused("QIXIAN_WORKER_METRICS", "metrics_address", detail=str(error)) from error
 
 
 def profile(settings: Settings) -> ClientConfigProfile:

@@ -1,7 +1,8 @@
 """Whether everything runs: docket, Temporal, workers, schedules and deliveries; for people, probes and Prometheus."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import httpx2
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import Engine, func
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -30,6 +31,15 @@ from starter.schedules import lags
 
 _POLLED = timedelta(minutes=2)
 """A worker asks for work at least once a minute; one that has not asked for so long is gone."""
+
+_PATIENCE = timedelta(seconds=5)
+"""How long whoever asks is kept waiting; a look that takes longer goes on for the next one who asks."""
+
+_FRESH = timedelta(seconds=5)
+"""For how long a look is good: whoever asks often costs nothing."""
+
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="health")
+"""A database that hangs must hold up nothing but the next look at it."""
 
 _SCHEDULE_LATE = timedelta(minutes=15)
 _AUDITED = timedelta(hours=26)
@@ -80,7 +90,7 @@ class Health(NamedTuple):
 
 async def health(engine: Engine, client: Client | None, settings: Settings, now: datetime) -> Health:
     """Look at everything; whatever is away is a part that does not run, not an error. No client: Temporal is away."""
-    known, parts = await asyncio.to_thread(_docket, engine, now)
+    known, parts = await asyncio.get_running_loop().run_in_executor(_THREAD, _docket, engine, now)
     late: dict[str, float] = {}
     if client is None:
         parts.append(Part("temporal", False, "unreachable"))
@@ -98,16 +108,45 @@ async def health(engine: Engine, client: Client | None, settings: Settings, now:
     return Health(now, parts, known, late)
 
 
+class Looking:
+    """Looks at everything, once for all who ask at the same time."""
+
+    def __init__(self, look: Callable[[], Awaitable[Health]], clock: Callable[[], datetime]) -> None:
+        self._look, self._clock = look, clock
+        self._running: asyncio.Task[Health] | None = None
+        self._found: tuple[datetime, Health] | None = None
+
+    async def found(self) -> Health:
+        """Tell how everything stands, as of a few seconds ago; what gives no answer in time is not well."""
+        if self._found is not None and self._clock() - self._found[0] <= _FRESH:
+            return self._found[1]
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._looked())
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._running), _PATIENCE.total_seconds())
+        except TimeoutError:
+            return Health(self._clock(), [Part("answer", False, "none in time")], None, {})
+
+    async def _looked(self) -> Health:
+        found = await self._look()
+        self._found = self._clock(), found
+        return found
+
+    def forget(self) -> None:
+        """Have the next one who asks looked for anew."""
+        self._found = None
+
+
 def _docket(engine: Engine, now: datetime) -> tuple[Docket | None, list[Part]]:
     try:
         with reading(engine) as session:
             found = _figures(session, now)
-    except DatabaseError as error:
+    except SQLAlchemyError as error:
         return None, [Part("docket", False, type(error).__name__)]
     parts = [Part("docket", True)]
     if found.audited is not None:
         stale = now - found.audited > _AUDITED
-        says = "not run for a day" if stale else f"{found.findings} findings"
+        says = "not run for a day" if stale else f"{found.findings} findings: qixian audit"
         parts.append(Part("audit", not stale and not found.findings, says))
     return found, parts
 
@@ -133,7 +172,8 @@ async def _workers(client: Client, task_queue: str) -> int:
                 namespace=client.namespace,
                 task_queue=TaskQueue(name=task_queue),
                 task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-            )
+            ),
+            timeout=_PATIENCE,
         )
     asked = [poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in described.pollers]
     return sum(datetime.now(UTC) - instant < _POLLED for instant in asked)
@@ -180,14 +220,15 @@ async def beating(engine: Engine, client: Client, settings: Settings) -> AsyncIt
 
 async def _beat(engine: Engine, client: Client, settings: Settings) -> None:
     log = structlog.get_logger()
+    looking = Looking(lambda: health(engine, client, settings, datetime.now(UTC)), lambda: datetime.now(UTC))
     while True:
-        found = await health(engine, client, settings, datetime.now(UTC))
-        if found.fine:
-            try:
+        try:
+            found = await looking.found()
+            if found.fine:
                 async with httpx2.AsyncClient(timeout=10) as asker:
                     (await asker.get(settings.heartbeat_url.get_secret_value())).raise_for_status()
-            except httpx2.HTTPError as error:
-                log.warning("the heartbeat was not taken", error=type(error).__name__)
-        else:
-            log.error("not well", parts=[part.name for part in found.parts if not part.fine])
+            else:
+                log.error("not well", parts=[part.name for part in found.parts if not part.fine])
+        except Exception as error:  # noqa: BLE001 - a heart that stops for good at one error is an alarm nobody can stop
+            log.warning("no heartbeat", error=type(error).__name__)
         await asyncio.sleep(BEAT.total_seconds())

@@ -11,7 +11,15 @@ from docket.library import rulebook_in_force
 from rules.book.rulebook import Rulebook
 from rules.errors import Refused
 from settings import Settings
+from starter.channels import channels
+from starter.codec import fingerprints
 from starter.errors import Unreachable
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse keys and channels that are none, before anything is begun with them."""
+    fingerprints(settings)
+    channels(settings)
 
 
 @contextmanager

@@ -27,6 +27,9 @@ from workflows.messages import AuditStart, DigestStart
 AUDITS = time(6, 30)
 """When the daily audit runs, on the clock of Shanghai: before anybody is at work."""
 
+_PATIENCE = timedelta(seconds=5)
+"""How long a server is waited for that is asked how a schedule stands."""
+
 _ANY_DAY = date(2026, 1, 5)
 
 _CATCH_UP = timedelta(days=30)
@@ -103,7 +106,7 @@ async def lags(client: Client, task_queue: str) -> list[Lag]:
     for what in ("digest", "audit"):
         with asking():
             try:
-                described = await client.get_schedule_handle(name(task_queue, what)).describe()
+                described = await client.get_schedule_handle(name(task_queue, what)).describe(rpc_timeout=_PATIENCE)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise

@@ -2,11 +2,14 @@
 
 import click
 
+from docket.engine import reading
+from docket.keys import check_keys
 from rules.texts import both
 from settings import Settings
 from starter.audit import Audit, Finding
 from starter.audit import audit as audit_letters
 from starter.cli.app import emit, json_option, now, run
+from starter.codec import fingerprints
 from starter.connect import connect
 from starter.desk import open_desk
 from starter.mending import Mended
@@ -30,6 +33,8 @@ def audit(settings: Settings, mend: bool, as_json: bool) -> int:
 
     async def work() -> tuple[Audit, Mended | None]:
         with docket(settings) as engine:
+            with reading(engine) as session:
+                check_keys(session, fingerprints(settings))
             client = await connect(settings)
             found = await audit_letters(engine, client, settings, now())
             if not mend or not found.findings:

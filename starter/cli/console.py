@@ -14,7 +14,7 @@ from starter.console.app import console as application
 from starter.console.office import Office
 from starter.console.serve import serving
 from starter.embedded import HOST
-from starter.office import docket_to_set_up
+from starter.office import check_settings, docket_to_set_up
 
 DEFAULT_PORT = 8230
 
@@ -29,6 +29,7 @@ DEFAULT_PORT = 8230
 def console(settings: Settings, host: str, port: int) -> None:
     """Serve the console until told to stop."""
     configure(settings.log_level, settings.log_json)
+    check_settings(settings)
     asyncio.run(_serve(settings, host, port))
 
 

@@ -15,6 +15,7 @@ from sqlmodel import select
 from docket.accounts import first_administrator
 from docket.directory import sample_directory, store_directory
 from docket.engine import reading, writing
+from docket.keys import bring_keys
 from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.schema import upgrade
 from docket.tables import PersonRow
@@ -25,13 +26,13 @@ from settings import Settings
 from starter.cli.app import now
 from starter.cli.console import DEFAULT_PORT
 from starter.cluster import ensure_search_attributes
-from starter.codec import data_converter
+from starter.codec import data_converter, fingerprints
 from starter.console.app import console
 from starter.console.office import Office
 from starter.console.serve import serving
 from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
 from starter.health import beating
-from starter.office import docket_to_set_up, in_force
+from starter.office import check_settings, docket_to_set_up, in_force
 from starter.schedules import ensure_schedules
 from worker import new_worker
 
@@ -52,6 +53,7 @@ def up(settings: Settings, folder: Path | None, port: int) -> None:
     """Run the embedded Temporal server, a worker and the console until told to stop."""
     if folder is not None:
         settings = settings.model_copy(update={"dir": folder})
+    check_settings(settings)
     if not 1024 <= port <= 65533:
         raise Refused("port", "choice", expected="1024-65533")
     try:
@@ -70,17 +72,14 @@ async def _serve(settings: Settings, port: int) -> None:
     with docket_to_set_up(settings) as engine:
         upgrade(engine)
         with writing(engine) as session:
+            bring_keys(session, fingerprints(settings))
             store_rulebook(session, rulebook_in_force(session), now())
             sample = session.exec(select(PersonRow.id).limit(1)).first() is None
             if sample:
                 store_directory(session, sample_directory())
-        administrator = first_administrator(engine, now())
         with reading(engine) as session:
             calendar = current_calendar(session)
-        greeting = _greeting(settings, port, calendar.version, sample)
-        if administrator is not None:
-            greeting.append(both("up.administrator", person=administrator[0], password=administrator[1]))
-        await _run(settings, port, engine, [*greeting, both("up.next")])
+        await _run(settings, port, engine, _greeting(settings, port, calendar.version, sample))
 
 
 async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str]) -> None:
@@ -106,7 +105,11 @@ async def _run(settings: Settings, port: int, engine: Engine, greeting: list[str
             beating(engine, client, settings),
             serving(console(office), HOST, port, settings.console_proxies),
         ):
-            for line in greeting:
+            # Made once everything runs: a password that a failed start has swallowed would be nobody's.
+            administrator = await asyncio.to_thread(first_administrator, engine, now())
+            if administrator is not None:
+                greeting.append(both("up.administrator", person=administrator[0], password=administrator[1]))
+            for line in [*greeting, both("up.next")]:
                 click.echo(line)
             await stop.wait()
             click.echo(both("up.stopping"))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from docket.acts import Actor
 from rules.errors import Refused
@@ -13,10 +14,7 @@ from starter.calendar import CalendarChange
 from starter.console.loading import Loading
 from starter.desk import Desk, open_desk
 from starter.errors import Unreachable
-from starter.health import Health, health
-
-_LOOKED_AT = timedelta(seconds=5)
-"""For how long a look at everything is good."""
+from starter.health import Health, Looking, health
 
 
 class Office:
@@ -36,7 +34,7 @@ class Office:
         self._desk: Desk | None = None
         self._connecting = asyncio.Lock()
         self.loading: Loading | None = None
-        self._health: Health | None = None
+        self.looking = Looking(self._look, clock)
 
     async def desk(self, origin: str) -> Desk:
         """Give the desk for somebody who acts from an address; Unreachable if Temporal is away."""
@@ -58,16 +56,12 @@ class Office:
         self.loading.begin(desk, actor.person)
         return self.loading
 
-    async def health(self) -> Health:
-        """Tell how everything stands, as of a few seconds ago: whoever asks often costs nothing."""
-        now = self.clock()
-        if self._health is None or now - self._health.at > _LOOKED_AT:
-            try:
-                client = (await self.desk("health")).client
-            except Unreachable:
-                client = None
-            self._health = await health(self.engine, client, self.settings, now)
-        return self._health
+    async def _look(self) -> Health:
+        try:
+            client = (await self.desk("health")).client
+        except (Unreachable, Refused, SQLAlchemyError):
+            client = None
+        return await health(self.engine, client, self.settings, self.clock())
 
     @property
     def idle(self) -> timedelta:

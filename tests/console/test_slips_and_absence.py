@@ -152,7 +152,7 @@ async def test_what_was_given_up_is_listed_and_sent_again(county: Town, page_of:
 
 
 async def test_health_says_what_runs_and_metrics_count_it(county: Town) -> None:
-    county.office._health = None
+    county.office.looking.forget()
     async with AsyncClient(base_url=county.url) as probe:
         health = await probe.get("/health")
         parts = health.json()["parts"]
@@ -171,7 +171,7 @@ async def test_health_says_what_runs_and_metrics_count_it(county: Town) -> None:
         assert (await probe.get("/health", headers=outside)).json() == {"status": "ok"}
 
     await county.virtual.client.get_schedule_handle(f"{county.virtual.task_queue}-digest").delete()
-    county.office._health = None
+    county.office.looking.forget()
     async with AsyncClient(base_url=county.url) as probe:
         health = await probe.get("/health")
     assert health.status_code == 503

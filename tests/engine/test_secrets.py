@@ -13,12 +13,15 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 import logs
+from docket.engine import reading, writing
+from docket.keys import bring_keys, check_keys
 from rules.book.rulebook import shipped_rulebook
 from rules.errors import Refused
 from settings import Settings
 from starter.audit import audit
 from starter.cluster import ensure_search_attributes
-from starter.codec import EncryptionCodec, data_converter
+from starter.codec import EncryptionCodec, data_converter, fingerprints
+from starter.desk import open_desk
 from starter.embedded import any_free_port, embedded_server, temporal_binary
 from starter.schedules import ensure_schedules
 from starter.virtual import SKIPPING, VirtualOffice
@@ -106,6 +109,51 @@ async def test_a_key_is_changed_while_letters_are_open(docket: Engine, own: Clie
     assert min(used) > 0
 
 
+def test_keys_that_no_worker_could_read_with_are_refused_before_anything_is_sent(
+    docket: Engine, settings: Settings
+) -> None:
+    def given(*keys: str) -> dict[str, str]:
+        return fingerprints(keyed(settings, *keys))
+
+    own, other, next_ = given(f"k1:{KEYS[1]}"), given(f"k1:{KEYS[2]}"), given(f"k2:{KEYS[2]}", f"k1:{KEYS[1]}")
+
+    def brought(keys: dict[str, str]) -> None:
+        with writing(docket) as session:
+            bring_keys(session, keys)
+
+    def refused(keys: dict[str, str], key: str) -> bool:
+        with pytest.raises(Refused) as error, reading(docket) as session:
+            check_keys(session, keys)
+        assert error.value.field == "QIXIAN_PAYLOAD_KEYS"
+        return error.value.key == key
+
+    with reading(docket) as session:
+        check_keys(session, {})
+    # Nobody encrypts before a worker does.
+    assert refused(own, "payload_key_unknown")
+    brought(own)
+    with reading(docket) as session:
+        check_keys(session, own)
+    assert refused({}, "payload_key_missing")
+    assert refused(other, "payload_key_differs")
+    assert refused(next_, "payload_key_unknown")
+    for keys, key in (({}, "payload_key_missing"), (other, "payload_key_differs")):
+        with pytest.raises(Refused) as error:
+            brought(keys)
+        assert error.value.key == key
+    brought(next_)
+    with reading(docket) as session:
+        check_keys(session, next_)
+        check_keys(session, own)
+
+
+async def test_the_desk_opens_with_no_other_keys_than_the_workers(docket: Engine, settings: Settings) -> None:
+    with writing(docket) as session:
+        bring_keys(session, fingerprints(keyed(settings, f"k1:{KEYS[1]}")))
+    with pytest.raises(Refused, match="QIXIAN_PAYLOAD_KEYS"):
+        await open_desk(settings, docket, lambda: START)
+
+
 async def test_a_payload_whose_key_is_gone_or_wrong_says_which_key_it_wants(settings: Settings) -> None:
     from temporalio.api.common.v1 import Payload
 
@@ -169,7 +217,6 @@ async def _everything_fails(docket: Engine, client: Client, settings: Settings) 
     from sqlmodel import select
 
     from docket.directory import Directory, sample_directory, store_directory
-    from docket.engine import reading, writing
     from docket.tables import DeliveryRow
     from tests.support.waiting import eventually
 

@@ -35,6 +35,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_absence_person_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_absence'))
     )
+    op.create_table('payload_key',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('fingerprint', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_payload_key'))
+    )
     with op.batch_alter_table('absence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_absence_person'), ['person'], unique=False)
 
@@ -128,6 +133,7 @@ def downgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_column('next_at')
 
+    op.drop_table('payload_key')
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_attempt_notice_key_channel'))
 

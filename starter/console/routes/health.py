@@ -18,7 +18,7 @@ router = APIRouter()
 async def show_health(request: Request) -> Response:
     """Say whether everything runs, with 503 where not; which part it is only to those who may read the metrics."""
     office: Office = request.app.state.office
-    found = await office.health()
+    found = await office.looking.found()
     said = found.as_json() if _trusted(request, office) else {"status": found.as_json()["status"]}
     return JSONResponse(said, 200 if found.fine else 503)
 
@@ -29,7 +29,7 @@ async def show_metrics(request: Request) -> Response:
     office: Office = request.app.state.office
     if not _trusted(request, office):
         raise Forbidden
-    return Response(metrics(await office.health()), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics(await office.looking.found()), media_type=CONTENT_TYPE_LATEST)
 
 
 def _trusted(request: Request, office: Office) -> bool:
