@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from rules.errors import Refused
@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     channels: dict[ChannelName, SecretStr] = Field(
-        default_factory=dict, description="other channels as JSON: name to Apprise URL, {address} is the reader's"
+        default_factory=dict,
+        description="other channels as JSON: names in small letters to Apprise URLs, {address} is the reader's",
     )
     console_url: str = Field(
         "", pattern=r"^$|^https?://[^/\s]+/?$", description="address under which people reach the console"
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
     worker_cached_letters: int = Field(
         2000, ge=10, le=50000, description="letters a worker keeps in memory, 0.1 MB each"
     )
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_an_address(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not url.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("QIXIAN_HEARTBEAT_URL begins with http:// or https://")
+        return url
 
     @model_validator(mode="after")
     def _mail_has_a_sender(self) -> Self:

@@ -85,5 +85,12 @@ def end_absence(session: Session, actor: Actor, now: datetime, person: str, abse
     row = session.get(AbsenceRow, absence)
     if row is None or row.person != person:
         raise Refused("absence", "absence_unknown")
-    log(session, actor, now, "absence", person, {"deputy": row.deputy, "first": str(row.first), "last": str(row.last)})
+    log(
+        session,
+        actor,
+        now,
+        "absence_end",
+        person,
+        {"deputy": row.deputy, "first": str(row.first), "last": str(row.last)},
+    )
     session.delete(row)

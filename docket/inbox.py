@@ -200,5 +200,6 @@ def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: da
 
 
 def failed_deliveries(session: Session) -> int:
-    """Count the notices that a channel could not deliver."""
-    return session.exec(select(func.count()).select_from(DeliveryRow).where(DeliveryRow.status == "failed")).one()
+    """Count the deliveries that were tried and that no channel has taken, those tried again among them."""
+    tried = col(DeliveryRow.status).in_(("failed", "pending")) & (col(DeliveryRow.attempts) > 0)
+    return session.exec(select(func.count()).select_from(DeliveryRow).where(tried)).one()

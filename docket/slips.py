@@ -108,7 +108,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
         "court": state.current_letter.court,
         "number": state.current_letter.number,
         "received": local(state.current_letter.received_at).date().isoformat(),
-        "duties": [reckoning_view(duty) | {"agency": duty.agency} for duty in duties],
+        "duties": [reckoning_view(duty) | {"agencies": duty.agencies, "obligor": duty.obligor} for duty in duties],
         "sent": [
             {
                 "at": local(row.send_at).isoformat(timespec="minutes"),

@@ -141,6 +141,9 @@ def missing_name(name: str, agencies: Mapping[str, str], language: Language) -> 
 
 def _act(item: NoticeItem, agencies: Mapping[str, str], language: Language) -> str:
     who = agencies.get(item.agency, item.agency) if item.agency else ""
+    if who and item.obligor == "bureau":
+        # What the bureau owes on an agency's account must not read as if that agency were late.
+        who = text("notice.bureau_for", language, agency=who)
     act = item.act if language == "zh" else item.act_en
     between = ("：" if language == "zh" else ": ") if who else ""
     return f"{who}{between}{act}"

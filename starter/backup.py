@@ -69,7 +69,7 @@ def back_up(settings: Settings, target: Path, now: datetime) -> Manifest:
     _check_docket_in_folder(settings)
     for name in _DATABASES:
         if not (settings.dir / name).exists():
-            raise Unreachable("docket", f"no installation in {settings.dir}: {name}")
+            raise Refused("dir", "no_installation", dir=str(settings.dir.absolute()), name=name)
     if os.path.lexists(target):
         raise Refused("file", "file_exists", file=str(target))
     with _beside(target, "file") as folder:

@@ -61,12 +61,21 @@ def name(task_queue: str, what: str) -> str:
     return f"{task_queue}-{what}"
 
 
+def digest_runs(office: OfficeHours) -> list[time]:
+    """List when digests are made on a day: once an hour from their instant until closing.
+
+    What was held up, and would be too late tomorrow, still goes out the same day.
+    """
+    first = office.digests(_ANY_DAY).time()
+    runs = (first.replace(hour=hour) for hour in range(first.hour, 24))
+    return [run for run in runs if run < office.closes]
+
+
 async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours, *, resume: bool = False) -> None:
     """Have the schedules as they should be; one that somebody paused goes on where that is asked for."""
-    first = office.digests(_ANY_DAY).time()
-    # Once an hour until closing: what was held up and would be too late tomorrow still goes out the same day.
-    last = office.closes.hour if first.minute < office.closes.minute else office.closes.hour - 1
-    await _ensure(client, task_queue, "digest", ScheduleRange(first.hour, last), first.minute, resume)
+    runs = digest_runs(office)
+    hours = ScheduleRange(runs[0].hour, runs[-1].hour)
+    await _ensure(client, task_queue, "digest", hours, runs[0].minute, resume)
     await _ensure(client, task_queue, "audit", ScheduleRange(AUDITS.hour), AUDITS.minute, resume)
 
 

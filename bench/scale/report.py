@@ -19,6 +19,7 @@ from docket.engine import open_engine
 from rules.book.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
+from starter.schedules import digest_runs
 from tests.support.postgres import postgres
 
 LETTERS_A_YEAR = 300_000
@@ -256,10 +257,11 @@ def _on_average(costs: Sequence[Cost], digested: Sequence[int], stands_for: int)
     """Give what a working day asks on average, and what the digests and audits of all counties add in a year."""
     mean, days = total(costs), len(costs)
     made, made_a_year = statistics.mean(digested) * stands_for, sum(digested) * stands_for
+    a_day = len(digest_runs(shipped_rulebook().office))
     runs = 365 * COUNTIES
     adds = {
         name: made_a_year * (getattr(A_DIGEST_BEGUN, name) + getattr(A_DIGEST_SENT, name))
-        + runs * (getattr(DIGESTS_MADE, name) + getattr(AUDITED, name))
+        + runs * (a_day * getattr(DIGESTS_MADE, name) + getattr(AUDITED, name))
         for name in House._fields
     }
     return [
@@ -268,7 +270,7 @@ def _on_average(costs: Sequence[Cost], digested: Sequence[int], stands_for: int)
         f" {mean.all_transitions * stands_for / days:,.0f} transitions, {mean.mails * stands_for / days:,.0f} e-mails"
         f" at once and {made:,.0f} digests",
         f"  digests and daily audits of {COUNTIES:,} counties, beside the letters: {made_a_year:,.0f} digests a year"
-        f" and {2 * runs:,} runs of schedules, with {adds['events']:,.0f} events, {adds['actions']:,.0f} actions,"
+        f" and {(a_day + 1) * runs:,} runs of schedules, with {adds['events']:,.0f} events, {adds['actions']:,.0f} actions,"
         f" {adds['transitions']:,.0f} transitions",
     ]
 

@@ -12,7 +12,7 @@ from starter.cli.app import by_option, emit, json_option, now, recorder
 from starter.office import docket
 
 
-@click.group(help="账号：发放一次性密码。One-time passwords.", epilog="例 example: qixian account issue administrator")
+@click.group(help="账号：发放一次性密码。One-time passwords.", epilog="例 example: qixian account issue admin")
 def account() -> None:
     """Let people in."""
 

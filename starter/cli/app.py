@@ -99,9 +99,14 @@ def guarded(called: Callable[[], int]) -> int:
 
 def _setting(error: ValidationError) -> tuple[str, str]:
     """Name the setting that is wrong; everything else is checked where it is read."""
-    refused = refusal(error)
-    name = "_".join(str(part) for part in error.errors()[0]["loc"]).upper()
-    return f"QIXIAN_{name}" if name else "QIXIAN", refused.reason
+    first = error.errors()[0]
+    if not first["loc"]:
+        return "QIXIAN", both("refused.settings", detail=str(first["ctx"]["error"]))
+    name = str(first["loc"][0])
+    about = Settings.model_fields[name].description
+    if about and first["type"] not in ("missing", "int_parsing", "float_parsing", "bool_parsing"):
+        return f"QIXIAN_{name.upper()}", both("refused.setting", about=about)
+    return f"QIXIAN_{name.upper()}", refusal(error).reason
 
 
 def _fail(code: int, field: str, reason: str) -> int:

@@ -57,7 +57,8 @@ def up(settings: Settings, folder: Path | None, port: int) -> None:
     if not 1024 <= port <= 65533:
         raise Refused("port", "choice", expected="1024-65533")
     try:
-        settings.dir.mkdir(parents=True, exist_ok=True)
+        # What is in it is nobody else's to read.
+        settings.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Refused("dir", "dir_unusable", detail=str(error)) from error
     configure(settings.log_level, settings.log_json)

@@ -159,6 +159,13 @@ def row_numbers(name: str, form: Mapping[str, Any]) -> list[int]:
     return sorted({int(match[1]) for each in form if (match := pattern.match(each))})
 
 
+def shown_rows(found: Iterable[Field], typed: Mapping[str, Any], more: str = "") -> dict[str, tuple[int, int]]:
+    """Count the rows of each table: those that were posted, and those to show; of `more` one more than before."""
+    tables = [each.name for each in found if each.widget == "rows"]
+    posted = {name: max(row_numbers(name, typed), default=-1) + 1 for name in tables}
+    return {name: (count, max(count, 1) + (name == more)) for name, count in posted.items()}
+
+
 def prefilled(found: Iterable[Field], given: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """List what stands in the inputs of a form that is filled in from data."""
     inputs: list[tuple[str, str]] = []

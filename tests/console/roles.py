@@ -54,10 +54,11 @@ def tries(county: Town) -> list[Try]:
         Try("规则库 Rulebook", "/rulebook"),
         Try("督办单：编号登记 Urging slips", "/supervision/slips"),
         Try("督办单：全文 An urging slip", "/supervision/slips/paper?draft=none"),
-        Try("外出与代收（本人）One's own absences", "/absence/clerk1"),
+        Try("外出与代收（本人）One's own absences", "/absence/{me}"),
         Try("外出与代收（他人）Somebody else's absences", "/absence/clerk2"),
-        Try("外出：登记 Record an absence", "/absence/clerk2", {}),
-        Try("外出：撤销 Take an absence back", "/absence/clerk2/end", {"absence": "999999"}),
+        Try("外出：登记本人 Record one's own absence", "/absence/{me}", {}),
+        Try("外出：登记他人 Record somebody else's absence", "/absence/clerk2", {}),
+        Try("外出：撤销他人 Take somebody else's absence back", "/absence/clerk2/end", {"absence": "999999"}),
         Try("运行状态 Health", "/health"),
         Try("运行指标 Metrics", "/metrics"),
         Try("操作记录 Record of acts", "/log"),
@@ -124,7 +125,8 @@ async def matrix(county: Town) -> list[tuple[str, list[bool]]]:
     for role in ROLES:
         visitor = county.visitor(role)
         for wanted in [*(each for each in every if each is not last), last]:
-            found[wanted.words].append(await let_in(visitor, wanted))
+            own = wanted.path.replace("{me}", PEOPLE.get(role or "", "clerk1"))
+            found[wanted.words].append(await let_in(visitor, wanted._replace(path=own)))
         await visitor.client.aclose()
     return list(found.items())
 

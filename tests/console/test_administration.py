@@ -184,3 +184,20 @@ async def test_a_calendar_is_loaded_after_its_preview_and_progress_is_shown(
         logged = acts(session, "calendar", None, 1)[0]
     assert after["R16@forestry"] is not None and after["R16@forestry"] > target
     assert (logged.by, logged.object, logged.old) == ("admin", "2026", {"calendar": version})
+
+
+async def test_a_person_keeps_every_channel_and_gets_another(county: Town, page_of: Open) -> None:
+    held = [{"channel": "hook", "address": ""}, {"channel": "wecom", "address": "lin"}]
+    with writing(county.office.engine) as session:
+        session.get_one(PersonRow, "transport_liaison").channels = held
+    page = await page_of("administrator")
+    await page.goto("/administration/people/transport_liaison")
+    await expect(page.locator("#channels .row")).to_have_count(2)
+    await page.locator("#channels >> text=再加一行").click()
+    await expect(page.locator("#channels .row")).to_have_count(3)
+    await page.locator('[name="email"]').fill("transport@county.test")
+    await page.locator("form.card button.main").click()
+    await expect(page.locator(".message.good")).to_have_text("已保存。")
+    with reading(county.office.engine) as session:
+        row = session.get_one(PersonRow, "transport_liaison")
+    assert (row.email, row.channels) == ("transport@county.test", held)

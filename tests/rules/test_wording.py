@@ -44,7 +44,7 @@ def test_a_soft_duty_is_never_called_overdue() -> None:
     play = Play(letter("oral_notice", "0310"))
     play.wait("0311 12:00")
     subject, body = words(play, play.told("bureau")[-1])
-    assert subject.startswith("【未及时】2026-017 林业局：告知涉诉行政机关")
+    assert subject.startswith("【未及时】2026-017 县司法局（林业局）：告知涉诉行政机关")
     assert "未及时办理，请尽快完成" in body
     assert "逾期" not in subject + body
 

@@ -1,5 +1,6 @@
 """外出: one's own absences, or anybody's for an administrator, and who is told instead."""
 
+from contextlib import suppress
 from datetime import date
 
 from fastapi import APIRouter
@@ -26,7 +27,7 @@ def show(visit: SignedIn, person: str) -> Response:
     return _page(visit, person)
 
 
-def _page(visit: Visit, person: str, typed: dict[str, str] | None = None, refused: Refused | None = None) -> Response:
+def _page(visit: Visit, person: str, typed: dict[str, str] | None = None, *refused: Refused) -> Response:
     _refuse(visit, person)
     with reading(visit.office.engine) as session:
         row = person_row(session, person)
@@ -35,7 +36,7 @@ def _page(visit: Visit, person: str, typed: dict[str, str] | None = None, refuse
         found = absences(session, person, local_date(visit.now))
         deputies = possible_deputies(session, person)
         names = person_names(session)
-    problems = {refused.field: refusal(refused, visit.language)} if refused else {}
+    problems = {each.field: refusal(each, visit.language) for each in refused}
     return page(
         visit, "absence.html", 422 if refused else 200, here="account", row=row, absences=found, deputies=deputies,
         names=names, typed=typed or {}, problems=problems,
@@ -47,6 +48,8 @@ def set_one(visit: SignedIn, person: str, form: Posted) -> Response:
     """Have a deputy told instead of a person from one day to another."""
     _refuse(visit, person)
     typed = {name: field(form, name) for name in ("deputy", "first", "last")}
+    if blank := {name: Refused(name, "missing") for name in ("first", "last", "deputy") if not typed[name]}:
+        return _page(visit, person, typed, *blank.values())
     try:
         first, last = _day(typed, "first"), _day(typed, "last")
         with writing(visit.office.engine) as session:
@@ -64,7 +67,8 @@ def end_one(visit: SignedIn, person: str, form: Posted) -> Response:
     number = field(form, "absence")
     if not number.isdecimal() or len(number) > 9:
         raise Refused("absence", "absence_unknown")
-    with writing(visit.office.engine) as session:
+    # One that was taken back already, from another page, is as it should be.
+    with suppress(Refused), writing(visit.office.engine) as session:
         end_absence(session, visit.actor, visit.now, person, int(number))
     return RedirectResponse(f"/absence/{person}?done=saved", 303)
 
@@ -75,8 +79,6 @@ def _refuse(visit: Visit, person: str) -> None:
 
 
 def _day(typed: dict[str, str], name: str) -> date:
-    if not typed[name]:
-        raise Refused(name, "missing")
     try:
         return _date.validate_python(typed[name])
     except ValidationError as error:

@@ -50,6 +50,8 @@ def send_test(visit: Administrator, form: Posted) -> Response:
         return _refused(visit, Refused("target", "no_channel"), name)
     if name == EMAIL and not re.fullmatch(ADDRESS, target):
         return _refused(visit, Refused("target", "bad_address"), name)
+    if name != EMAIL and not target and "{address}" in visit.office.settings.channels[name].get_secret_value():
+        return _refused(visit, Refused("target", "missing"), name)
     words = text("test.body", visit.language, by=visit.viewer.name)
     key, subject = f"test:{visit.now.isoformat()}", text("test.subject", visit.language)
     try:

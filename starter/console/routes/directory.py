@@ -163,20 +163,25 @@ def _page(
     problems: Mapping[str, str],
     status: int = 200,
     issued: str = "",
+    more: str = "",
 ) -> Response:
     with reading(visit.office.engine) as session:
         account = accounts.account(session, row.id) if row else None
         owing = owes(session, row.id) if isinstance(row, AgencyRow) else 0
-    labels = {each.name: each.label for each in _fields(visit, kind, row)}
+    found = _fields(visit, kind, row)
     return page(
-        visit, f"{kind.act}.html", status, labels=labels, here="administration", tab=kind.name, row=row, values=typed,
-        fields=_fields(visit, kind, row), problems=problems, account=account, owing=owing, issued=issued,
+        visit, f"{kind.act}.html", status, labels=forms.labels(found), here="administration", tab=kind.name, row=row,
+        values=typed, fields=found, rows=forms.shown_rows(found, typed, more), problems=problems, account=account,
+        owing=owing, issued=issued,
     )  # fmt: skip
 
 
 def _change(visit: Visit, kind: _Kind, identifier: str, form: Posted) -> Response:
     """Save what was typed, with what it was and what it is in the record of acts."""
     row = _row(visit, kind, identifier)
+    more = str(form.get("step", ""))
+    if more.startswith("more:"):
+        return _page(visit, kind, row, forms.values(form), {}, more=more.removeprefix("more:"))
     given = forms.data(_fields(visit, kind, row), form) | ({"id": row.id} if row else {})
     adapter: TypeAdapter[Agency | Person] = TypeAdapter(kind.model)
     parsed, problems = forms.parsed(adapter, given, visit.language)

@@ -200,11 +200,6 @@ def _page(
     with reading(visit.office.engine) as session:
         names = agency_names(session)
         found = forms.suggesting(found, "court", courts(session))
-    rows = {}
-    for each in found:
-        if each.widget == "rows":
-            posted = max(forms.row_numbers(each.name, typed), default=-1) + 1
-            rows[each.name] = posted, max(posted, 1) + (each.name == more)
     usual = forms.Values(forms.prefilled(found, forms.defaults(model_of(kind))))
     seldom = [each.name for each in found if each.seldom]
     touched = any(name in problems or typed.getlist(name) != usual.getlist(name) for name in seldom)
@@ -212,5 +207,5 @@ def _page(
     context = _context(visit, forecasted, names, labels)
     return page(
         visit, "register.html", status, here="register", kind=kind, fields=found, values=typed, problems=problems,
-        rows=rows, look=look, touched=touched, asked=bool(typed.get("csrf")), **context,
+        rows=forms.shown_rows(found, typed, more), look=look, touched=touched, asked=bool(typed.get("csrf")), **context,
     )  # fmt: skip
