@@ -270,8 +270,8 @@ def _on_average(costs: Sequence[Cost], digested: Sequence[int], stands_for: int)
         f" {mean.all_transitions * stands_for / days:,.0f} transitions, {mean.mails * stands_for / days:,.0f} e-mails"
         f" at once and {made:,.0f} digests",
         f"  digests and daily audits of {COUNTIES:,} counties, beside the letters: {made_a_year:,.0f} digests a year"
-        f" and {(a_day + 1) * runs:,} runs of schedules, with {adds['events']:,.0f} events, {adds['actions']:,.0f} actions,"
-        f" {adds['transitions']:,.0f} transitions",
+        f" and {(a_day + 1) * runs:,} runs of schedules, with {adds['events']:,.0f} events,"
+        f" {adds['actions']:,.0f} actions, {adds['transitions']:,.0f} transitions",
     ]
 
 
