@@ -61,8 +61,8 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     digest = DigestActivities(engine, settings.outside)
 
     async def auditor(now: datetime, looked: Callable[[], None]) -> tuple[int, int]:
-        letters, findings = await audit(engine, client, settings, now, looked)
-        return letters, len(findings)
+        found = await audit(engine, client, settings, now, looked)
+        return found.letters, len(found.findings)
 
     return Worker(
         client,

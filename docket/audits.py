@@ -18,6 +18,7 @@ from docket.tables import (
     WAITS,
     AbsenceRow,
     AccountRow,
+    ActRow,
     AgencyRow,
     AuditRow,
     DeliveryRow,
@@ -42,6 +43,8 @@ _PATIENCE = timedelta(days=7)
 
 _DIGEST_LATE = timedelta(hours=2)
 """How long after its time a digest may still be made: a worker that was away makes it when it is back."""
+
+_ACCEPT = "accept"
 
 _KEPT = 400
 _LARGEST = 1000
@@ -130,6 +133,18 @@ def reseal(session: Session, letter_id: str) -> bool:
         return False
     seal(session, letter_id)
     return True
+
+
+def accept(session: Session, actor: Actor, now: datetime, letter: str, findings: Iterable[str], reason: str) -> None:
+    """Have findings that nobody can undo no longer count as new, for a reason that stands in the record of acts."""
+    for finding in findings:
+        log(session, actor, now, _ACCEPT, letter, None, {"finding": finding, "reason": reason})
+
+
+def accepted(session: Session) -> set[str]:
+    """Name the findings that somebody has accepted."""
+    known = session.exec(select(ActRow.new).where(ActRow.act == _ACCEPT))
+    return {str(new["finding"]) for new in known if new is not None}
 
 
 def unreachable(session: Session, outside: Set[str], now: datetime) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import Settlement
 from docket.audits import (
     Record,
+    accepted,
     cut_off,
     keep,
     known_ids,
@@ -50,6 +51,9 @@ from workflows.messages import LetterStart
 T = TypeVar("T")
 TOLERANCE = timedelta(seconds=90)
 """How far a timer may lie from the state's next wake: starting it takes a moment."""
+
+LASTING = {"seal_broken", "events_missing", "number_missing"}
+"""What no program can undo: somebody looks into it and accepts it, so that what is found next is not lost among it."""
 
 _BEING_REGISTERED = timedelta(minutes=1)
 _TASK_ATTEMPTS = 3
@@ -80,6 +84,11 @@ class Finding(NamedTuple):
     what: str
     values: dict[str, str]
 
+    @property
+    def key(self) -> str:
+        """Name the finding, so that one that was accepted is known again."""
+        return " ".join([self.letter, self.what, *(f"{name}={self.values[name]}" for name in sorted(self.values))])
+
     def as_json(self) -> dict[str, Any]:
         """Give the finding as data, with its sentence in both languages."""
         key = f"audit.{self.what}"
@@ -92,10 +101,11 @@ class Unreadable(Exception):
 
 
 class Audit(NamedTuple):
-    """How many open letters were looked at, and what was found."""
+    """How many open letters were looked at, what was found, and what of it somebody has accepted."""
 
     letters: int
     findings: list[Finding]
+    accepted: list[Finding] = []  # noqa: RUF012 - a default of a tuple's field is shared and never changed
 
 
 class Pending(NamedTuple):
@@ -137,8 +147,10 @@ async def audit(
         findings += await _schedules(client, settings.task_queue)
     findings += await asyncio.to_thread(_elsewhere, engine, settings, now)
     with writing(engine) as session:
-        keep(session, now, max(now, datetime.now(UTC)), len(letters), [each.as_json() for each in findings])
-    return Audit(len(letters), findings)
+        seen = accepted(session)
+        new = [each for each in findings if each.key not in seen]
+        keep(session, now, max(now, datetime.now(UTC)), len(letters), [each.as_json() for each in new])
+    return Audit(len(letters), new, [each for each in findings if each.key in seen])
 
 
 def _known(engine: Engine, running: Iterable[str]) -> tuple[list[str], set[str]]:

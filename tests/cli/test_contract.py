@@ -287,6 +287,17 @@ def test_calendar_check_and_load_ask_before_they_change(installation: Installati
     assert run("calendar", "load", str(file), "--yes").code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [(["--accept", "nothing"], "reason"), (["--accept", "nothing", "--reason", "已核对"], "accept")],
+)
+def test_only_what_was_found_is_accepted_and_for_a_reason(
+    installation: Installation, arguments: list[str], field: str
+) -> None:
+    ran = installation.run("audit", *arguments)
+    assert (ran.code, ran.err.split(":")[1].strip()) == (2, field)
+
+
 def test_the_audit_finds_nothing_wrong_with_what_these_tests_made(installation: Installation) -> None:
     """The one letter that waits for a worker on another task queue is found once it has waited for a minute."""
     findings = installation.run("audit", "--json").json()["findings"]

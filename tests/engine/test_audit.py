@@ -9,8 +9,8 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 from temporalio.client import Client
 
-from docket.acts import acts
-from docket.audits import last_audit
+from docket.acts import Actor, acts
+from docket.audits import accept, last_audit
 from docket.engine import reading, writing
 from docket.library import store_year
 from docket.seal import events as events_of
@@ -357,6 +357,30 @@ async def test_an_event_that_was_taken_out_of_a_finished_letter_is_found(town: T
         )
     )
     assert {what for who, what in await town.found() if who == letter} == {"events_missing", "seal_broken"}
+
+
+async def test_what_nobody_can_undo_is_accepted_and_what_comes_next_is_not(town: Town) -> None:
+    letter, other = await finished(town, "accepted"), await finished(town, "not-accepted")
+
+    def forge(session: Session, of: str, type_: str) -> None:
+        row = session.exec(select(EventRow).where(EventRow.letter_id == of, EventRow.type == type_)).one()
+        row.by = "somebody_else"
+
+    town.change(lambda session: forge(session, letter, "feedback"))
+    found = await audit(town.office.engine, town.office.client, town.settings, town.office.now)
+    keys = [each.key for each in found.findings if each.letter == letter]
+    assert len(keys) == 1
+    town.change(lambda session: accept(session, Actor("clerk1", "test"), START, letter, keys, "已与纸质卷宗核对"))
+    again = await audit(town.office.engine, town.office.client, town.settings, town.office.now)
+    assert [each.key for each in again.accepted] == keys
+    assert await town.found() == []
+    with reading(town.office.engine) as session:
+        last = last_audit(session)
+        assert last is not None
+        assert last.findings == []
+    town.change(lambda session: forge(session, letter, "told"))
+    town.change(lambda session: forge(session, other, "told"))
+    assert await town.found() == [(letter, "seal_broken"), (other, "seal_broken")]
 
 
 async def test_the_last_event_of_a_finished_letter_is_missed_too(town: Town) -> None:
