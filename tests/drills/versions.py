@@ -31,8 +31,9 @@ WHEEL = Path(__file__).parents[1] / "engine" / "releases" / "qixian-0.1.0-py3-no
 
 UNTIL = "2026-06-30"
 
-_NEW = (("letters", 3), ("rungs", 4))
-"""What 0.1.0 says otherwise: a rulebook's version is a digest of more fields by now, and its rungs have no level."""
+_NEW = (("letters", 3), ("rungs", 4), ("notices", 6))
+"""What 0.1.0 says otherwise: a rulebook's version is a digest of more fields by now, its rungs have no level, and its
+subjects name an agency alone where the bureau owes something on its account."""
 
 
 class OldDesk:
