@@ -9,10 +9,10 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from docket.absence import deputies
-from docket.acts import SYSTEM, Actor, log
+from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
 from docket.directory import reach
 from docket.lists import OPEN
-from docket.seal import broken, events, seal
+from docket.seal import broken, digest, events, seal
 from docket.settle import duty_rows, event_rows, letter_row, stored_state, write_parts
 from docket.tables import (
     WAITS,
@@ -43,6 +43,11 @@ _PATIENCE = timedelta(days=7)
 
 _DIGEST_LATE = timedelta(hours=2)
 """How long after its time a digest may still be made: a worker that was away makes it when it is back."""
+
+_ASKED_FOR = 10_000
+"""Letters that are asked for by one statement; a database takes no more than so many parameters."""
+
+_LEFT_OUT: dict[type[Row], set[str]] = {EventRow: {"number", "seal"}, LetterRow: {"state", "words"}}
 
 _ACCEPT = "accept"
 
@@ -100,7 +105,7 @@ def _differ(one: Row | None, other: Row | None) -> bool:
 
 def _told(row: Row) -> dict[str, Any]:
     """Give what a row says, without how it is sealed, and without what another release may store in another way."""
-    return row.model_dump(exclude={"number", "seal", "state", "words"})
+    return row.model_dump(exclude=_LEFT_OUT.get(type(row), set()))
 
 
 def rebuild(session: Session, state: LetterState, now: datetime) -> bool:
@@ -117,7 +122,7 @@ def rebuild(session: Session, state: LetterState, now: datetime) -> bool:
         if found is not None and _differ(row, found):
             names = {name for name in _told(row) if getattr(row, name) != getattr(found, name)}
             old, new = (each.model_dump(mode="json", include=names) for each in (found, row))
-            log(session, Actor(SYSTEM, "audit"), now, "mend", state.letter_id, {"event": row.id} | old, new)
+            log(session, Actor(SYSTEM, COMMAND_LINE), now, "mend", state.letter_id, {"event": row.id} | old, new)
             found.sqlmodel_update(_told(row))
             session.add(found)
     session.flush()
@@ -226,35 +231,39 @@ def open_ids(session: Session) -> list[str]:
 
 def known_ids(session: Session, letters: Iterable[str]) -> set[str]:
     """Give those of some letters that the docket has."""
-    return set(session.exec(select(LetterRow.id).where(col(LetterRow.id).in_(letters))))
+    wanted, known = list(letters), set[str]()
+    for first in range(0, len(wanted), _ASKED_FOR):
+        some = col(LetterRow.id).in_(wanted[first : first + _ASKED_FOR])
+        known.update(session.exec(select(LetterRow.id).where(some)))
+    return known
 
 
-def seal_breaks(session: Session) -> Iterator[tuple[str, str]]:
-    """Walk the events of all letters, finished ones too, and name letter and event wherever a seal does not fit."""
+def seal_breaks(session: Session) -> Iterator[tuple[str, str, str]]:
+    """Walk the events of all letters: give letter, event and a mark of what it says now, wherever a seal is broken."""
     query = select(EventRow).order_by(EventRow.letter_id, col(EventRow.number).nulls_last(), EventRow.id)
-    for letter_id, rows in groupby(
-        session.exec(query.execution_options(yield_per=1000)), key=lambda row: row.letter_id
-    ):
-        for event in broken(list(rows)):
-            yield letter_id, event
+    walked = session.exec(query.execution_options(yield_per=1000))
+    for letter_id, group in groupby(walked, key=lambda row: row.letter_id):
+        rows = {row.id: row for row in group}
+        for event in broken(list(rows.values())):
+            yield letter_id, event, digest(rows[event], 0, "")[:12]
 
 
-def cut_off(session: Session) -> list[str]:
-    """List the finished letters that have fewer or more events than their last state knows."""
+def cut_off(session: Session) -> list[tuple[str, int, int]]:
+    """List the finished letters that have fewer or more events than their last state knows: how many of each."""
     state = col(LetterRow.state)
     if session.get_bind().dialect.name == "sqlite":
         known = func.json_array_length(state, "$.entries") + func.json_array_length(state, "$.moves")
     else:
         known = func.jsonb_array_length(state["entries"]) + func.jsonb_array_length(state["moves"])
     there = select(func.count()).where(EventRow.letter_id == LetterRow.id).scalar_subquery()
-    query = select(LetterRow.id).where(col(LetterRow.closed_at).is_not(None), known != there)
-    return list(session.exec(query.order_by(LetterRow.id)))
+    query = select(LetterRow.id, known, there).where(col(LetterRow.closed_at).is_not(None), known != there)
+    return [(letter, int(told), int(found)) for letter, told, found in session.exec(query.order_by(LetterRow.id))]
 
 
 def undigested(session: Session, office: OfficeHours, calendar: Calendar, now: datetime) -> list[tuple[str, str]]:
     """List the people, by id and name, whose notices still wait for a digest that should have been made."""
     query = (
-        select(PersonRow.id, PersonRow.name, NoticeRow.send_at)
+        select(PersonRow, NoticeRow.send_at, NoticeRow.created_at)
         .join(NoticeRow, col(NoticeRow.person) == col(PersonRow.id))
         .where(NoticeRow.digest == WAITS)
         .order_by(PersonRow.id)
@@ -265,11 +274,13 @@ def undigested(session: Session, office: OfficeHours, calendar: Calendar, now: d
     back = {
         person: at(last + timedelta(days=1), time()) for person, last in session.exec(over.group_by(AbsenceRow.person))
     }
-    late = [
-        (person, name)
-        for person, name, send_at in session.exec(query)
-        if person not in away
-        # Whoever was away has what came meanwhile in the first digest after it.
-        and office.digests(office.next_digest(max(send_at, back.get(person, send_at)), calendar)) + _DIGEST_LATE < now
-    ]
+    late = []
+    for person, send_at, created_at in session.exec(query):
+        # Whoever was away has what came meanwhile in the first digest after it, and so has who is told instead.
+        made = office.next_digest(max(send_at, created_at, back.get(person.id, send_at)), calendar)
+        if not person.active:
+            # What waited for somebody who left is handed over by the next one.
+            made = office.next_digest(office.digests(made), calendar)
+        if person.id not in away and office.digests(made) + _DIGEST_LATE < now:
+            late.append((person.id, person.name))
     return list(dict.fromkeys(late))

@@ -112,8 +112,8 @@ def finish(
         made.outcome, row.status, row.sent_at, row.last_error = "sent", "sent", now, ""
     else:
         made.outcome, made.error = "failed", error[:1000]
-        if row.status != "pending":
-            # The attempt outlived its claim, and another one has settled it since.
+        if row.status != "pending" or row.next_at != made.at + CLAIM:
+            # The attempt outlived its claim: another one has settled it since, or is being made.
             return
         row.status, row.last_error = "pending" if next_at is not None else "failed", error[:1000]
     row.attempts, row.tried_at, row.next_at = row.attempts + 1, now, next_at

@@ -180,8 +180,14 @@ def send_draft(
     copy = NoticeRow(**(row.model_dump() | words | {"key": key_for(key, person.id, deputy)}))
     # The absent find in their first digest what their deputy is told at once.
     row.digest = None if reach(person).keys().isdisjoint(outside) else WAITS
-    # A deputy to whom the same draft goes anyway gets it as their own.
-    told = {copy.key: reach(session.get_one(PersonRow, deputy))} if insert_new(session, [copy]) else {}
+    own = session.get(NoticeRow, copy.key)
+    if own is not None and own.status in ("draft", "sent"):
+        # A deputy to whom the same draft goes anyway gets it as their own.
+        return Sending(row, True, [])
+    if own is not None:
+        copy.key = f"{key}:{deputy}"
+    insert_new(session, [copy])
+    told = {copy.key: reach(session.get_one(PersonRow, deputy))}
     return Sending(row, True, expect(session, told, outside))
 
 

@@ -19,9 +19,11 @@ def bring_keys(session: Session, keys: Mapping[str, str]) -> None:
     known = _known(session)
     if known and not keys:
         raise Refused(_SETTING, "payload_key_missing", names=known)
-    for name in keys.keys() & known.keys():
-        _check(known, name, keys[name])
     insert_new(session, [PayloadKeyRow(name=name, fingerprint=each) for name, each in keys.items()])
+    # Read after writing: of two that start at once with one new name the second finds the first one's key.
+    present = _known(session)
+    for name, fingerprint in keys.items():
+        _check(present, name, fingerprint)
 
 
 def check_keys(session: Session, keys: Mapping[str, str]) -> None:

@@ -322,8 +322,14 @@ async def _schedules(client: Client, task_queue: str) -> list[Finding]:
 def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Finding]:
     """Look at what is no single open letter's: seals of all events, deliveries, people, numbers of slips."""
     with reading(engine) as session:
-        found = [Finding(letter, "seal_broken", {"event": event}) for letter, event in seal_breaks(session)]
-        found += [Finding(letter, "events_missing", {}) for letter in cut_off(session)]
+        found = [
+            Finding(letter, "seal_broken", {"event": event, "content": content})
+            for letter, event, content in seal_breaks(session)
+        ]
+        found += [
+            Finding(letter, "events_missing", {"expected": str(known), "found": str(there)})
+            for letter, known, there in cut_off(session)
+        ]
         found += [Finding(key, "delivery_stuck", {}) for key in stuck(session, now - _DELIVERY_LATE)]
         found += [
             Finding(id_, "unreachable", {"name": name}) for id_, name in unreachable(session, settings.outside, now)

@@ -19,7 +19,6 @@ from activities.messages import Registration
 from docket.acts import COMMAND_LINE, Actor, Values, log
 from docket.delivery import resend
 from docket.directory import agency_names, supervisors
-from docket.engine import reading
 from docket.inbox import send_draft
 from docket.keys import check_keys
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
@@ -238,8 +237,7 @@ class Desk:
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:
     """Open the desk on a docket and on Temporal; keys that no worker could read with are refused."""
     keys = fingerprints(settings)
-    with reading(engine) as session:
-        check_keys(session, keys)
+    await DocketClient(engine).read(lambda session: check_keys(session, keys))
     client = await connect(settings)
     return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
 

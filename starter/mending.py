@@ -63,16 +63,20 @@ class _Hand:
 
     def __init__(self, engine: Engine, client: Client, desk: Desk) -> None:
         self._engine, self._client, self._desk = engine, client, desk
-        self._silent = self.left = 0
+        self.left = 0
 
     async def each(self, things: list[str], mend_one: Callable[[str], Awaitable[bool]]) -> int:
         """Mend each and count those that were; what can't be mended is left."""
-        done = 0
+        done = silent = 0
         for thing in things:
+            if silent >= _SILENT:
+                self.left += 1
+                continue
             try:
-                done += self._silent < _SILENT and await mend_one(thing)
+                done += await mend_one(thing)
+                silent = 0
             except Unconfirmed:
-                self._silent += 1
+                silent += 1
                 self.left += 1
             except (Unreachable, Unreadable, Refused, ValueError):
                 self.left += 1

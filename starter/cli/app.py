@@ -101,9 +101,10 @@ def _setting(error: ValidationError) -> tuple[str, str]:
     """Name the setting that is wrong; everything else is checked where it is read."""
     first = error.errors()[0]
     if not first["loc"]:
-        return "QIXIAN", both("refused.settings", detail=str(first["ctx"]["error"]))
+        return "QIXIAN", both("refused.settings", detail=str(first.get("ctx", {}).get("error", first["msg"])))
     name = str(first["loc"][0])
-    about = Settings.model_fields[name].description
+    setting = Settings.model_fields.get(name)
+    about = setting.description if setting else None
     if about and first["type"] not in ("missing", "int_parsing", "float_parsing", "bool_parsing"):
         return f"QIXIAN_{name.upper()}", both("refused.setting", about=about)
     return f"QIXIAN_{name.upper()}", refusal(error).reason

@@ -144,6 +144,19 @@ def test_an_attempt_that_outlives_its_claim_takes_nothing_back(mailing: Engine) 
     assert statuses(mailing, key) == {"email": "sent"}
 
 
+def test_an_attempt_that_outlives_its_claim_ends_no_other_ones(mailing: Engine) -> None:
+    key = arrival(mailing, "overlap")
+    with writing(mailing) as session:
+        (parcel,) = pending_parcels(session, key, NOW)
+        slow = begin(session, parcel, NOW)
+        assert begin(session, parcel, NOW + CLAIM) is not None
+        assert slow is not None
+        finish(session, parcel, slow, NOW + CLAIM, "timed out", NOW + timedelta(seconds=5))
+        assert begin(session, parcel, NOW + CLAIM) is None
+    with reading(mailing) as session:
+        assert next_try(session, key) == NOW + CLAIM * 2
+
+
 async def test_a_worker_that_is_back_at_night_sends_in_the_morning(mailing: Engine) -> None:
     key, channel = arrival(mailing, "night"), Taking()
     night = moment("2026-03-10", "23:00")

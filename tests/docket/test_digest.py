@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from docket.absence import end_absence, possible_deputies, set_absence
 from docket.acts import Actor
+from docket.audits import undigested
 from docket.delivery import begin, finish, pending_parcels
 from docket.digest import make_digests
 from docket.directory import Directory, sample_directory, store_directory
@@ -280,6 +281,18 @@ def test_what_waits_for_somebody_who_leaves_reaches_whoever_is_told_now(mailing:
 def active(engine: Engine, person: str, there: bool) -> None:
     with writing(engine) as session:
         session.get_one(PersonRow, person).active = there
+
+
+def test_what_was_handed_over_late_is_no_finding_of_the_next_morning(mailing: Engine) -> None:
+    """The audit runs before the digest that will have it."""
+    active(mailing, "forestry_second", False)
+    woken(mailing, told(mailing, "late"), moment("2026-03-12", "17:00"))
+    woken(mailing, told(mailing, "handed"), moment("2026-03-13", "09:34"))
+    active(mailing, "forestry_liaison", False)
+    early, noon = moment("2026-03-16", "06:30"), moment("2026-03-17", "12:00")
+    with reading(mailing) as session:
+        assert undigested(session, BOOK.office, CALENDAR, early) == []
+        assert [person for person, _ in undigested(session, BOOK.office, CALENDAR, noon)] == ["forestry_liaison"]
 
 
 def waiting_for(engine: Engine, person: str) -> list[str]:

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from docket.absence import set_absence
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
-from docket.inbox import send_draft
-from docket.tables import NoticeRow, SlipRow
+from docket.inbox import discard_draft, send_draft
+from docket.tables import NoticeRow, PersonRow, SlipRow
 from rules.core import plan, step
 from rules.errors import Refused
 from rules.letters.events import Entry, event_adapter, event_id
@@ -111,6 +111,17 @@ def test_a_draft_that_is_withdrawn_at_this_moment_is_not_sent(led: Engine) -> No
     for thread in (sending, withdrawing):
         thread.join()
     assert lines == ["withdrawn", "draft_decided"]
+
+
+def test_a_deputy_whose_own_copy_was_discarded_is_told_for_the_absent_all_the_same(led: Engine) -> None:
+    with writing(led) as session:
+        session.get_one(PersonRow, "leader_two").fields = ["农林水"]
+    sent = draft(led, "twice")
+    own = sent.key.removesuffix("leader_rural") + "leader_two"
+    with writing(led) as session:
+        discard_draft(session, own, ADMINISTRATOR, "重复", NOW)
+        set_absence(session, ADMINISTRATOR, NOW, NOW.date(), "leader_rural", "leader_two", NOW.date(), NOW.date())
+        assert send_draft(session, sent.key, "bureau_head", NOW, NOW, OUTSIDE).deliveries == [f"{sent.key}:leader_two"]
 
 
 def test_a_leader_who_was_away_finds_the_slip_in_the_first_digest(led: Engine) -> None:

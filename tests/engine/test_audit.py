@@ -130,7 +130,14 @@ async def test_a_row_that_was_changed_is_found_and_rebuilt(town: Town) -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("closed_at", START), ("version", 999), ("next_wake", START), ("voided", True), ("matter", "别的事项")],
+    [
+        ("closed_at", START),
+        ("version", 999),
+        ("next_wake", START),
+        ("voided", True),
+        ("number", "别的字号"),
+        ("matter", "别的事项"),
+    ],
 )
 async def test_a_letter_can_not_drop_out_by_its_columns(town: Town, column: str, value: object) -> None:
     letter = town.letters[0]
@@ -139,6 +146,13 @@ async def test_a_letter_can_not_drop_out_by_its_columns(town: Town, column: str,
     assert await town.mended() == []
     # It goes on as ever.
     assert len((await town.office.record(letter, "reported")).entries) == 2
+
+
+async def test_a_duty_that_is_said_to_be_done_is_found(town: Town) -> None:
+    letter = town.letters[0]
+    town.change(lambda session: setattr(session.get_one(DutyRow, (letter, "R07")), "state", "done"))
+    assert await town.found() == [(letter, "row_differs")]
+    assert await town.mended() == []
 
 
 async def test_a_letter_that_is_said_to_be_closed_everywhere_in_the_docket_still_runs(town: Town) -> None:
