@@ -35,6 +35,8 @@ class AppriseChannel:
 
     def send(self, parcel: Parcel) -> None:
         """Hand one message to the service, or raise what went wrong, without the secrets of its URL."""
+        if "{address}" in self._url and not parcel.target:
+            raise ChannelRefused("no address of the reader's in this channel")
         service = instantiated(self._url.replace("{address}", quote(parcel.target, safe="")))
         if service is None:
             raise ChannelRefused("the address does not make a URL that Apprise understands")

@@ -85,6 +85,12 @@ def test_an_address_that_makes_no_url_is_refused_for_good(services: Robots) -> N
         AppriseChannel("dingtalk://{address}").send(parcel(target=""))
 
 
+def test_a_reader_without_an_address_in_a_channel_that_wants_one_is_refused_for_good(services: Robots) -> None:
+    with pytest.raises(ChannelRefused, match="no address"):
+        AppriseChannel(f"json://127.0.0.1:{services.port}/hook/{{address}}").send(parcel(target=""))
+    assert services.taken == []
+
+
 def test_channels_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QIXIAN_CHANNELS", '{"wecom": "wecombot://0123abcd", "hook": "json://127.0.0.1:9/{address}"}')
     settings = Settings()
