@@ -185,8 +185,8 @@ def test_without_an_installation_there_is_nothing_to_back_up(here: Path, run: Ru
     for name in missing:
         (here / ".qixian" / name).unlink()
     before = everything(here)
-    refused(run("backup", "one.tar.gz"), "docket", "qixian up", code=3)
-    refused(run("backup", "one.tar.gz", "--dir", "nowhere"), "docket", "nowhere", code=3)
+    refused(run("backup", "one.tar.gz"), "dir", "QIXIAN_DIR")
+    refused(run("backup", "one.tar.gz", "--dir", "nowhere"), "dir", "nowhere")
     assert everything(here) == before
 
 

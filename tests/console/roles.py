@@ -25,8 +25,8 @@ class Try(NamedTuple):
     form: Mapping[str, str] | None = None
 
 
-def tries(county: Town) -> list[Try]:
-    """List every page and act of the console; acts are tried with forms that would be refused for what they lack."""
+def tries(county: Town, me: str = "clerk1") -> list[Try]:
+    """List every page and act for a person; acts are tried with forms that would be refused for what they lack."""
     own, foreign = county.short("2026-001", "mediation_letter"), county.short(FOREIGN, "response_notice")
     return [
         Try("今日 Today", "/"),
@@ -54,9 +54,9 @@ def tries(county: Town) -> list[Try]:
         Try("规则库 Rulebook", "/rulebook"),
         Try("督办单：编号登记 Urging slips", "/supervision/slips"),
         Try("督办单：全文 An urging slip", "/supervision/slips/paper?draft=none"),
-        Try("外出与代收（本人）One's own absences", "/absence/{me}"),
+        Try("外出与代收（本人）One's own absences", f"/absence/{me}"),
         Try("外出与代收（他人）Somebody else's absences", "/absence/clerk2"),
-        Try("外出：登记本人 Record one's own absence", "/absence/{me}", {}),
+        Try("外出：登记本人 Record one's own absence", f"/absence/{me}", {}),
         Try("外出：登记他人 Record somebody else's absence", "/absence/clerk2", {}),
         Try("外出：撤销他人 Take somebody else's absence back", "/absence/clerk2/end", {"absence": "999999"}),
         Try("运行状态 Health", "/health"),
@@ -118,15 +118,14 @@ async def let_in(visitor: Visitor, wanted: Try) -> bool:
 
 async def matrix(county: Town) -> list[tuple[str, list[bool]]]:
     """Try everything as everybody; give each thing's words, and for each role whether it is let in."""
-    every = [*tries(county), *event_tries(county)]
-    # Whoever signs out is nobody from then on.
-    last = next(each for each in every if each.path == "/sign-out")
-    found: dict[str, list[bool]] = {each.words: [] for each in every}
+    events = event_tries(county)
+    found: dict[str, list[bool]] = {each.words: [] for each in [*tries(county), *events]}
     for role in ROLES:
         visitor = county.visitor(role)
-        for wanted in [*(each for each in every if each is not last), last]:
-            own = wanted.path.replace("{me}", PEOPLE.get(role or "", "clerk1"))
-            found[wanted.words].append(await let_in(visitor, wanted._replace(path=own)))
+        every = [*tries(county, PEOPLE.get(role or "", "clerk1")), *events]
+        # Whoever signs out is nobody from then on.
+        for wanted in sorted(every, key=lambda each: each.path == "/sign-out"):
+            found[wanted.words].append(await let_in(visitor, wanted))
         await visitor.client.aclose()
     return list(found.items())
 

@@ -143,7 +143,7 @@ async def test_a_test_message_goes_through_the_channel_and_its_failure_is_shown(
             assert (act.by, act.new) == ("admin", {"target": "clerk@county.test"})
             mail.mood("refuse")
             refused = await visitor.post("/administration/channels/test", target="clerk@county.test")
-            assert refused.status_code == 422 and "邮件服务器未接受" in refused.text
+            assert refused.status_code == 422 and "该渠道未接受" in refused.text
             wrong = await visitor.post("/administration/channels/test", target="nobody")
             assert wrong.status_code == 422 and "不是有效的邮箱地址" in wrong.text
             await visitor.client.aclose()
