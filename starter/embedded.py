@@ -6,12 +6,13 @@ It says of itself that it is not for production; a county's production connects 
 import asyncio
 import ctypes
 import os
+import secrets
 import shutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from temporalio.client import Client
@@ -44,12 +45,17 @@ def temporal_binary(wanted: Path | None) -> str:
     return found
 
 
+_PORTS = range(20_000, 32_000)
+"""Below those that the system gives to outgoing connections: one of these could take a port before its server does."""
+
+
 def any_free_port() -> int:
     """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = _PORTS[secrets.randbelow(len(_PORTS))]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def free_port(port: int) -> bool:
