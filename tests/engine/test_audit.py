@@ -39,7 +39,7 @@ from tests.docket.test_settle import after
 from tests.engine.letters import FEEDBACK, mediation, oral
 from tests.rules.builders import notice
 
-pytestmark = pytest.mark.parametrize("docket", ["sqlite", "postgresql"], indirect=True)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("docket", ["sqlite", "postgresql"], indirect=True)]
 
 
 class Town:
