@@ -15,23 +15,23 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.audit import AuditActivities
+from activities.channels.opening import channels
 from activities.delivery import DeliveryActivities
 from activities.digest import DigestActivities
 from activities.letters import LetterActivities
+from cluster.codec import fingerprints
+from cluster.connect import connect
+from cluster.schedules import ensure_schedules
+from cluster.search_attributes import ensure_search_attributes
+from desk.opening import check_settings, docket_to_set_up, in_force
 from docket.engine import writing
 from docket.keys import bring_keys
 from docket.schema import upgrade
 from logs import configure
+from operations.audit import audit
+from operations.health import beating
+from operations.process import guarded
 from settings import Settings, read_settings
-from starter.audit import audit
-from starter.channels import channels
-from starter.cli.app import guarded
-from starter.cluster import ensure_search_attributes
-from starter.codec import fingerprints
-from starter.connect import connect
-from starter.health import beating
-from starter.office import check_settings, docket_to_set_up, in_force
-from starter.schedules import ensure_schedules
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.letter import LetterWorkflow

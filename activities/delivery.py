@@ -15,7 +15,7 @@ from activities.messages import Attempted, DeliverInput
 from docket.delivery import Parcel, begin, finish, given_up, next_try, pending_parcels, postpone
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
-from rules.delivery import next_attempt
+from rules.telling.delivery import next_attempt
 
 
 class Channel(Protocol):

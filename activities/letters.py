@@ -12,12 +12,12 @@ from docket.library import current_calendar, rulebook
 from docket.settle import settle
 from rules.accept.events import check_event
 from rules.accept.letters import check_letter
-from rules.book.rulebook import Rulebook
-from rules.core import plan, step
+from rules.books.rulebook import Rulebook
 from rules.counting.calendar import Calendar
+from rules.dossier.core import plan, step
+from rules.dossier.state import LetterState, Outcome
 from rules.duties.duty import Duty
 from rules.errors import Refused
-from rules.state import LetterState, Outcome
 
 REFUSED = "Refused"
 """Type of the application error that carries a refusal to whoever asked."""

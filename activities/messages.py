@@ -2,10 +2,10 @@
 
 from pydantic import AwareDatetime
 
+from rules.dossier.state import LetterState
 from rules.letters.events import Entry
-from rules.letters.fields import Frozen
 from rules.letters.letter import Letter
-from rules.state import LetterState
+from rules.values import Frozen
 
 
 class Registration(Frozen):

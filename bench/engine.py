@@ -20,19 +20,19 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
 from bench.bare import BareWorkflow
+from cluster.embedded import HOST, any_free_port, embedded_server, temporal_binary
+from cluster.search_attributes import ensure_search_attributes
+from desk.desk import Desk
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.library import put_in_force
 from docket.schema import upgrade
 from docket.tables import RungRow
-from rules.book.rulebook import read_rulebook
+from rules.books.rulebook import read_rulebook
 from rules.counting.clock import SHANGHAI
 from rules.letters.parse import parse_letter
 from settings import Settings
-from starter.cluster import ensure_search_attributes
-from starter.desk import Desk
-from starter.embedded import HOST, any_free_port, embedded_server, temporal_binary
-from starter.virtual import virtual_office
+from starter.demo.virtual import virtual_office
 
 AT_ONE_INSTANT = 'base = "wuping-2023-47"\nid = "bench"\n[office]\nspread_minutes = 0\n'
 MORNING = datetime(2026, 3, 10, 9, 0, tzinfo=SHANGHAI)

@@ -19,6 +19,11 @@ from httpx2 import AsyncClient
 from sqlalchemy import Engine, event, text
 from sqlmodel import func, select
 
+from cluster.embedded import HOST, any_free_port
+from console.app import console
+from console.office import Office
+from console.serve import serving
+from console.visit import cookie_name
 from docket import accounts
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
@@ -26,17 +31,12 @@ from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.schema import upgrade
 from docket.settle import settle
 from docket.tables import DutyRow, LetterRow
-from rules.core import plan, step
 from rules.counting.clock import at
+from rules.dossier.core import plan, step
+from rules.dossier.state import Outcome
 from rules.letters.events import Entry
 from rules.letters.parse import parse_event, parse_letter
-from rules.state import Outcome
 from settings import Settings
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.console.visit import cookie_name
-from starter.embedded import HOST, any_free_port
 
 NOW = at(date(2026, 11, 20), clock_time(10))
 _FIRST = date(2023, 1, 3)

@@ -19,9 +19,9 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from bench.engine import MORNING, desk_before_nine, empty_docket, last_reminder, rate, register, register_now, workers
-from starter.cluster import ensure_search_attributes
-from starter.desk import Desk
-from starter.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.search_attributes import ensure_search_attributes
+from desk.desk import Desk
 from tests.support.postgres import postgres
 
 _WARMING_UP = 60

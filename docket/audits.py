@@ -35,8 +35,8 @@ from docket.tables import (
 from docket.upsert import upsert
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, at, local_date
+from rules.dossier.state import LetterState
 from rules.letters.events import Entry, event_adapter
-from rules.state import LetterState
 
 _PATIENCE = timedelta(days=7)
 """How long a notice may lie unread by somebody who can neither be written to nor sign in."""

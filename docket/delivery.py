@@ -10,7 +10,7 @@ from docket.directory import reach
 from docket.tables import WAITS, AttemptRow, DeliveryRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.errors import Refused
-from rules.notices import DIGEST
+from rules.telling.notices import DIGEST
 
 CLAIM = timedelta(minutes=2)
 """How long an attempt has a channel of a notice to itself; one that was cut off is made again after it."""

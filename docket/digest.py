@@ -17,9 +17,9 @@ from docket.tables import WAITS, DeliveryRow, DutyRow, LetterRow, NoticeRow, Per
 from docket.upsert import insert_new
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, local_date
-from rules.delivery import can_wait
-from rules.notices import DIGEST, NoticeKind
-from rules.wording import digest_message
+from rules.telling.delivery import can_wait
+from rules.telling.notices import DIGEST, NoticeKind
+from rules.telling.wording import digest_message
 
 
 class Digest(NamedTuple):

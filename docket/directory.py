@@ -19,8 +19,8 @@ from docket.upsert import upsert
 from rules.access import Role, Viewer
 from rules.errors import Refused
 from rules.letters.fields import AgencyId, Name, Typed
+from rules.telling.wording import address_name
 from rules.texts import Language, text
-from rules.wording import address_name
 
 LARGEST_FILE = 1024 * 1024
 CHANNEL_NAME = r"^[a-z][a-z0-9_]{1,29}$"

@@ -17,7 +17,7 @@ from docket.tables import WAITS, WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow,
 from docket.upsert import insert_new
 from rules.counting.clock import local_date
 from rules.errors import Refused
-from rules.notices import DIGEST
+from rules.telling.notices import DIGEST
 from rules.texts import text
 
 

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 
 from docket.tables import LetterRow, NoticeRow, PersonRow
 from rules.counting.clock import local
+from rules.dossier.state import LetterState
 from rules.errors import Refused
 from rules.letters.fields import one_spelling
 from rules.letters.letter import Letter
-from rules.state import LetterState
 
 _LONGEST_REFERENCE = 400
 _COURTS = 20

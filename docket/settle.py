@@ -18,10 +18,10 @@ from docket.slips import number_slips
 from docket.tables import WAITS, DeliveryRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from docket.upsert import insert_new, upsert
 from rules.counting.clock import local_date
+from rules.dossier.state import LetterState, Outcome
 from rules.letters.letter import search_words, short_id
-from rules.notices import Notice, NoticeKind
-from rules.state import LetterState, Outcome
-from rules.wording import Message, message
+from rules.telling.notices import Notice, NoticeKind
+from rules.telling.wording import Message, message
 
 
 class Settled(NamedTuple):

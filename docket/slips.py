@@ -13,8 +13,8 @@ from docket.reads import notice_line
 from docket.tables import LetterRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local, local_date
-from rules.state import LetterState
-from rules.view import reckoning_view
+from rules.dossier.state import LetterState
+from rules.dossier.view import reckoning_view
 
 
 def number_slips(session: Session, levels: Mapping[str, int], prefix: str, now: datetime) -> None:

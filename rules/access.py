@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args
 
 from rules.errors import Refused
 from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, SUPERVISOR_EVENTS, Event
-from rules.letters.fields import Frozen
 from rules.letters.letter import Letter, MediationLetter
+from rules.values import Frozen
 
 Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
 """司法局经办人, 司法局负责人, 涉诉行政机关信息员, 分管县领导, 管理员."""

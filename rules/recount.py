@@ -8,7 +8,7 @@ anew among what was recorded. It is slower and explains nothing; a difference me
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
-from rules.book.rulebook import Rule, Rulebook, Shape
+from rules.books.rulebook import Rule, Rulebook, Shape
 from rules.counting.clock import local, local_date
 from rules.counting.period import Unit
 from rules.counting.years import YearDocument

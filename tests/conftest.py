@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 from temporalio.client import Client
 
+from cluster.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.search_attributes import ensure_search_attributes
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, writing
 from docket.library import store_rulebook
 from docket.schema import upgrade
-from rules.book.rulebook import shipped_rulebook
+from rules.books.rulebook import shipped_rulebook
 from rules.counting.clock import at
 from settings import Settings
-from starter.cluster import ensure_search_attributes
-from starter.embedded import any_free_port, embedded_server, temporal_binary
-from starter.virtual import SKIPPING, VirtualOffice
+from starter.demo.virtual import SKIPPING, VirtualOffice
 from tests.support.postgres import postgres
 from worker import new_worker
 

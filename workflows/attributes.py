@@ -4,7 +4,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from rules.state import LetterState
+from rules.dossier.state import LetterState
 
 KIND = SearchAttributeKey.for_keyword("QixianKind")
 MATTER = SearchAttributeKey.for_keyword("QixianMatter")

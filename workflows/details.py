@@ -1,8 +1,8 @@
 """What Temporal's own pages show of a letter: the current details and the summary of the pending timer."""
 
 from rules.counting.clock import local
+from rules.dossier.state import LetterState
 from rules.duties.duty import DutyState
-from rules.state import LetterState
 from rules.texts import text
 
 

@@ -17,11 +17,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import SettleInput, Settlement
     from activities.policies import SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
     from rules.accept.events import check_event
-    from rules.core import next_wake
+    from rules.dossier.core import next_wake
+    from rules.dossier.state import LetterState
+    from rules.dossier.view import letter_view, reckoning_view
     from rules.errors import Refused
     from rules.letters.events import Entry
-    from rules.state import LetterState
-    from rules.view import letter_view, reckoning_view
     from workflows.attributes import updates
     from workflows.delivery import DeliveryWorkflow
     from workflows.details import details, wake_summary

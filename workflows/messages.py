@@ -5,8 +5,8 @@ from datetime import timedelta
 from pydantic import AwareDatetime
 
 from activities.messages import Registration
-from rules.letters.fields import Frozen
-from rules.state import LetterState
+from rules.dossier.state import LetterState
+from rules.values import Frozen
 
 
 class LetterStart(Frozen):

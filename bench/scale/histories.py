@@ -22,7 +22,7 @@ from docket.directory import store_directory
 from docket.engine import writing
 from rules.counting.clock import at
 from settings import Settings
-from starter.virtual import VirtualOffice, virtual_office
+from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.support.smtp import mail_server
 from worker import PASSED_THROUGH
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow

@@ -14,14 +14,14 @@ from pydantic import BaseModel
 from bench.scale.people import Act, Story, directory, moment_after_outage
 from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
-from rules.book.rulebook import Rulebook
-from rules.core import next_wake, plan, step
+from rules.books.rulebook import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours
+from rules.dossier.core import next_wake, plan, step
+from rules.dossier.state import LetterState, Outcome
 from rules.errors import Refused
 from rules.letters.events import Entry, event_id
 from rules.letters.parse import parse_event, parse_letter
-from rules.state import LetterState, Outcome
 
 REGISTERED, RECORDED, WOKEN = "registered", "recorded", "woken"
 

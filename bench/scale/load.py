@@ -13,8 +13,8 @@ from bench.scale.costs import A_DIGEST_BEGUN, A_DIGEST_SENT, DIGESTS_MADE, Cost,
 from bench.scale.lifetimes import Life, Moment
 from bench.scale.lives import WOKEN
 from bench.scale.people import chance, moment_after_outage, office_moment
+from cluster.schedules import SPREAD
 from rules.counting.clock import OfficeHours, local_date
-from starter.schedules import SPREAD
 
 
 class Peak(NamedTuple):

@@ -15,11 +15,11 @@ from bench.scale.lives import Away, Step, live
 from bench.scale.load import Day, by_day, day_cost, digests, load
 from bench.scale.people import MIX, Story, story, working_days
 from bench.scale.rows import Kept, keep
+from cluster.schedules import digest_runs
 from docket.engine import open_engine
-from rules.book.rulebook import shipped_rulebook
+from rules.books.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
-from starter.schedules import digest_runs
 from tests.support.postgres import postgres
 
 LETTERS_A_YEAR = 300_000

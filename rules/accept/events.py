@@ -9,13 +9,13 @@ from pydantic import BaseModel
 from rules.accept.dates import Present, present, refuse_unless_past
 from rules.accept.letters import check_letter
 from rules.counting.clock import local_date
+from rules.dossier.state import LetterState
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.letters import events
 from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, MATTER_EVENTS, VOIDED_ONLY, Entry
 from rules.letters.facts import Fact, Facts, corrected_event, corrected_letter
 from rules.letters.letter import AppearanceNotice, Judgment, Letter, MediationLetter, OralNotice, ResponseNotice
-from rules.state import LetterState
 from rules.texts import text
 
 

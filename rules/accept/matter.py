@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from rules.accept.events import check_event, resolve_agency
+from rules.dossier.matter import concerns_matter, entry_id, refuse_twin, superseding
+from rules.dossier.state import LetterState
 from rules.errors import Refused
 from rules.letters.events import Entry, Event, Superseded
-from rules.matter import concerns_matter, entry_id, refuse_twin, superseding
-from rules.state import LetterState
 
 
 def entries_for(

@@ -9,9 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from rules.counting.calendar import Calendar
+from rules.values import Frozen
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -47,10 +48,8 @@ def on_time(due: date, instant: datetime, closes: time | None = None) -> bool:
     return local(instant) < cut_off(due, closes)
 
 
-class OfficeHours(BaseModel):
+class OfficeHours(Frozen):
     """When people can be reached: working days between two clock times, reminders spread after one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     opens: time = time(8, 30)
     closes: time = time(17, 30)

@@ -3,25 +3,20 @@
 import re
 from datetime import date, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from rules.counting.calendar import Calendar, weekday_name
 from rules.counting.period import Reckoning, Roll, Unit
 from rules.texts import Language, has, text
+from rules.values import Frozen
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class DayOff(_Frozen):
+class DayOff(Frozen):
     """A day that was passed over, and why it is off."""
 
     date: date
     reason: str
 
 
-class Leg(_Frozen):
+class Leg(Frozen):
     """One stretch of a count: the period itself, or an extension of it."""
 
     start: date
@@ -31,7 +26,7 @@ class Leg(_Frozen):
     end: date
 
 
-class ReckoningSheet(_Frozen):
+class ReckoningSheet(Frozen):
     """The whole explanation of one date; `due` and `nominal` are what it explains, `basis` says how day zero came."""
 
     clause: str

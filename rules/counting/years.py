@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from rules.counting.written import Day
 from rules.errors import CalendarRefused
+from rules.values import Frozen
 
 LARGEST_FILE = 64 * 1024
 """Bytes; a year's file has about two thousand."""
@@ -17,11 +18,7 @@ LONGEST_BREAK = 12
 """Days; the longest one that was ever given has nine (Spring Festival 2026)."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Break(_Strict):
+class Break(Frozen):
     """One holiday of a notice: an inclusive range of days off and its name."""
 
     first: Day
@@ -33,14 +30,14 @@ class Break(_Strict):
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
 
-class StatutoryDay(_Strict):
+class StatutoryDay(Frozen):
     """One day of 《全国年节及纪念日放假办法》 art. 2 in a given year."""
 
     day: Day
     name: str = Field(min_length=1, max_length=40, pattern=r"^\S+$")
 
 
-class YearDocument(_Strict):
+class YearDocument(Frozen):
     """What is known of one year's days off; published once the notice's `issued` date is there."""
 
     year: int = Field(ge=2000, le=2100)

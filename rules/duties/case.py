@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
 
-from rules.book.readings import Readings
-from rules.book.rulebook import Rulebook
+from rules.books.readings import Readings
+from rules.books.rulebook import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import cut_off, local, local_date
 from rules.counting.period import Reckoning, Roll, Unit

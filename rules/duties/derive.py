@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import time
 from typing import NamedTuple
 
-from rules.book.rulebook import Rule, Shape
+from rules.books.rulebook import Rule, Shape
 from rules.counting.clock import local
 from rules.counting.period import Roll, Unit, count, stated
 from rules.duties.anchors import ANCHORS, WAITING, Anchor, Found

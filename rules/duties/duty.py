@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from rules.book.rulebook import Rule
+from rules.books.rulebook import Rule
 from rules.counting.clock import local_date
 from rules.counting.sheet import ReckoningSheet
-from rules.letters.fields import Frozen
+from rules.values import Frozen
 
 
 class DutyState(StrEnum):

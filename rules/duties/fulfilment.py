@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from rules.book.rulebook import Rule
+from rules.books.rulebook import Rule
 from rules.duties.anchors import Moment
 from rules.duties.case import Case
 from rules.letters import events

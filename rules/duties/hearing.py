@@ -8,7 +8,7 @@ The date is the day of the hearing itself; it is not rolled.
 
 from datetime import date, time
 
-from rules.book.rulebook import Rule
+from rules.books.rulebook import Rule
 from rules.counting.clock import at
 from rules.counting.period import Roll, stated
 from rules.duties.anchors import ANCHORS, Anchor

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from rules.book.rulebook import Audience, Ladder, Rulebook, Step
+from rules.books.rulebook import Audience, Ladder, Rulebook, Step
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.duties.duty import Duty, DutyState
-from rules.letters.fields import Frozen
+from rules.values import Frozen
 
 RED = 3
 """The highest level of a 督办单: 1 blue, 2 orange, 3 red."""

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from rules.book.rulebook import Rule
+from rules.books.rulebook import Rule
 from rules.counting.period import Reckoning, Roll, Unit, count, stated
 from rules.duties.case import Case
 from rules.duties.duty import Duty, DutyState, blank

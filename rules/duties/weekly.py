@@ -6,7 +6,7 @@ Day zero is the day the agency received the letter. Missing one report moves no 
 
 from datetime import date
 
-from rules.book.rulebook import Rule
+from rules.books.rulebook import Rule
 from rules.counting.weeks import Slot, calendar_week_slots, rolling_slots
 from rules.duties.anchors import ANCHORS, Anchor
 from rules.duties.case import Case

@@ -8,13 +8,13 @@ Day zero is the start that the letter states, else the day the bureau received i
 from datetime import date
 from typing import NamedTuple
 
-from rules.book.rulebook import Rule, Shape
+from rules.books.rulebook import Rule, Shape
 from rules.counting.period import Reckoning, Unit, count, extend, extend_to, stated
 from rules.duties.case import Case
 from rules.letters import events
 from rules.letters.facts import Fact
-from rules.letters.fields import Frozen
 from rules.letters.letter import MediationLetter, Role, Stage
+from rules.values import Frozen
 
 
 class Extension(Frozen):

@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, BeforeValidator, Field, TypeAdapter, model_v
 from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
-from rules.letters.fields import AgencyId, Frozen, Identifier, Name, Remark, Typed, Words
+from rules.letters.fields import AgencyId, Identifier, Name, Remark, Typed, Words
 from rules.letters.letter import Stage
+from rules.values import Frozen
 
 
 class _Event(Typed):

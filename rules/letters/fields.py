@@ -9,9 +9,7 @@ from typing import Annotated
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     field_validator,
@@ -21,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from rules.counting.clock import SHANGHAI, local
 from rules.counting.written import half_width, in_range, read_day
+from rules.values import Frozen
 
 _CLOCK_TIME = re.compile(r"(.*\S)(?:T|\s+)(\d\d?):(\d\d.*)", re.ASCII)
 _BRACKETS = str.maketrans("[〔【〖﹝]〕】〗﹞", "((((()))))")
@@ -95,12 +94,6 @@ def _one_spelling(value: object) -> object:
 def _half_width(value: object) -> object:
     """Take full-width brackets, digits and letters as their half-width twins, so that one number has one spelling."""
     return half_width(value) if isinstance(value, str) else value
-
-
-class Frozen(BaseModel):
-    """A value: immutable, without unknown fields, its texts without blanks around them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Typed(Frozen):

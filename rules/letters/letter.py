@@ -9,7 +9,8 @@ from pydantic import Field, TypeAdapter
 
 from rules.counting.clock import local_date
 from rules.counting.written import Day, half_width
-from rules.letters.fields import AgencyId, DocumentNumber, Frozen, Identifier, Instant, Name, Remark, Typed
+from rules.letters.fields import AgencyId, DocumentNumber, Identifier, Instant, Name, Remark, Typed
+from rules.values import Frozen
 
 
 class Stage(StrEnum):

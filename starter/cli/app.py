@@ -9,16 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, TextIO, TypeVar
 
 import click
-from pydantic import ValidationError
 
-from rules.errors import Refused
+from operations.process import DONE, INTERRUPTED, REFUSED, fail, guarded
 from rules.letters.parse import parse_person
-from rules.letters.problems import refusal
 from rules.texts import both
 from settings import Settings, read_settings
-from starter.errors import Unconfirmed, Unreachable
 
-DONE, REFUSED, UNREACHABLE, UNCONFIRMED = 0, 2, 3, 4
 T = TypeVar("T")
 
 
@@ -60,69 +56,22 @@ def recorder(settings: Settings, by: str | None) -> str:
 
 
 def main(root: click.Command, arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and give its exit code: 0 done, 2 refused, 3 out of reach, 4 not yet confirmed."""
+    """Run a command line and return its exit code: 0 done, 2 refused, 3 out of reach, 4 not yet confirmed."""
     given = list(sys.argv[1:] if arguments is None else arguments)
 
     def called() -> int:
-        code = root.main(given, prog_name="qixian", standalone_mode=False, obj=read_settings(os.environ))
+        try:
+            code = root.main(given, prog_name="qixian", standalone_mode=False, obj=read_settings(os.environ))
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+            return DONE
+        except click.ClickException as error:
+            return fail(REFUSED, *_usage(error))
+        except click.Abort:
+            return INTERRUPTED
         return code if isinstance(code, int) else DONE
 
     return guarded(called)
-
-
-def guarded(called: Callable[[], int]) -> int:
-    """Call something and turn whatever it says into one line of error and an exit code."""
-    try:
-        return called()
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
-        return DONE
-    except click.ClickException as error:
-        return _fail(REFUSED, *_usage(error))
-    except Refused as refused:
-        return _fail(REFUSED, _field(refused.field), refused.reason)
-    except ValidationError as error:
-        return _fail(REFUSED, *_setting(error))
-    except Unreachable as error:
-        return _fail(UNREACHABLE, error.service, both(f"unreachable.{error.service}", detail=error.detail))
-    except Unconfirmed as error:
-        return _fail(UNCONFIRMED, error.letter_id, both("unconfirmed", queue=error.task_queue))
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing may be written any more, not even at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    except OSError as error:
-        return _fail(UNREACHABLE, "system", both("unreachable.system", detail=error))
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-
-
-def _setting(error: ValidationError) -> tuple[str, str]:
-    """Name the setting that is wrong; everything else is checked where it is read."""
-    first = error.errors()[0]
-    if not first["loc"]:
-        return "QIXIAN", both("refused.settings", detail=str(first.get("ctx", {}).get("error", first["msg"])))
-    name = str(first["loc"][0])
-    setting = Settings.model_fields.get(name)
-    about = setting.description if setting else None
-    if about and first["type"] not in ("missing", "int_parsing", "float_parsing", "bool_parsing"):
-        return f"QIXIAN_{name.upper()}", both("refused.setting", about=about)
-    return f"QIXIAN_{name.upper()}", refusal(error).reason
-
-
-def _fail(code: int, field: str, reason: str) -> int:
-    click.echo(" ".join(f"error: {field}: {reason}".split()), err=True)
-    return code
-
-
-def _field(field: str) -> str:
-    """Name a field of the data as the command line has it."""
-    names = {"agencies": "agency", "parties": "party", "outcomes": "outcome"}
-    first, _, rest = field.partition(".")
-    if first in names and rest.partition(".")[0].isdigit():
-        place = rest.partition(".")[2]
-        return names[first] + (f".{place}" if place and place not in ("agency", "name") else "")
-    return names.get(first, first) + (f".{rest}" if rest else "")
 
 
 def _usage(error: click.ClickException) -> tuple[str, str]:

@@ -3,22 +3,22 @@
 import click
 from sqlalchemy import Engine
 
+from cluster.codec import fingerprints
+from cluster.connect import connect
+from desk.desk import open_desk
+from desk.opening import docket
 from docket.acts import COMMAND_LINE, Actor
 from docket.audits import accept as accept_findings
 from docket.engine import reading, writing
 from docket.keys import check_keys
+from operations.audit import LASTING, Audit, Finding
+from operations.audit import audit as audit_letters
+from operations.mending import Mended
+from operations.mending import mend as mend_found
 from rules.errors import Refused
 from rules.texts import both
 from settings import Settings
-from starter.audit import LASTING, Audit, Finding
-from starter.audit import audit as audit_letters
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
-from starter.codec import fingerprints
-from starter.connect import connect
-from starter.desk import open_desk
-from starter.mending import Mended
-from starter.mending import mend as mend_found
-from starter.office import docket
 
 
 @click.command(

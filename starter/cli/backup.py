@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
+from operations.backup import back_up, default_name
+from operations.backup import restore as restore_archive
 from rules.counting.clock import local
 from rules.texts import both
 from settings import Settings
-from starter.backup import back_up, default_name
-from starter.backup import restore as restore_archive
 from starter.cli.app import emit, json_option, now
 
 _dir_option = click.option(

@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from desk.calendars import CalendarChange, every_open_letter, installed_calendar, load_year, preview_year
+from desk.desk import open_desk
+from desk.opening import docket
 from docket.acts import COMMAND_LINE, Actor
 from docket.admin import replace_directory
 from docket.directory import listed, read_directory
@@ -15,11 +18,8 @@ from rules.counting.years import YearDocument, read_year_file
 from rules.letters.letter import short_id
 from rules.texts import both, text
 from settings import Settings
-from starter.calendar import CalendarChange, every_open_letter, installed_calendar, load_year, preview_year
 from starter.cli.app import at_terminal, by_option, emit, json_option, now, recorder, run
 from starter.cli.tables import columns
-from starter.desk import open_desk
-from starter.office import docket
 
 
 @click.group(

@@ -5,16 +5,16 @@ import signal
 
 import click
 
+from cluster.embedded import HOST
+from console.app import console as application
+from console.office import Office
+from console.serve import serving
+from desk.opening import check_settings, docket_to_set_up
 from docket.schema import upgrade
 from logs import configure
 from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
-from starter.console.app import console as application
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.embedded import HOST
-from starter.office import check_settings, docket_to_set_up
 
 DEFAULT_PORT = 8230
 

@@ -9,10 +9,10 @@ from click.core import ParameterSource
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from desk.shapes import choices_of, one_of, takes_several
 from rules.errors import Refused
 from rules.letters.letter import Role
 from rules.texts import text
-from starter.shapes import choices_of, one_of, takes_several
 
 _OPTION_NAMES = {
     "agencies": ("--agency",),

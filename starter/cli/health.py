@@ -2,14 +2,14 @@
 
 import click
 
+from cluster.connect import connect
+from cluster.errors import Unreachable
+from desk.opening import docket
+from operations.health import Health
+from operations.health import health as look
 from rules.texts import both
 from settings import Settings
 from starter.cli.app import emit, json_option, now, run
-from starter.connect import connect
-from starter.errors import Unreachable
-from starter.health import Health
-from starter.health import health as look
-from starter.office import docket
 
 
 @click.command(

@@ -7,21 +7,21 @@ from typing import Any
 
 import click
 
+from desk.opening import docket
 from docket.directory import agency_meant, every_agency_name, person_meant
 from docket.engine import reading
 from rules.counting.clock import local_date
+from rules.dossier.state import LetterState
+from rules.dossier.view import letter_view
 from rules.errors import Refused
 from rules.letters.events import DESK_EVENTS, EVENT_TYPES
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
 from rules.letters.parse import parse_event, parse_letter
-from rules.state import LetterState
 from rules.texts import text
-from rules.view import letter_view
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
 from starter.cli.forms import expanded, given, options
 from starter.cli.tables import letter_lines
-from starter.office import docket
 
 LARGEST_FILE = 1024 * 1024
 """Bytes of a letter or event given as a file."""
@@ -51,7 +51,7 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
         raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
     person = _person(settings, by)
-    from starter.desk import Registered, open_desk
+    from desk.desk import Registered, open_desk
 
     async def work() -> tuple[Registered, dict[str, str]]:
         with docket(settings) as engine:
@@ -130,7 +130,7 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
 def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
     person = _person(settings, by)
-    from starter.desk import open_desk
+    from desk.desk import open_desk
 
     async def work() -> tuple[list[LetterState], dict[str, str]]:
         with docket(settings) as engine:

@@ -91,7 +91,7 @@ def _calendar(settings: Settings, files: tuple[str, ...]) -> Calendar:
     calendar = shipped_calendar()
     if settings.docket_file is None or settings.docket_file.exists():
         # Only here is a database needed; without one a count takes no time to start.
-        from starter.calendar import installed_calendar
+        from desk.calendars import installed_calendar
 
         calendar = installed_calendar(settings)
     documents = [read_year_file(Path(name)) for name in files]

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from desk.wording import described, owed_by, says, state_of
 from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
+from rules.telling.wording import missing_name
 from rules.texts import text
-from rules.wording import missing_name
-from starter.wording import described, owed_by, says, state_of
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 

@@ -12,6 +12,14 @@ import click
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from cluster.codec import data_converter, fingerprints
+from cluster.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
+from cluster.schedules import ensure_schedules
+from cluster.search_attributes import ensure_search_attributes
+from console.app import console
+from console.office import Office
+from console.serve import serving
+from desk.opening import check_settings, docket_to_set_up, in_force
 from docket.accounts import first_administrator
 from docket.directory import sample_directory, store_directory
 from docket.engine import reading, writing
@@ -20,20 +28,12 @@ from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.schema import upgrade
 from docket.tables import PersonRow
 from logs import configure
+from operations.health import beating
 from rules.errors import Refused
 from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
 from starter.cli.console import DEFAULT_PORT
-from starter.cluster import ensure_search_attributes
-from starter.codec import data_converter, fingerprints
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.embedded import HOST, NAMESPACE, embedded_server, free_port, temporal_binary
-from starter.health import beating
-from starter.office import check_settings, docket_to_set_up, in_force
-from starter.schedules import ensure_schedules
 from worker import new_worker
 
 

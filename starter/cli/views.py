@@ -7,21 +7,21 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from desk.opening import docket
 from docket.directory import agency_meant, agency_names, every_agency_name, person_names
 from docket.engine import reading
 from docket.lists import Filter, list_duties
 from docket.reads import find_letter, notices_of
+from rules.dossier.view import letter_view, reckoning_view
 from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.events import EVENT_TYPES
 from rules.letters.letter import LETTER_KINDS
+from rules.telling.wording import event_name, moved_name
 from rules.texts import text
-from rules.view import letter_view, reckoning_view
-from rules.wording import event_name, moved_name
 from settings import Settings
 from starter.cli.app import emit, json_option, now
 from starter.cli.tables import letter_lines, said_of, table
-from starter.office import docket
 
 _date: TypeAdapter[date] = TypeAdapter(date)
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cluster.embedded import free_port
 from starter.cli import qixian
 from starter.cli.app import main
-from starter.embedded import free_port
 
 PROGRAM = str(Path(sys.executable).parent / "qixian")
 

@@ -25,17 +25,17 @@ import pytest
 from alembic import command
 from sqlmodel import select
 
-import starter.backup
+import operations.backup
 import starter.cli.backup
+from desk.desk import open_desk
+from desk.opening import docket
 from docket.copies import check_database, copy_database
 from docket.engine import open_engine, reading
 from docket.schema import config, differences, foreign_keys_off, known_revisions, upgrade
 from docket.tables import LetterRow
+from rules.dossier.state import Outcome
 from rules.letters.parse import parse_letter
-from rules.state import Outcome
 from settings import Settings
-from starter.desk import open_desk
-from starter.office import docket
 from tests.cli.conftest import Installation, Ran, Run, eventually, program_in, runner
 from tests.cli.test_contract import letter, register
 from tests.conftest import START
@@ -169,13 +169,13 @@ def test_a_file_that_is_there_is_never_overwritten(
     before = everything(here)
     for name in ("good.tar.gz", "link.tar.gz", ".qixian"):
         refused(run("backup", name), "file", "已存在，不予覆盖")
-    packed_before = starter.backup._pack
+    packed_before = operations.backup._pack
 
     def pack(folder: Path, target: Path) -> None:
         packed_before(folder, target)
         (here / "late.tar.gz").write_text("of somebody else")
 
-    monkeypatch.setattr(starter.backup, "_pack", pack)
+    monkeypatch.setattr(operations.backup, "_pack", pack)
     refused(run("backup", "late.tar.gz"), "file", "已存在，不予覆盖")
     assert everything(here) == before | {"late.tar.gz": b"of somebody else"}
 
@@ -282,7 +282,7 @@ def test_an_installation_that_is_started_meanwhile_is_left_alone(
         (here / "new" / "docket.db").write_text("started meanwhile")
         check_database(file)
 
-    monkeypatch.setattr("starter.backup.check_database", check)
+    monkeypatch.setattr("operations.backup.check_database", check)
     before = everything(here)
     refused(run("restore", "good.tar.gz", "--dir", "new"), "system", "not empty", code=3)
     assert everything(here) == before | {"new": None, "new/docket.db": b"started meanwhile"}
@@ -540,8 +540,8 @@ def test_what_happened_between_the_two_copies_is_found_and_mended(
             register(run, letter("unseen"))
             expected.update({matter: shown(run, matter) for matter in ("acted", "unseen")})
 
-    monkeypatch.setattr("starter.backup.copy_database", copy)
-    starter.backup.back_up(Settings(dir=own_installation.folder), archive, datetime.now(UTC))
+    monkeypatch.setattr("operations.backup.copy_database", copy)
+    operations.backup.back_up(Settings(dir=own_installation.folder), archive, datetime.now(UTC))
     restored = Installation(tmp_path / "restored")
     own_installation.end(signal.SIGKILL)
     assert restored.run("restore", str(archive)).code == 0

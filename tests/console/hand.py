@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.async_api import Page
 
+from console.words import HERE, known
 from rules.texts import catalogue
-from starter.console.words import HERE, known
 
 Typed = Mapping[str, Any]
 

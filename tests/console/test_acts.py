@@ -6,13 +6,13 @@ import pytest
 from httpx2 import AsyncClient
 from sqlmodel import col, select
 
+from cluster.embedded import HOST, any_free_port
+from console.app import console
+from console.serve import serving
+from console.visit import cookie_name
 from docket.acts import acts
 from docket.engine import reading
 from docket.tables import ActRow
-from starter.console.app import console
-from starter.console.serve import serving
-from starter.console.visit import cookie_name
-from starter.embedded import HOST, any_free_port
 from tests.console.town import PASSWORD, Town, Visitor
 
 pytestmark = pytest.mark.slow

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from cluster.embedded import HOST, any_free_port
+from console.app import console
+from console.office import Office
+from console.serve import serving
 from docket import accounts
 from docket.acts import acts
 from docket.directory import recipients
@@ -16,10 +20,6 @@ from docket.library import current_calendar
 from docket.reads import find_letter
 from docket.tables import AgencyRow, PersonRow
 from settings import Settings
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.embedded import HOST, any_free_port
 from tests.console.hand import fill, press, problems, says
 from tests.console.town import Town, Visitor
 from tests.engine.letters import judgment

@@ -6,15 +6,15 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 from sqlmodel import select
 
+from cluster.embedded import HOST, any_free_port
+from cluster.errors import Unconfirmed, Unreachable
+from console.app import console
+from console.office import Office
+from console.serve import serving
+from desk.desk import Desk
 from docket.engine import open_engine, reading
 from docket.tables import EventRow, LetterRow
 from settings import Settings
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.desk import Desk
-from starter.embedded import HOST, any_free_port
-from starter.errors import Unconfirmed, Unreachable
 from tests.console.hand import fill, press, register
 from tests.console.test_registering_pages import COMMON
 from tests.console.town import PEOPLE, Town

@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import Engine
 
+from console.app import console
+from console.feed import SCOPE
+from console.office import Office
+from console.visit import cookie_name
 from docket import accounts
 from docket.engine import writing
 from settings import Settings
-from starter.console.app import console
-from starter.console.feed import SCOPE
-from starter.console.office import Office
-from starter.console.visit import cookie_name
 from tests.conftest import START
 
 pytestmark = pytest.mark.slow

@@ -2,9 +2,9 @@
 
 import pytest
 
+from console.kept import kept
 from rules.letters.events import EVENT_TYPES
 from rules.letters.letter import LETTER_KINDS
-from starter.console.kept import kept
 
 
 @pytest.mark.parametrize("path", [f"/register/{kind}" for kind in LETTER_KINDS])

@@ -7,18 +7,18 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import select
 
+from cluster.errors import Unconfirmed, Unreachable
+from desk.desk import Desk
 from docket.acts import acts
 from docket.engine import reading, writing
 from docket.library import rulebook_in_force
 from docket.reads import find_letter
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
+from rules.dossier.state import LetterState
 from rules.letters.events import Entry
 from rules.letters.facts import correctable
 from rules.letters.letter import LETTER_KINDS, short_id
 from rules.letters.parse import parse_event, parse_letter
-from rules.state import LetterState
-from starter.desk import Desk
-from starter.errors import Unconfirmed, Unreachable
 from tests.console.hand import fill
 from tests.console.test_registering_pages import COMMON
 from tests.console.town import Program, Town, Visitor

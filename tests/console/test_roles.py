@@ -4,7 +4,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
-from starter.console.routes import PAGES, oidc
+from console.routes import PAGES, oidc
 from tests.console.roles import DOCUMENT, document, event_tries, matrix, tries
 from tests.console.town import Town
 

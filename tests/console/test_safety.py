@@ -12,14 +12,14 @@ from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 from sqlmodel import select
 
+from cluster.embedded import HOST, any_free_port, free_port
+from console.app import console
+from console.office import Office
+from console.serve import serving
 from docket.acts import acts
 from docket.engine import reading
 from docket.tables import EventRow, PersonRow
 from settings import Settings
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.embedded import HOST, any_free_port, free_port
 from tests.console.hand import record
 from tests.console.town import Town, Visitor
 from tests.engine.letters import oral

@@ -12,21 +12,21 @@ from httpx2 import AsyncClient, Response
 from playwright.async_api import Browser, BrowserContext, async_playwright
 from sqlmodel import select
 
+from cluster.embedded import HOST, any_free_port
+from cluster.schedules import ensure_schedules
+from console.app import console
+from console.office import Office
+from console.serve import serving
+from console.visit import cookie_name
+from desk.desk import Desk
 from docket import accounts
 from docket.acts import Actor
 from docket.engine import reading, writing
 from docket.tables import LetterRow
 from rules.access import Right
-from rules.book.rulebook import shipped_rulebook
+from rules.books.rulebook import shipped_rulebook
 from settings import Settings
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.console.visit import cookie_name
-from starter.desk import Desk
-from starter.embedded import HOST, any_free_port
-from starter.schedules import ensure_schedules
-from starter.virtual import VirtualOffice, virtual_office
+from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.conftest import START, moment
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
 

@@ -12,8 +12,8 @@ from sqlmodel import Session, select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.channels.smtp import SmtpMailer, SmtpSettings
 from activities.delivery import Channel, DeliveryActivities
-from activities.mail import SmtpMailer, SmtpSettings
 from activities.messages import Attempted, DeliverInput
 from activities.policies import ATTEMPT
 from docket.delivery import (

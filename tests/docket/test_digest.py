@@ -17,11 +17,11 @@ from docket.engine import reading, writing
 from docket.inbox import inbox, mark_all
 from docket.settle import settle
 from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow, PersonRow
-from rules.core import step
 from rules.counting.clock import OfficeHours
+from rules.dossier.core import step
+from rules.dossier.state import LetterState, Outcome
 from rules.errors import Refused
-from rules.notices import DIGEST
-from rules.state import LetterState, Outcome
+from rules.telling.notices import DIGEST
 from tests.conftest import moment
 from tests.docket.test_settle import BOOK, CALENDAR, after, planned
 from tests.engine.letters import oral

@@ -10,8 +10,8 @@ from docket.engine import reading
 from docket.figures import AgencyFigures, load, supervised
 from docket.lists import Filter, list_duties
 from rules.counting.clock import local_date
+from rules.dossier.state import LetterState
 from rules.duties.duty import DutyState, Light
-from rules.state import LetterState
 from tests.conftest import START, moment
 from tests.docket.test_settle import after, planned, written
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral

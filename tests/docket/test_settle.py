@@ -8,12 +8,12 @@ from sqlmodel import col, select
 from docket.engine import reading, writing
 from docket.settle import settle, stored_state
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
-from rules.book.rulebook import shipped_rulebook
-from rules.core import plan, step
+from rules.books.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
+from rules.dossier.core import plan, step
+from rules.dossier.state import LetterState, Outcome
 from rules.letters.events import Entry, event_adapter, event_id
 from rules.letters.letter import letter_adapter
-from rules.state import LetterState, Outcome
 from tests.conftest import START, moment
 from tests.engine.letters import mediation, oral
 

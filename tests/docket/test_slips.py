@@ -12,7 +12,7 @@ from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.inbox import discard_draft, send_draft
 from docket.tables import NoticeRow, PersonRow, SlipRow
-from rules.core import plan, step
+from rules.dossier.core import plan, step
 from rules.errors import Refused
 from rules.letters.events import Entry, event_adapter, event_id
 from rules.letters.letter import letter_adapter

@@ -11,12 +11,12 @@ from httpx2 import AsyncClient, HTTPError
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from cluster.embedded import HOST, any_free_port, free_port
 from docket.accounts import issue_token
 from docket.engine import reading, writing
 from docket.tables import ActRow
 from rules.access import Right
 from rules.letters.letter import short_id
-from starter.embedded import HOST, any_free_port, free_port
 from tests.drills.kills import Year
 from tests.drills.processes import Kept, eventually
 from tests.drills.report import Report

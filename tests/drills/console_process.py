@@ -12,14 +12,14 @@ from pathlib import Path
 
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from cluster.connect import connect
+from cluster.embedded import HOST
+from console.app import console
+from console.office import Office
+from console.serve import serving
+from desk.desk import Desk
+from desk.opening import docket
 from settings import read_settings
-from starter.connect import connect
-from starter.console.app import console
-from starter.console.office import Office
-from starter.console.serve import serving
-from starter.desk import Desk
-from starter.embedded import HOST
-from starter.office import docket
 
 
 class VirtualOffice(Office):

@@ -14,11 +14,11 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from desk.desk import Desk
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, writing
 from docket.schema import upgrade
 from rules.letters.parse import parse_event, parse_letter
-from starter.desk import Desk
 
 
 async def act(engine: Engine, client: Client, asked: dict[str, Any]) -> str:

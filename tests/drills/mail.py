@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlmodel import select
 
+from cluster.embedded import HOST, any_free_port, free_port
+from desk.desk import Desk
 from docket.directory import Directory, sample_directory
 from docket.engine import reading
 from docket.tables import AttemptRow, DeliveryRow
-from starter.desk import Desk
-from starter.embedded import HOST, any_free_port, free_port
 from tests.drills.compare import Difference, sizes
 from tests.drills.kills import Year
 from tests.drills.processes import Kept, eventually

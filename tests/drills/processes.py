@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from starter.embedded import with_parent
+from cluster.embedded import with_parent
 
 
 def environment(**settings: str) -> dict[str, str]:

@@ -12,10 +12,10 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
+from cluster.schedules import name
 from docket.engine import reading
 from docket.tables import WAITS, DeliveryRow, NoticeRow
-from rules.notices import DIGEST
-from starter.schedules import name
+from rules.telling.notices import DIGEST
 from tests.drills.kills import Year
 from tests.drills.mail import mailed
 from tests.drills.processes import eventually

@@ -22,19 +22,19 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from cluster.connect import runtime
+from cluster.embedded import HOST, NAMESPACE, any_free_port, server_arguments, temporal_binary
+from cluster.errors import Unconfirmed, Unreachable
+from cluster.search_attributes import ensure_search_attributes
+from desk.desk import Desk
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.schema import upgrade
 from docket.tables import LetterRow
+from operations.audit import audit
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
-from starter.audit import audit
-from starter.cluster import ensure_search_attributes
-from starter.connect import runtime
-from starter.desk import Desk
-from starter.embedded import HOST, NAMESPACE, any_free_port, server_arguments, temporal_binary
-from starter.errors import Unconfirmed, Unreachable
-from starter.virtual import SKIPPING
+from starter.demo.virtual import SKIPPING
 from tests.drills.compare import Taken, taken
 from tests.drills.processes import Kept, environment
 from tests.drills.report import Report

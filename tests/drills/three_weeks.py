@@ -11,9 +11,9 @@ from docket.engine import reading
 from docket.library import current_calendar, rulebook
 from docket.settle import stored_state
 from docket.tables import NoticeRow, RungRow
-from rules.core import step
 from rules.counting.clock import local
-from rules.state import LetterState
+from rules.dossier.core import step
+from rules.dossier.state import LetterState
 from tests.drills.compare import Difference, sizes
 from tests.drills.kills import Year
 from tests.drills.late_worker import OFF

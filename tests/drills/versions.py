@@ -12,13 +12,13 @@ from zipfile import ZipFile
 
 from sqlmodel import select
 
+from cluster.embedded import with_parent
+from desk.desk import Desk
 from docket.engine import writing
 from docket.schema import upgrade
 from docket.tables import LetterRow, RulebookInForceRow
-from starter.audit import audit
-from starter.desk import Desk
-from starter.embedded import with_parent
-from starter.mending import mend
+from operations.audit import audit
+from operations.mending import mend
 from tests.drills.compare import differences, sizes, taken, without
 from tests.drills.kills import Killer, Year
 from tests.drills.processes import eventually

@@ -11,8 +11,8 @@ from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.tables import WAITS, DeliveryRow, NoticeRow
 from settings import Settings
-from starter.play import SCENES, Scene
-from starter.virtual import VirtualOffice, virtual_office
+from starter.demo.play import SCENES, Scene
+from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.conftest import START, moment
 from tests.engine.letters import mediation, oral
 from tests.support.waiting import eventually

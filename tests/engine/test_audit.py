@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 from temporalio.client import Client
 
+from cluster.schedules import ensure_schedules, name
 from docket.acts import Actor, acts
 from docket.audits import accept, last_audit
 from docket.engine import reading, writing
@@ -27,13 +28,12 @@ from docket.tables import (
     RungRow,
     SlipRow,
 )
-from rules.book.rulebook import shipped_rulebook
-from rules.state import LetterState
+from operations.audit import audit
+from operations.mending import mend
+from rules.books.rulebook import shipped_rulebook
+from rules.dossier.state import LetterState
 from settings import Settings
-from starter.audit import audit
-from starter.mending import mend
-from starter.schedules import ensure_schedules, name
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.docket.test_settle import after
 from tests.engine.letters import FEEDBACK, mediation, oral

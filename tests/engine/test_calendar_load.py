@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from desk.calendars import load_year, preview_year
 from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import find_letter
 from docket.tables import CalendarYearRow, EventRow, NoticeRow
 from rules.counting.years import YearDocument, read_year_file
 from rules.errors import CalendarRefused
-from starter.calendar import load_year, preview_year
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import moment
 from tests.engine.letters import mediation
 

@@ -14,7 +14,7 @@ from docket.reads import find_letter
 from docket.tables import EventRow, LetterRow, NoticeRow, RungRow
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import oral
 from worker import new_worker

@@ -11,17 +11,17 @@ from sqlmodel import col, select
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import ActivityEnvironment
 
+from activities.channels.opening import channels
 from activities.delivery import DeliveryActivities
 from activities.messages import DeliverInput
+from desk.desk import Desk
 from docket.delivery import attempts_at
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.tables import DeliveryRow, NoticeRow
 from rules.letters.parse import parse_letter
 from settings import Settings
-from starter.channels import channels
-from starter.desk import Desk
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import oral
 from tests.engine.test_long_lives import reset_to_beginning

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-import starter.health as watched
+import operations.health as watched
+from operations.health import Health, Looking, Part, beating
 from settings import Settings
-from starter.health import Health, Looking, Part, beating
 from tests.support.waiting import eventually
 
 sqlite = pytest.mark.parametrize("docket", ["sqlite"], indirect=True)

@@ -14,12 +14,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from cluster.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.search_attributes import ensure_search_attributes
 from docket.engine import reading
 from docket.tables import EventRow, LetterRow, RungRow
 from settings import Settings
-from starter.cluster import ensure_search_attributes
-from starter.embedded import any_free_port, embedded_server, temporal_binary
-from starter.virtual import SKIPPING, VirtualOffice, virtual_office
+from starter.demo.virtual import SKIPPING, VirtualOffice, virtual_office
 from tests.conftest import START, moment
 from tests.engine.changed_workflow import ChangedWorkflow, UnpatchedDelivery
 from tests.engine.letters import FEEDBACK, mediation, oral

@@ -3,15 +3,15 @@
 import pytest
 from sqlmodel import col, select
 
+from cluster.schedules import ensure_schedules
 from docket.engine import reading
 from docket.lists import Filter, list_duties
 from docket.reads import notices_of
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
-from rules.book.rulebook import shipped_rulebook
+from operations.audit import audit
+from rules.books.rulebook import shipped_rulebook
 from settings import Settings
-from starter.audit import audit
-from starter.schedules import ensure_schedules
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import moment
 from tests.engine.letters import ELEMENTS, mediation
 from workflows import attributes

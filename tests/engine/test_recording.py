@@ -8,6 +8,10 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from cluster.errors import Unconfirmed
+from desk.calendars import load_year, preview_year
+from desk.desk import Desk
+from desk.sharing import Sharing
 from docket.engine import open_engine, reading
 from docket.reads import find_letter
 from docket.tables import EventRow
@@ -16,11 +20,7 @@ from rules.errors import Refused
 from rules.letters.letter import letter_id
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
-from starter.calendar import load_year, preview_year
-from starter.desk import Desk
-from starter.errors import Unconfirmed
-from starter.sharing import Sharing
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
 from tests.engine.test_calendar_load import NOTICE_2027

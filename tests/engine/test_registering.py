@@ -11,19 +11,19 @@ from sqlmodel import select
 from temporalio.client import WorkflowFailureError
 
 from activities.messages import Registration
+from cluster.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.errors import Unconfirmed
+from cluster.search_attributes import ensure_search_attributes
+from desk.desk import Desk
 from docket.engine import reading
 from docket.reads import find_letter
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
-from rules.book.rulebook import shipped_rulebook
+from rules.books.rulebook import shipped_rulebook
 from rules.errors import Refused
 from rules.letters.letter import letter_id
 from rules.letters.parse import parse_letter
 from settings import Settings
-from starter.cluster import ensure_search_attributes
-from starter.desk import Desk
-from starter.embedded import any_free_port, embedded_server, temporal_binary
-from starter.errors import Unconfirmed
-from starter.virtual import VirtualOffice
+from starter.demo.virtual import VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import mediation, oral
 from workflows.letter import LetterWorkflow

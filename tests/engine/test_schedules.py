@@ -4,10 +4,10 @@ from datetime import time, timedelta
 
 from temporalio.client import Client, ScheduleOverlapPolicy
 
-from rules.book.rulebook import shipped_rulebook
+from cluster.schedules import ensure_schedules, lags, name
+from rules.books.rulebook import shipped_rulebook
 from rules.counting.clock import OfficeHours, local
 from settings import Settings
-from starter.schedules import ensure_schedules, lags, name
 
 
 async def runs(client: Client, settings: Settings, what: str) -> set[tuple[int, int]]:

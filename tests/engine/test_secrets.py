@@ -13,18 +13,18 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 import logs
+from cluster.codec import EncryptionCodec, data_converter, fingerprints
+from cluster.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.schedules import ensure_schedules
+from cluster.search_attributes import ensure_search_attributes
+from desk.desk import open_desk
 from docket.engine import reading, writing
 from docket.keys import bring_keys, check_keys
-from rules.book.rulebook import shipped_rulebook
+from operations.audit import audit
+from rules.books.rulebook import shipped_rulebook
 from rules.errors import Refused
 from settings import Settings
-from starter.audit import audit
-from starter.cluster import ensure_search_attributes
-from starter.codec import EncryptionCodec, data_converter, fingerprints
-from starter.desk import open_desk
-from starter.embedded import any_free_port, embedded_server, temporal_binary
-from starter.schedules import ensure_schedules
-from starter.virtual import SKIPPING, VirtualOffice
+from starter.demo.virtual import SKIPPING, VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import mediation
 from tests.support.smtp import mail_server

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from activities.channels.apprise import AppriseChannel
+from activities.channels.opening import channels
 from activities.delivery import ChannelRefused
-from activities.services import AppriseChannel
 from docket.delivery import Parcel
 from rules.errors import Refused
 from settings import Settings
-from starter.channels import channels
 from tests.conftest import START
 from tests.support.robots import Robots, robots
 

@@ -10,17 +10,17 @@ from typing import Any
 
 from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
-from rules.book.rulebook import Rulebook, shipped_rulebook
-from rules.core import next_wake, plan, step
+from rules.books.rulebook import Rulebook, shipped_rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.clock import SHANGHAI, local
 from rules.counting.years import Break, YearDocument
+from rules.dossier.core import next_wake, plan, step
+from rules.dossier.state import LetterState, Outcome, WindowState
 from rules.duties.duty import Duty, DutyState, Light
 from rules.duties.ladder import FiredRung
 from rules.letters.events import Entry, Event, event_adapter
 from rules.letters.letter import Letter, letter_adapter
-from rules.notices import Notice
-from rules.state import LetterState, Outcome, WindowState
+from rules.telling.notices import Notice
 
 BOOK: Rulebook = shipped_rulebook()
 CALENDAR: Calendar = shipped_calendar()

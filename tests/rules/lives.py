@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from rules.counting.clock import local
+from rules.dossier.state import LetterState, Outcome
 from rules.errors import Refused
 from rules.letters.events import EVENTS_OF_KIND
 from rules.letters.letter import Letter
-from rules.state import LetterState, Outcome
 from tests.rules.builders import BOOK, Play, event, letter
 
 

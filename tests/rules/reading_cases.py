@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from rules.book.rulebook import Rulebook, read_rulebook
+from rules.books.rulebook import Rulebook, read_rulebook
 from rules.letters.letter import Letter
 from tests.rules.builders import Play, day, letter
 

@@ -8,8 +8,8 @@ import pytest
 
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState, Light
-from rules.notices import NoticeKind
-from rules.wording import message
+from rules.telling.notices import NoticeKind
+from rules.telling.wording import message
 from tests.rules.builders import CALENDAR, TWO, Play, at, day, entrusted, letter, notice
 
 SHORT = ("2027-02-05", "2027-02-09", "春节")

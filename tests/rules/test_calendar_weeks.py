@@ -6,7 +6,7 @@ third on the 12th. Until the notice is out these are due on the 11th and the 12t
 
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
-from rules.wording import message
+from rules.telling.wording import message
 from tests.rules.builders import CALENDAR, Play, day, letter, notice
 
 SECOND, THIRD = "R13.2@forestry", "R13.3@forestry"

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from rules.accept.letters import check_letter
-from rules.book.rulebook import read_rulebook
+from rules.books.rulebook import read_rulebook
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
 from rules.errors import Refused, RulebookRefused
-from rules.notices import NoticeKind
+from rules.telling.notices import NoticeKind
 from tests.rules.builders import CALENDAR, TWO, Play, at, day, entrusted, letter, notice, shipped
 
 SERVED = [{"agency": "forestry", "received_on": "2026-03-02"}]

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from rules.counting.clock import OfficeHours
-from rules.delivery import MOST_ATTEMPTS, next_attempt
-from rules.notices import NoticeKind
+from rules.telling.delivery import MOST_ATTEMPTS, next_attempt
+from rules.telling.notices import NoticeKind
 from tests.rules.builders import BOOK, CALENDAR, Play, at, day, letter
 
 OFFICE = BOOK.office

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.counting.clock import local
-from rules.notices import Notice, NoticeKind
+from rules.telling.notices import Notice, NoticeKind
 from tests.rules.builders import TWO, Play, at, day, entrusted, letter
 
 

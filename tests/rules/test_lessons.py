@@ -6,8 +6,8 @@ the other half of 5 (a timer machine that nothing calls); see tests/engine and t
 
 import pytest
 
-from rules.core import next_wake
 from rules.counting.clock import local
+from rules.dossier.core import next_wake
 from rules.errors import CalendarUnknown
 from tests.rules.builders import CALENDAR, Play, at, day, entrusted, letter, notice
 from tests.rules.test_extension import extended

@@ -2,11 +2,8 @@
 
 import pytest
 
-from rules.core import plan, step
-from rules.errors import Refused
-from rules.letters.events import Entry, OtherLetter, Superseded
-from rules.letters.letter import MediationLetter, short_id
-from rules.matter import (
+from rules.dossier.core import plan, step
+from rules.dossier.matter import (
     concerns_matter,
     entry_id,
     events_of_matter,
@@ -17,6 +14,9 @@ from rules.matter import (
     window_to_tell,
     with_earlier_feedback,
 )
+from rules.errors import Refused
+from rules.letters.events import Entry, OtherLetter, Superseded
+from rules.letters.letter import MediationLetter, short_id
 from tests.rules.builders import BOOK, CALENDAR, TWO, Play, at, day, entrusted, event, letter
 
 

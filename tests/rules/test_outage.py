@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from rules.counting.clock import local
-from rules.notices import NoticeKind
-from rules.wording import message
+from rules.telling.notices import NoticeKind
+from rules.telling.wording import message
 from tests.rules.builders import TWO, Play, day, entrusted, letter
 
 

@@ -6,8 +6,8 @@ from random import Random
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rules.core import step
 from rules.counting.period import Roll, Unit, count
+from rules.dossier.core import step
 from rules.letters.letter import Letter
 from tests.rules.builders import BOOK, CALENDAR, Play, letter, notice
 from tests.rules.lives import Happening, Watched, happen, happenings, letters

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from rules.counting.calendar import shipped_calendar
 from rules.counting.sheet import sheet
-from rules.periodic import Quarter, circular_due, training_of
-from rules.proposals import (
+from rules.duties.periodic import Quarter, circular_due, training_of
+from rules.figures.proposals import (
     Figures,
     Ratio,
     SentReminder,

@@ -10,8 +10,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from rules.book.readings import Readings
-from rules.book.rulebook import LARGEST_FILE, Rulebook, read_rulebook, read_rulebook_file, shipped_rulebook
+from rules.books.readings import Readings
+from rules.books.rulebook import LARGEST_FILE, Rulebook, read_rulebook, read_rulebook_file, shipped_rulebook
 from rules.errors import RulebookRefused
 from rules.letters.letter import Document, Outcome
 from tests.rules.reading_cases import HEAD, county

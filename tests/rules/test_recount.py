@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.book.rulebook import Rulebook
+from rules.books.rulebook import Rulebook
 from rules.counting.calendar import Calendar
 from rules.letters.events import EVENTS_OF_KIND
 from rules.letters.letter import Letter

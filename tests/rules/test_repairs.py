@@ -2,9 +2,9 @@
 
 import pytest
 
+from rules.dossier.view import letter_view
 from rules.duties.duty import DutyState, Light
 from rules.errors import Refused
-from rules.view import letter_view
 from tests.rules.builders import ONE, Play, at, day, entrusted, letter
 
 R03 = "R03@forestry"

@@ -14,22 +14,22 @@ from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
 import rules
-from rules.book.rulebook import Body
+from desk.shapes import choices_of
+from rules.books.rulebook import Body
+from rules.dossier.view import state_name
 from rules.duties.anchors import ANCHORS
 from rules.duties.duty import DutyState, Light
 from rules.errors import Refused
 from rules.letters.events import ELEMENTS, EVENT_TYPES
 from rules.letters.letter import LETTER_KINDS, Party, Stage
 from rules.letters.problems import _KEYS
-from rules.notices import NoticeKind
+from rules.telling.notices import NoticeKind
 from rules.texts import LANGUAGES, Language, both, has, text
-from rules.view import state_name
-from starter.shapes import choices_of
 
 ROOT = Path(rules.__file__).parent.parent
 SOURCES = [
     path
-    for folder in ("rules", "docket", "activities", "workflows", "starter")
+    for folder in ("rules", "docket", "activities", "workflows", "cluster", "desk", "operations", "console", "starter")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from rules.duties.duty import DutyState
-from rules.notices import Notice, NoticeKind
-from rules.wording import message
+from rules.telling.notices import Notice, NoticeKind
+from rules.telling.wording import message
 from tests.rules.builders import TWO, Play, entrusted, event, letter
 
 NAMES = {"forestry": "林业局", "transport": "交通局"}

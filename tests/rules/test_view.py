@@ -1,6 +1,6 @@
 """How a letter is shown: its duties and lamps, what happened, its ladder, and how a date was counted."""
 
-from rules.view import consequences, duty_view, letter_view, reckoning_view
+from rules.dossier.view import consequences, duty_view, letter_view, reckoning_view
 from tests.rules.builders import Play, at, day, entrusted, letter
 
 

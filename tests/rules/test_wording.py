@@ -6,8 +6,8 @@ import pytest
 
 from rules.letters.events import EVENT_TYPES
 from rules.letters.letter import short_id
-from rules.notices import Notice
-from rules.wording import Message, message, missing_name
+from rules.telling.notices import Notice
+from rules.telling.wording import Message, message, missing_name
 from tests.rules.builders import TWO, Play, day, entrusted, letter
 
 NAMES = {"forestry": "林业局", "transport": "交通局"}

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from rules.letters.letter import search_words
-from rules.state import LetterState
+from rules.dossier.state import LetterState
 
 revision = '0002'
 down_revision = '0001'

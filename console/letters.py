@@ -1,0 +1,207 @@
+"""A letter as one viewer sees it: found, checked against the viewer's rights, and laid out for pages."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from console.words import label, said
+from desk.wording import says, worded
+from docket.directory import every_agency_name, person_names
+from docket.library import rulebook
+from docket.reads import find_letter, letters_of_matter
+from rules.access import Viewer, seen
+from rules.books.rulebook import Rulebook
+from rules.dossier.state import LetterState
+from rules.dossier.view import letter_view, reckoning_view
+from rules.duties.duty import UNFINISHED
+from rules.errors import Refused
+from rules.letters.events import DESK_EVENTS, EVENT_TYPES, VOIDED_ONLY
+from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, AgencyService
+from rules.telling.wording import event_name, moved_name
+from rules.texts import Language
+
+_IN_HEAD = {"kind", "county", "matter", "title", "court", "number", "received_at", "agencies"} | DESK_FIELDS
+_IN_LINE = {"type", "on", "agency"}
+"""What of a letter, and of an event, stands elsewhere on the page."""
+
+
+class Looks(Protocol):
+    """Whoever looks, by page or by API: who it is, when, and in which language names are wanted."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """Give who looks."""
+
+    @property
+    def now(self) -> datetime:
+        """Give the present."""
+
+    @property
+    def language(self) -> Language:
+        """Give the language."""
+
+
+class Opened(NamedTuple):
+    """A letter that a viewer may see: its state, the view with only what concerns them, and names by id."""
+
+    state: LetterState
+    view: dict[str, Any]
+    siblings: list[LetterState]
+    book: Rulebook
+    names: Mapping[str, str]
+    people: Mapping[str, str]
+
+
+def opened(session: Session, visit: Looks, reference: str) -> Opened:
+    """Open a letter for whoever visits; one that does not concern them is as unknown as one that is not there."""
+    state = find_letter(session, reference, by_part=visit.viewer.agencies is None)
+    letter = state.current_letter
+    if not visit.viewer.sees(each.agency for each in letter.agencies):
+        raise Refused("letter", "unknown_letter", letter=reference)
+    siblings = [
+        each
+        for each in letters_of_matter(session, letter.county, letter.matter)
+        if each.letter_id != state.letter_id
+        and visit.viewer.sees(agency.agency for agency in each.current_letter.agencies)
+    ]
+    view = seen(letter_view(state, visit.now), visit.viewer)
+    book = rulebook(session, state.rulebook)
+    return Opened(state, view, siblings, book, every_agency_name(session, visit.language), person_names(session))
+
+
+def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
+    """Give the reckoning of each duty in a letter's view, or of the one that is wanted."""
+    found = []
+    for duty in opened.view["duties"]:
+        full = opened.state.duty(duty["key"])
+        if full is not None and (not wanted or wanted in (duty["key"], duty["rule"], duty["entry"])):
+            rule = opened.book.rules.get(duty["entry"])
+            paper = {"document": opened.book.document, "quote": rule.quote if rule else ""}
+            found.append(duty | paper | reckoning_view(full))
+    if wanted and not found:
+        keys = "、".join(each["key"] for each in opened.view["duties"])
+        raise Refused("duty", "unknown_duty", duty=wanted, duties=keys)
+    return found
+
+
+def doings(opened: Opened, viewer: Viewer) -> tuple[dict[str, list[str]], list[str]]:
+    """Give the events that would fulfil each open duty, by its key, and the other events the viewer may record."""
+    allowed = viewer.events(opened.state.letter.kind)
+    if opened.state.voided:
+        return {}, []
+    fulfilling = {
+        duty["key"]: [event for event in opened.book.rules[duty["entry"]].satisfied_by if event in allowed]
+        for duty in opened.view["duties"]
+        if duty["state"] in UNFINISHED and duty["entry"] in opened.book.rules
+    }
+    return fulfilling, [event for event in EVENT_TYPES if event in allowed]
+
+
+def unfinished_first(duties: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Order a letter's duties as a clerk reads them: what is to be done, then what is settled."""
+    return sorted(duties, key=lambda duty: duty["state"] not in UNFINISHED)
+
+
+class Week(NamedTuple):
+    """One week of the grid: its sign, its number, and what became of it."""
+
+    sign: str
+    number: int
+    duty: Mapping[str, Any]
+
+
+def weeks(view: Mapping[str, Any]) -> dict[str, list[Week]]:
+    """Draw the weekly reports of each agency: ■ handed in, ▣ late, □ missed or overdue, · still to come."""
+    signs = {"done": "■", "late": "▣", "missed": "□", "excused": "○", "cancelled": "–"}
+    grid: dict[str, list[Week]] = {}
+    for duty in view["duties"]:
+        if duty["slot"]:
+            sign = "□" if duty["overdue"] else signs.get(duty["state"], "·")
+            grid.setdefault(duty["agency"] or "", []).append(Week(sign, duty["slot"], duty))
+    return grid
+
+
+def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
+    """Lay out what happened, the latest first: each event by its name and what it says."""
+    kind = opened.state.letter.kind
+    found = []
+    for event in opened.view["events"]:
+        line = {
+            "id": event["id"], "at": event["at"], "by": opened.people.get(event["by"], event["by"]),
+            "name": event_name(event["type"], kind, language), "type": event["type"],
+            "voided": event.get("voided", False), "on": event.get("on"), "agency": event.get("agency"), "says": [],
+            "mends": _mends(event),
+        }  # fmt: skip
+        if event["type"] == "correction":
+            line["says"] = _corrected(opened, event, language)
+        elif event["type"] == "date_moved":
+            line |= {"moved": event, "why": moved_name(event["why"], language)}
+        else:
+            line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, _IN_LINE, language)
+        found.append(line)
+    return found[::-1]
+
+
+def _mends(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the events by which an entry can be mended."""
+    if event.get("voided") or event["type"] in DESK_EVENTS or event["type"] not in EVENT_TYPES:
+        return ()
+    return ("void",) if event["type"] in VOIDED_ONLY else ("correction", "void")
+
+
+def _corrected(opened: Opened, event: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+    """Say a correction as what it corrects: the field by its label, the right value in words, and why."""
+    kind, field = LETTER_KINDS[opened.state.letter.kind], event["field"]
+    target = next((each for each in opened.view["events"] if each["id"] == event["target"]), None)
+    model: type[BaseModel] = EVENT_TYPES[target["type"]] if target else kind
+    before = f"{event_name(target['type'], opened.state.letter.kind, language)} " if target else ""
+    if field.startswith("agencies.") and field.count(".") == 2:
+        _, agency, field = field.split(".")
+        model, before = AgencyService, f"{opened.names.get(agency, agency)} "
+    if field not in model.model_fields:
+        return _labelled(EVENT_TYPES["correction"], event, opened.names, _IN_LINE, language)
+    name = label(field, model.model_fields[field].description, language)
+    reason = label("reason", EVENT_TYPES["correction"].model_fields["reason"].description, language)
+    return [(before + name, worded(model, field, event["value"], opened.names, language)), (reason, event["reason"])]
+
+
+def _labelled(
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    names: Mapping[str, str],
+    elsewhere: Collection[str],
+    language: Language,
+) -> list[tuple[str, str]]:
+    said = says(model, data, names, elsewhere, language)
+    return [(label(field, model.model_fields[field].description, language), value) for field, value in said]
+
+
+def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
+    """Say what a letter holds beside its head."""
+    letter = opened.view["letter"]
+    return _labelled(LETTER_KINDS[letter["kind"]], letter, opened.names, _IN_HEAD, language)
+
+
+def grouped(
+    view: Mapping[str, Any], names: Mapping[str, str], language: Language
+) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
+    """Group a letter's duties into the rows of its time line: all weeks of an agency in one."""
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for duty in view["duties"]:
+        act = duty["act"] if language == "zh" else duty["act_en"]
+        words = said("letter.weekly", language) if duty["slot"] else act
+        who = names.get(duty["agency"], "") if duty["agency"] else ""
+        rows.setdefault((duty["rule"], f"{duty['rule']} {who} {words}".replace("  ", " ")), []).append(duty)
+    return [(words, group) for (_, words), group in rows.items()]
+
+
+def recorded(view: Mapping[str, Any], kind: str, language: Language) -> list[tuple[date, str]]:
+    """List the days on which something happened, in words."""
+    return [
+        (date.fromisoformat(event["on"]), f"{event['on']} {event_name(event['type'], kind, language)}")
+        for event in view["events"]
+        if event["type"] != "date_moved" and not event["voided"]
+    ]

@@ -1,0 +1,46 @@
+"""The choices of fields that depend on what is in the docket: agencies, parties, duties, events."""
+
+from collections.abc import Mapping, Sequence
+
+from console.fields import Option
+from rules.access import Viewer
+from rules.dossier.state import LetterState
+from rules.letters.events import DESK_EVENTS
+from rules.letters.letter import MediationLetter, short_id
+from rules.telling.wording import event_name
+from rules.texts import Language, text
+
+
+def of_directory(names: Mapping[str, str]) -> dict[str, Sequence[Option]]:
+    """Give the choices of a letter's fields: the county's agencies by name."""
+    agencies = list(names.items())
+    return {"agency": agencies, "lead_agency": agencies}
+
+
+def of_letter(
+    state: LetterState, siblings: Sequence[LetterState], names: Mapping[str, str], viewer: Viewer, language: Language
+) -> dict[str, Sequence[Option]]:
+    """Give the choices of an event's fields: this letter's agencies, parties, duties and recorded events."""
+    letter = state.current_letter
+    agencies = [(each.agency, names.get(each.agency, each.agency)) for each in letter.agencies]
+    own = [each for each in agencies if viewer.agencies is None or each[0] in viewer.agencies]
+    parties = [(each, names.get(each, each)) for each in (state.window.parties if state.window else ())]
+    events = [
+        (entry.id, f"{entry.event.on} {event_name(entry.event.type, letter.kind, language)}")
+        for entry in state.entries
+        if entry.event.type not in DESK_EVENTS
+    ]
+    later = [
+        (each.letter_id, f"{each.current_letter.number or each.current_letter.received_on} {short_id(each.letter_id)}")
+        for each in siblings
+        if isinstance(each.letter, MediationLetter) and each.letter_id != state.letter_id and not each.voided
+    ]
+    duties = [
+        (duty.key, f"{duty.rule} {names.get(duty.agency or '', '')} {duty.act if language == 'zh' else duty.act_en}")
+        for duty in state.duties
+        if duty.unfinished
+    ]
+    return {
+        "agency": own, "party": parties, "letter": later, "duty": duties,
+        "target": [("letter", text(f"kind.{letter.kind}", language)), *events],
+    }  # fmt: skip

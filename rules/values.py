@@ -1,0 +1,9 @@
+"""What every value of ours is: immutable, and without fields that nobody named."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A value: immutable, without unknown fields, its texts without blanks around them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)

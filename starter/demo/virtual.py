@@ -1,0 +1,145 @@
+"""An office in virtual time: a real Temporal server whose workflows' clocks are moved on at will.
+
+The demo plays in it and the tests prove in it. Each letter's workflow has a clock of its own, so the office keeps one
+time for people and, when told to, moves every open letter on to it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import select
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from cluster.embedded import any_free_port, embedded_server, temporal_binary
+from cluster.search_attributes import ensure_search_attributes
+from desk.calendars import every_open_letter
+from desk.desk import Desk, Registered
+from docket.directory import sample_directory, store_directory
+from docket.engine import open_engine, reading, writing
+from docket.schema import upgrade
+from docket.tables import DeliveryRow
+from rules.dossier.state import LetterState
+from rules.letters.parse import parse_event, parse_letter
+from settings import Settings
+from worker import new_worker
+from workflows.delivery import DigestWorkflow
+from workflows.messages import DigestStart
+
+SKIPPING = (
+    "--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true",
+    "--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"',
+)  # fmt: skip
+"""What lets a server skip time, and keeps it from waiting a real second for each timer on the way."""
+
+
+class VirtualOffice:
+    """A desk whose clock stands still until `until` moves it on, together with every open letter."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client,
+        start: datetime,
+        *,
+        task_queue: str = "qixian",
+    ) -> None:
+        self.engine = engine
+        self.now = start
+        self._plain = client
+        self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        self.client = self._skipper.client
+        self.task_queue = task_queue
+        self._shifts: dict[str, timedelta] = {}
+        self._letters: set[str] = set()
+
+    @property
+    def desk(self) -> Desk:
+        """Give the desk; a workflow that it starts gets a clock that shows the office's time."""
+        return Desk(
+            self.engine,
+            self.client,
+            lambda: self.now,
+            task_queue=self.task_queue,
+            answer=timedelta(seconds=60),
+            clock_shift=self.now - datetime.now(UTC),
+        )
+
+    def beside(self) -> "VirtualOffice":
+        """Give another desk of the same office with a clock of its own, for stories told side by side."""
+        other = copy(self)
+        other._letters = set()
+        return other
+
+    async def register(self, data: Mapping[str, Any], by: str = "clerk1") -> Registered:
+        """Register a letter at the office's present."""
+        desk = self.desk
+        registered = await desk.register(parse_letter(data), by)
+        self._shifts.setdefault(registered.state.letter_id, desk.clock_shift)
+        self._letters.add(registered.state.letter_id)
+        return registered
+
+    async def record(self, letter: str, event: str, by: str = "clerk1", **fields: Any) -> LetterState:
+        """Record an event at the office's present; it happened today unless `on` says otherwise."""
+        data = {"type": event, "on": self.now.date().isoformat(), **fields}
+        return (await self.desk.record(letter, parse_event(data), by))[0]
+
+    async def digest(self) -> int:
+        """Make the digests of the office's present, as the schedule has it done every day; give how many go out."""
+        # What it starts skips the time until each digest is sent.
+        skipping = TimeSkipper(self._plain, config=TimeSkippingConfig(enabled=True)).client
+        return await skipping.execute_workflow(
+            DigestWorkflow.run,
+            DigestStart(clock_shift=self.now - datetime.now(UTC)),
+            id=f"{self.task_queue}-digest-{self.now:%Y%m%d%H%M}",
+            task_queue=self.task_queue,
+        )
+
+    async def until(self, instant: datetime) -> None:
+        """Move this desk, its open letters and their mails on to an instant; timers on the way fire in their order."""
+        if instant < self.now:
+            raise ValueError(f"time does not run back from {self.now} to {instant}")
+        opened = {state.letter_id for state in every_open_letter(self.engine)}
+        moving = {letter: letter for letter in self._letters & opened}
+        # A letter waits for the mails it has under way, so both are moved on side by side.
+        with reading(self.engine) as session:
+            pending = session.exec(select(DeliveryRow.notice_key).where(DeliveryRow.status == "pending")).all()
+        for step in {key.partition(":")[0] for key in pending}:
+            letter, _, version = step.partition("#")
+            if letter in moving:
+                moving[f"delivery/{letter}/{version}"] = letter
+        await asyncio.gather(*(self._move(workflow, letter, instant) for workflow, letter in moving.items()))
+        self.now = instant
+
+    async def _move(self, workflow: str, letter: str, instant: datetime) -> None:
+        handle = self.client.get_workflow_handle(workflow)
+        present = await self._skipper.get_current_time(handle) + self._shifts[letter]
+        if instant > present:
+            await self._skipper.fast_forward(handle, instant - present)
+
+
+@asynccontextmanager
+async def virtual_office(
+    folder: Path, start: datetime, settings: Settings | None = None
+) -> AsyncIterator[VirtualOffice]:
+    """Open an office in a folder of its own, with the sample directory, a server and a worker."""
+    settings = settings or Settings(dir=folder)
+    engine = open_engine(settings.docket_url)
+    upgrade(engine)
+    with writing(engine) as session:
+        store_directory(session, sample_directory())
+    binary = temporal_binary(settings.temporal_binary)
+    database, log = folder / "temporal.db", folder / "temporal.log"
+    try:
+        async with embedded_server(binary, database, any_free_port(), None, log, *SKIPPING) as client:
+            await ensure_search_attributes(client)
+            async with new_worker(client, engine, settings):
+                yield VirtualOffice(engine, client, start, task_queue=settings.task_queue)
+    finally:
+        engine.dispose()
