@@ -12,7 +12,7 @@ from docket.library import current_calendar, rulebook
 from docket.settle import settle
 from rules.accept.events import check_event
 from rules.accept.letters import check_letter
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.dossier.core import plan, step
 from rules.dossier.state import LetterState, Outcome

@@ -4,7 +4,7 @@ from pydantic import AwareDatetime
 
 from rules.dossier.state import LetterState
 from rules.letters.events import Entry
-from rules.letters.letter import Letter
+from rules.letters.registry import AnyLetter
 from rules.values import Frozen
 
 
@@ -12,7 +12,7 @@ class Registration(Frozen):
     """A letter as it was let in: what, when, by whom and under which rulebook."""
 
     letter_id: str
-    letter: Letter
+    letter: AnyLetter
     rulebook: str
     registered_by: str
 

@@ -28,7 +28,7 @@ from docket.engine import open_engine, reading, writing
 from docket.library import put_in_force
 from docket.schema import upgrade
 from docket.tables import RungRow
-from rules.books.rulebook import read_rulebook
+from rules.accept.rulebook import read_rulebook
 from rules.counting.clock import SHANGHAI
 from rules.letters.parse import parse_letter
 from settings import Settings

@@ -10,6 +10,8 @@ from docket.lists import Filter, Scope, Sort
 from rules.access import Viewer
 from rules.counting.written import Day
 from rules.duties.duty import Light
+from rules.letters.fields import OneOf
+from rules.letters.registry import kinds
 
 _Short = Annotated[str, Field(max_length=200)]
 
@@ -17,11 +19,11 @@ _Short = Annotated[str, Field(max_length=200)]
 class Asked(BaseModel):
     """Filters, order and page of a list of duties; what is left out does not narrow it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     q: _Short = Field("", description="案件、案由、文号、法院 text in matter, subject, number or court")
     agency: _Short | None = Field(None, description="机关代号 agency")
-    kind: Literal["oral_notice", "mediation_letter", "response_notice", "appearance_notice", "judgment"] | None = None
+    kind: Annotated[str, OneOf(lambda: list(kinds()))] | None = Field(None, description="来文种类 kind of letter")
     light: Light | None = Field(None, description="灯 lamp")
     field: _Short | None = Field(None, description="分管领域 field of government")
     overdue: bool = Field(False, description="只看逾期 overdue only")

@@ -1,19 +1,18 @@
 """What was typed into a form that could not be taken, in words and without asking the docket, which may be away."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import BaseModel
 
 from console.fields import TIME, fields, inputs
 from console.words import said
-from rules.letters.events import EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.registry import event_models, letter_models
 from rules.texts import Language
 
-_FORMS: tuple[tuple[re.Pattern[str], Mapping[str, type[BaseModel]]], ...] = (
-    (re.compile(r"/register/(\w+)"), LETTER_KINDS),
-    (re.compile(r"/letters/[^/]+/record/(\w+)"), EVENT_TYPES),
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[], Mapping[str, type[BaseModel]]]], ...] = (
+    (re.compile(r"/register/(\w+)"), letter_models),
+    (re.compile(r"/letters/[^/]+/record/(\w+)"), event_models),
 )
 
 
@@ -32,6 +31,6 @@ def kept(path: str, typed: Iterable[tuple[str, str]], language: Language) -> lis
 def _model(path: str) -> type[BaseModel]:
     for pattern, models in _FORMS:
         match = pattern.match(path)
-        if match and match[1] in models:
-            return models[match[1]]
+        if match and match[1] in models():
+            return models()[match[1]]
     return BaseModel

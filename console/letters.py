@@ -13,13 +13,14 @@ from docket.directory import every_agency_name, person_names
 from docket.library import rulebook
 from docket.reads import find_letter, letters_of_matter
 from rules.access import Viewer, seen
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.dossier.state import LetterState
 from rules.dossier.view import letter_view, reckoning_view
 from rules.duties.duty import UNFINISHED
 from rules.errors import Refused
-from rules.letters.events import DESK_EVENTS, EVENT_TYPES, VOIDED_ONLY
-from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, AgencyService
+from rules.letters.letter import DESK_FIELDS
+from rules.letters.registry import event_models, kinds, letter_models
+from rules.letters.terms import AgencyService
 from rules.telling.wording import event_name, moved_name
 from rules.texts import Language
 
@@ -97,7 +98,7 @@ def doings(opened: Opened, viewer: Viewer) -> tuple[dict[str, list[str]], list[s
         for duty in opened.view["duties"]
         if duty["state"] in UNFINISHED and duty["entry"] in opened.book.rules
     }
-    return fulfilling, [event for event in EVENT_TYPES if event in allowed]
+    return fulfilling, [event for event in kinds()[opened.state.letter.kind].happenings if event in allowed]
 
 
 def unfinished_first(duties: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -140,31 +141,32 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
         elif event["type"] == "date_moved":
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
-            line["says"] = _labelled(EVENT_TYPES[event["type"]], event, opened.names, _IN_LINE, language)
+            line["says"] = _labelled(event_models()[event["type"]], event, opened.names, _IN_LINE, language)
         found.append(line)
     return found[::-1]
 
 
 def _mends(event: Mapping[str, Any]) -> tuple[str, ...]:
     """Name the events by which an entry can be mended."""
-    if event.get("voided") or event["type"] in DESK_EVENTS or event["type"] not in EVENT_TYPES:
+    model = event_models().get(event["type"])
+    if event.get("voided") or model is None or model.recorded_by == "desk":
         return ()
-    return ("void",) if event["type"] in VOIDED_ONLY else ("correction", "void")
+    return ("correction", "void") if model.correctable else ("void",)
 
 
 def _corrected(opened: Opened, event: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
     """Say a correction as what it corrects: the field by its label, the right value in words, and why."""
-    kind, field = LETTER_KINDS[opened.state.letter.kind], event["field"]
+    kind, field = letter_models()[opened.state.letter.kind], event["field"]
     target = next((each for each in opened.view["events"] if each["id"] == event["target"]), None)
-    model: type[BaseModel] = EVENT_TYPES[target["type"]] if target else kind
+    model: type[BaseModel] = event_models()[target["type"]] if target else kind
     before = f"{event_name(target['type'], opened.state.letter.kind, language)} " if target else ""
     if field.startswith("agencies.") and field.count(".") == 2:
         _, agency, field = field.split(".")
         model, before = AgencyService, f"{opened.names.get(agency, agency)} "
     if field not in model.model_fields:
-        return _labelled(EVENT_TYPES["correction"], event, opened.names, _IN_LINE, language)
+        return _labelled(event_models()["correction"], event, opened.names, _IN_LINE, language)
     name = label(field, model.model_fields[field].description, language)
-    reason = label("reason", EVENT_TYPES["correction"].model_fields["reason"].description, language)
+    reason = label("reason", event_models()["correction"].model_fields["reason"].description, language)
     return [(before + name, worded(model, field, event["value"], opened.names, language)), (reason, event["reason"])]
 
 
@@ -182,7 +184,7 @@ def _labelled(
 def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
     """Say what a letter holds beside its head."""
     letter = opened.view["letter"]
-    return _labelled(LETTER_KINDS[letter["kind"]], letter, opened.names, _IN_HEAD, language)
+    return _labelled(letter_models()[letter["kind"]], letter, opened.names, _IN_HEAD, language)
 
 
 def grouped(

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from console.fields import Option
+from desk.wording import choice
 from rules.access import Viewer
 from rules.dossier.state import LetterState
-from rules.letters.events import DESK_EVENTS
-from rules.letters.letter import MediationLetter, short_id
+from rules.letters.letter import short_id
+from rules.letters.registry import papers_of
 from rules.telling.wording import event_name
 from rules.texts import Language, text
 
@@ -28,12 +29,12 @@ def of_letter(
     events = [
         (entry.id, f"{entry.event.on} {event_name(entry.event.type, letter.kind, language)}")
         for entry in state.entries
-        if entry.event.type not in DESK_EVENTS
+        if entry.event.recorded_by != "desk"
     ]
     later = [
         (each.letter_id, f"{each.current_letter.number or each.current_letter.received_on} {short_id(each.letter_id)}")
         for each in siblings
-        if isinstance(each.letter, MediationLetter) and each.letter_id != state.letter_id and not each.voided
+        if each.letter.kind == letter.kind and each.letter_id != state.letter_id and not each.voided
     ]
     duties = [
         (duty.key, f"{duty.rule} {names.get(duty.agency or '', '')} {duty.act if language == 'zh' else duty.act_en}")
@@ -42,5 +43,6 @@ def of_letter(
     ]
     return {
         "agency": own, "party": parties, "letter": later, "duty": duties,
+        "of": [(paper, choice("of", paper, language)) for paper in papers_of(letter.kind)],
         "target": [("letter", text(f"kind.{letter.kind}", language)), *events],
     }  # fmt: skip

@@ -42,7 +42,7 @@ from rules.dossier.matter import (
 )
 from rules.dossier.state import LetterState
 from rules.errors import Refused
-from rules.letters.events import DESK_EVENTS, SUPERVISOR_EVENTS, Entry, Event
+from rules.letters.events import Entry, Event
 from rules.letters.letter import Letter, short_id
 from settings import Settings
 from workflows.letter import LetterWorkflow
@@ -139,12 +139,12 @@ class Desk:
 
     async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
         """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
-        if event.type in DESK_EVENTS:
+        if event.recorded_by == "desk":
             raise Refused("event", "event_of_the_desk", event=event.type)
         state = await self._docket.read(lambda session: find_letter(session, reference))
         siblings = await self._docket.matter(state.letter)
         leaders = await self._docket.read(supervisors)
-        if event.type in SUPERVISOR_EVENTS and by not in leaders:
+        if event.recorded_by == "supervisor" and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
         entries = entries_for(state, event, self.clock(), by, await self.agency_names(), siblings)
         first, *others = entries

@@ -10,12 +10,13 @@ from docket.library import current_calendar, rulebook, rulebook_in_force
 from docket.reads import numbered_alike
 from rules.accept.letters import check_letter
 from rules.accept.matter import entries_for
-from rules.accept.second_look import Look, second_looks
+from rules.accept.second_look import second_looks
 from rules.dossier.core import plan, step
 from rules.dossier.matter import window_pairs, window_to_tell, with_earlier_feedback
 from rules.dossier.state import LetterState
 from rules.letters.events import Entry, Event
 from rules.letters.letter import Letter
+from rules.letters.looks import Look
 
 
 def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterState:

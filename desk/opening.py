@@ -11,7 +11,7 @@ from cluster.codec import fingerprints
 from cluster.errors import Unreachable
 from docket.engine import open_engine, reading
 from docket.library import rulebook_in_force
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.errors import Refused
 from settings import Settings
 

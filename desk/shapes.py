@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from rules.letters.fields import OneOf
+
 
 def plain(kind: Any) -> Any:
     """Strip Optional and Annotated from a type."""
@@ -31,6 +33,9 @@ def takes_several(field: FieldInfo) -> bool:
 
 def choices_of(field: FieldInfo) -> list[str]:
     """List the values that a field takes, if it takes only some."""
+    for mark in field.metadata:
+        if isinstance(mark, OneOf):
+            return list(mark.words())
     kind = one_of(field)
     if get_origin(kind) is Literal:
         return [str(value) for value in get_args(kind)]

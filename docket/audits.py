@@ -36,7 +36,8 @@ from docket.upsert import upsert
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, at, local_date
 from rules.dossier.state import LetterState
-from rules.letters.events import Entry, event_adapter
+from rules.letters.events import Entry
+from rules.letters.registry import event_adapter
 
 _PATIENCE = timedelta(days=7)
 """How long a notice may lie unread by somebody who can neither be written to nor sign in."""
@@ -89,7 +90,7 @@ def record(session: Session, letter_id: str) -> Record | None:
     told = {row.id: row for row in event_rows(state)}
     stale += [key for key in told.keys() | known.keys() if _differ(told.get(key), known.get(key))]
     entries = [
-        Entry(id=row.id, event=event_adapter.validate_python(row.body), at=row.at, by=row.by)
+        Entry(id=row.id, event=event_adapter().validate_python(row.body), at=row.at, by=row.by)
         for row in kept
         if row.type != "date_moved"
     ]

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from docket.tables import CalendarYearRow, RulebookInForceRow, RulebookRow
 from docket.upsert import insert_new
-from rules.books.rulebook import Rulebook, shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, as_json
 from rules.errors import Refused

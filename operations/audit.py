@@ -39,7 +39,7 @@ from docket.delivery import stuck
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook, rulebook_in_force
 from docket.settle import stored_state
-from rules.books.rulebook import Rulebook, Shape
+from rules.books.model import Rulebook
 from rules.counting.clock import local
 from rules.dossier.state import LetterState
 from rules.errors import Refused
@@ -220,7 +220,7 @@ def _dates(session: Session, kept: Record) -> list[Finding]:
 
 def _of_weeks(key: str, book: Rulebook) -> bool:
     rule, numbered, _ = key.partition("@")[0].partition(".")
-    return bool(numbered) and book.rules[rule].shape is Shape.WEEKLY
+    return bool(numbered) and book.rules[rule].shape == "weekly"
 
 
 def _rows(kept: Record) -> list[Finding]:

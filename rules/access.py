@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any, Literal, get_args
 
 from rules.errors import Refused
-from rules.letters.events import DESK_EVENTS, EVENTS_OF_KIND, SUPERVISOR_EVENTS, Event
-from rules.letters.letter import Letter, MediationLetter
+from rules.letters.events import Event
+from rules.letters.registry import event_models, kinds
 from rules.values import Frozen
 
 Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
@@ -36,15 +36,16 @@ ALLOWED: Mapping[Right, frozenset[Role]] = {
     Right.LOG: frozenset({"supervisor", "administrator"}),
     Right.ADMINISTER: frozenset({"administrator"}),
 }
-LIAISON_EVENTS = frozenset({
-    "feedback", "progress", "result", "filing", "loss_report", "self_correction", "appearance", "substitute",
-})  # fmt: skip
-"""What an agency itself hands in. What moves a date, as consents and extensions, the bureau records."""
-
-_INTERNAL = frozenset({"reported", "forwarded", "flagged", "analysis", "review", "excuse"})
-"""The bureau's own dealings with its leaders and the court, which agencies do not read."""
 _OWED_BY_AGENCIES = frozenset({"agency", "all"})
 _OWED_BY_BUREAU = frozenset({"bureau", "all"})
+
+
+_RECORDERS: Mapping[Role, frozenset[str]] = {
+    "liaison": frozenset({"agency"}),
+    "clerk": frozenset({"agency", "bureau"}),
+    "supervisor": frozenset({"agency", "bureau", "supervisor"}),
+}
+"""What an agency itself hands in, it records; what moves a date, as consents and extensions, the bureau does."""
 
 
 def may_stand_in(role: str, agency: str | None, deputy_role: str, deputy_agency: str | None) -> bool:
@@ -94,23 +95,18 @@ class Viewer(Frozen):
         """List the events of a kind of letter that this person may record."""
         if not self.may(Right.RECORD):
             return frozenset()
-        possible = EVENTS_OF_KIND[kind] - DESK_EVENTS
-        if self.role == "liaison":
-            return possible & LIAISON_EVENTS
-        return possible if self.role == "supervisor" else possible - SUPERVISOR_EVENTS
+        recorders = _RECORDERS[self.role]
+        return frozenset(name for name, event in kinds()[kind].happenings.items() if event.recorded_by in recorders)
 
-    def refuse_event(self, letter: Letter, event: Event) -> None:
-        """Refuse an event that is not this person's to record."""
-        allowed = self.events(letter.kind)
+    def refuse_event(self, kind: str, event: Event, speaker: str | None) -> None:
+        """Refuse an event that is not this person's to record; `speaker` is the agency that it is of."""
+        allowed = self.events(kind)
         if event.type not in allowed:
             raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(allowed)))
         if self.agencies is None:
             return
-        agency = getattr(event, "agency", None)
-        # One joint letter of all agencies is written by the lead agency.
-        owner = letter.lead if agency is None and isinstance(letter, MediationLetter) else agency
-        if owner not in self.agencies:
-            raise Refused("agency", "agency_not_yours", agency=owner or "—", own="、".join(sorted(self.agencies)))
+        if speaker not in self.agencies:
+            raise Refused("agency", "agency_not_yours", agency=speaker or "—", own="、".join(sorted(self.agencies)))
 
 
 def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
@@ -159,6 +155,7 @@ def _event_seen(
     field = event.get("field") or ""
     if field.startswith("agencies."):
         return field.split(".")[1] in (viewer.agencies or ())
-    if viewer.role == "liaison" and event["type"] in _INTERNAL:
+    model = event_models().get(event["type"])
+    if viewer.role == "liaison" and model is not None and model.internal:
         return False
     return event.get("agency") is None or event["agency"] in (viewer.agencies or ())

@@ -15,7 +15,7 @@ from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, writing
 from docket.library import store_rulebook
 from docket.schema import upgrade
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.clock import at
 from settings import Settings
 from starter.demo.virtual import SKIPPING, VirtualOffice

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bench.scale.costs import Cost, cost, total
 from bench.scale.lives import Away, live
 from bench.scale.people import story
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
 

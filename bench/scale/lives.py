@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from bench.scale.people import Act, Story, directory, moment_after_outage
 from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours
 from rules.dossier.core import next_wake, plan, step

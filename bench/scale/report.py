@@ -17,7 +17,7 @@ from bench.scale.people import MIX, Story, story, working_days
 from bench.scale.rows import Kept, keep
 from cluster.schedules import digest_runs
 from docket.engine import open_engine
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
 from tests.support.postgres import postgres

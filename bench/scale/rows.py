@@ -31,7 +31,7 @@ from docket.tables import (
     RungRow,
     SlipRow,
 )
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import local_date
 

@@ -11,19 +11,21 @@ from console.api.caller import Caller, Reader, Recorder, Registrar
 from desk.forecast import doubts, planned_among
 from docket.engine import reading
 from docket.reads import letters_of_matter
+from rules.accept.events import refuse_event
 from rules.access import seen
 from rules.dossier.state import LetterState
 from rules.dossier.view import duty_view, letter_view
 from rules.errors import Refused
-from rules.letters.events import Event
+from rules.letters.events import AnyEvent
 from rules.letters.letter import DESK_FIELDS, Letter
+from rules.letters.registry import AnyLetter
 
 router = APIRouter(tags=["letters 来文"])
 Reference = Annotated[str, Path(description="短号或编号 short name, id, or number of the letter", max_length=400)]
 
 
 @router.post("/forecasts", response_model=answers.Forecast)
-def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
+def forecast(caller: Registrar, letter: AnyLetter) -> dict[str, Any]:
     """Say what a letter would make people owe; nothing is saved."""
     letter = _of_county(caller, letter)
     with reading(caller.office.engine) as session:
@@ -42,7 +44,7 @@ def forecast(caller: Registrar, letter: Letter) -> dict[str, Any]:
     response_model=answers.Registered,
     responses={200: {"model": answers.Registered, "description": "Registered before"}},
 )
-async def register(caller: Registrar, letter: Letter, response: Response) -> dict[str, Any]:
+async def register(caller: Registrar, letter: AnyLetter, response: Response) -> dict[str, Any]:
     """Register a letter; the same letter again gives the first, with 200."""
     letter = _of_county(caller, letter)
     desk = await caller.office.desk(caller.actor.origin)
@@ -79,10 +81,10 @@ def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max
 
 
 @router.post("/letters/{letter}/events", status_code=201, response_model=list[answers.Letter])
-async def record(caller: Recorder, letter: Reference, event: Event) -> list[dict[str, Any]]:
+async def record(caller: Recorder, letter: Reference, event: AnyEvent) -> list[dict[str, Any]]:
     """Record an event; one that concerns the whole matter reaches each of its open letters."""
     opened = await run_in_threadpool(_opened, caller, letter)
-    caller.viewer.refuse_event(opened.state.current_letter, event)
+    refuse_event(caller.viewer, opened.state.current_letter, event)
     desk = await caller.office.desk(caller.actor.origin)
     states = await desk.record(opened.state.letter_id, event, caller.viewer.person)
     return [_view(state, caller) for state in states]

@@ -20,8 +20,8 @@ from docket.lists import Page, Sort, count_duties, list_duties
 from rules.counting.clock import local_date
 from rules.duties.duty import Light
 from rules.errors import Refused
-from rules.letters.letter import LETTER_KINDS
 from rules.letters.problems import refusal
+from rules.letters.registry import kinds
 
 router = APIRouter()
 PAGE = 50
@@ -52,7 +52,7 @@ def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
         names = every_agency_name(session, visit.language)
     return page(
         visit, "docket.html", here="docket", asked=wanted, rows=rows, names=names, total=total, number=number,
-        pages=pages, kinds=list(LETTER_KINDS), lights=list(Light), sorts=get_args(Sort), own=_own(visit, names),
+        pages=pages, kinds=list(kinds()), lights=list(Light), sorts=get_args(Sort), own=_own(visit, names),
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from docket.reads import notices_of
 from rules.access import Right
 from rules.counting.clock import local, local_date
 from rules.dossier.view import warnings
-from rules.letters.letter import LETTER_KINDS, short_id
+from rules.letters.letter import short_id
+from rules.letters.registry import kinds
 from rules.telling.wording import missing_name, rung_name
 from rules.texts import Language
 
@@ -50,7 +51,7 @@ def show(visit: Reader, short: str) -> Response:
         drawing=drawing, width=WIDTH, notices=notices, present=local(visit.now).isoformat(timespec="seconds"),
         warnings=warnings(opened.state),
         siblings=[(short_id(each.letter_id), each.current_letter) for each in opened.siblings],
-        kinds=list(LETTER_KINDS) if visit.viewer.may(Right.REGISTER) else [],
+        kinds=list(kinds()) if visit.viewer.may(Right.REGISTER) else [],
         taken=_steps(view["taken"], opened, language), coming=_steps(view["ladder"], opened, language),
         missing=lambda name: missing_name(name, opened.names, language),
     )  # fmt: skip

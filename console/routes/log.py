@@ -14,7 +14,8 @@ from docket.directory import person_names
 from docket.engine import reading
 from docket.tables import ActRow
 from rules.access import Right
-from rules.letters.letter import LETTER_KINDS, short_id
+from rules.letters.letter import short_id
+from rules.letters.registry import kinds
 from rules.telling.wording import event_name
 
 router = APIRouter()
@@ -44,7 +45,7 @@ def show(
 def _object(row: ActRow, visit: Visit, people: Mapping[str, str]) -> tuple[str, str, str]:
     """Say what an act was done to, with the event recorded and the address of the letter, where it was one."""
     _, kind, *_ = [*row.object.split("/"), ""]
-    if row.act not in _ON_LETTERS or kind not in LETTER_KINDS:
+    if row.act not in _ON_LETTERS or kind not in kinds():
         return people.get(row.object, row.object) if row.act in _ON_PEOPLE else row.object, "", ""
     type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
     event = event_name(type_, kind, visit.language) if type_ else ""

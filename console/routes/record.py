@@ -20,16 +20,17 @@ from desk.forecast import foreseen
 from desk.wording import described, worded
 from docket.engine import reading
 from docket.library import current_calendar
-from rules.accept.events import needs_agency
+from rules.accept.events import needs_agency, refuse_event
 from rules.accept.second_look import days_off
 from rules.access import seen
 from rules.counting.clock import local_date
 from rules.dossier.state import LetterState
 from rules.dossier.view import consequences, letter_view
 from rules.errors import Refused
-from rules.letters.events import EVENT_TYPES, NOT_ASKED, event_adapter
-from rules.letters.facts import Facts, correctable
-from rules.letters.letter import AgencyService
+from rules.letters.corrections import correctable
+from rules.letters.facts import Facts
+from rules.letters.registry import event_adapter, event_models, kinds
+from rules.letters.terms import AgencyService
 from rules.telling.wording import event_key, event_name, missing_name
 from rules.texts import text
 
@@ -46,7 +47,7 @@ def show(visit: Recorder, request: Request, short: str, event: str) -> Response:
     if event == "correction" and not given.keys() >= _CHOSEN:
         return _choose_field(visit, opened, given.get("target", ""))
     found = _fields(visit, opened, event, given)
-    start = forms.defaults(EVENT_TYPES[event]) | {"on": local_date(visit.now).isoformat()}
+    start = forms.defaults(event_models()[event]) | {"on": local_date(visit.now).isoformat()}
     for each in found:
         # Where there is only one to choose from, it is chosen.
         if each.widget == "choice" and len(each.options) == 1 and (each.required or each.name == "agency"):
@@ -74,12 +75,12 @@ async def record(visit: Recorder, short: str, event: str, form: Posted) -> Respo
     found = _fields(visit, opened, event, typed)
     if field(form, "step") == "forecast":
         return await run_in_threadpool(_page, visit, opened, event, found, typed, {})
-    parsed, problems = forms.parsed(event_adapter, {"type": event, **forms.data(found, form)}, visit.language)
+    parsed, problems = forms.parsed(event_adapter(), {"type": event, **forms.data(found, form)}, visit.language)
     if parsed is None:
         return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
     desk = await visit.office.desk(visit.actor.origin)
     try:
-        visit.viewer.refuse_event(opened.state.current_letter, parsed)
+        refuse_event(visit.viewer, opened.state.current_letter, parsed)
         await desk.record(opened.state.letter_id, parsed, visit.viewer.person)
     except Refused as refused:
         problems = {refused.field: refusal(refused, visit.language, opened.names)}
@@ -98,8 +99,8 @@ def _opened(visit: Visit, short: str, event: str) -> letters.Opened:
 def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str, str]) -> list[Field]:
     """List the fields of an event's form; a correction's value is asked for as the field that `named` names is."""
     options = of_letter(opened.state, opened.siblings, opened.names, visit.viewer, visit.language)
-    out = {"type"} | NOT_ASKED.get((event, opened.state.letter.kind), frozenset())
-    found = forms.fields(EVENT_TYPES[event], out, visit.language, options)
+    out = {"type"} | kinds()[opened.state.letter.kind].not_asked.get(event, frozenset())
+    found = forms.fields(event_models()[event], out, visit.language, options)
     if event == "correction":
         model, name = _place(opened, named.get("target", ""), named.get("field", ""))
         directory = of_directory(opened.names)
@@ -113,7 +114,7 @@ def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str
     # Nobody is asked which agency where there is only one, unless it is the only one they may act for.
     found = [each for each in found if each.name != "agency" or len(only) > 1 or own is not None]
     # Of a copy, it depends on what was copied whether one agency must be named.
-    musts = {needs_agency(opened.state.current_letter, EVENT_TYPES[event], of) for of in ("extension", "result")}
+    musts = {needs_agency(opened.state.current_letter, event_models()[event], of) for of in ("extension", "result")}
     everybody = said("record.all_agencies", visit.language) if musts == {False} and own is None else ""
     must = musts == {True}
     return [each._replace(required=must, blank=everybody) if each.name == "agency" else each for each in found]
@@ -173,12 +174,12 @@ def _foreseen(
         "lacking": lambda name: missing_name(name, opened.names, visit.language),
     }  # fmt: skip
     assumed = forms.standing_in(found, given)
-    parsed, wrong = forms.parsed(event_adapter, {"type": event, **assumed}, visit.language)
+    parsed, wrong = forms.parsed(event_adapter(), {"type": event, **assumed}, visit.language)
     if parsed is None:
         blank = [each.label for each in found if each.required and each.name not in assumed]
         return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
     try:
-        visit.viewer.refuse_event(opened.state.current_letter, parsed)
+        refuse_event(visit.viewer, opened.state.current_letter, parsed)
         with reading(visit.office.engine) as session:
             pairs = foreseen(session, opened.state, parsed, opened.siblings, visit.viewer.person, visit.now)
             shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
@@ -211,11 +212,11 @@ def _page(
     title = event_name(event, opened.state.letter.kind, visit.language)
     # An event that has a name of its own for this kind of letter is not what its description says of it.
     own = event_key(event, opened.state.letter.kind) != f"event.{event}"
-    about = "" if own else described((EVENT_TYPES[event].__doc__ or "").strip(), visit.language)
+    about = "" if own else described((event_models()[event].__doc__ or "").strip(), visit.language)
     return page(
         visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
         title=title, about="" if about == title else about, values=typed, problems=problems,
         labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
-        fresh=status == 200 and "csrf" not in typed,
+        fresh=status == 200 and "csrf" not in typed, grave=event_models()[event].grave,
         **_foreseen(visit, opened, event, found, forms.data(found, FormData(typed))),
     )  # fmt: skip

@@ -20,11 +20,13 @@ from desk.forecast import doubts, planned_among
 from docket.directory import agency_names
 from docket.engine import reading
 from docket.reads import courts, find_letter, letters_of_matter
-from rules.accept.second_look import Look
 from rules.dossier.state import LetterState
 from rules.dossier.view import duty_view, reckoning_view
+from rules.duties.kind import every_kind
 from rules.errors import Refused
-from rules.letters.letter import DESK_FIELDS, LETTER_KINDS, Letter, letter_adapter, short_id
+from rules.letters.letter import DESK_FIELDS, Letter, short_id
+from rules.letters.looks import Look
+from rules.letters.registry import kinds, letter_adapter
 
 router = APIRouter()
 _LEFT_OUT = DESK_FIELDS | {"kind", "county"}
@@ -53,15 +55,15 @@ class Forecast(NamedTuple):
 
 def model_of(kind: str) -> type[BaseModel]:
     """Give the model of a kind of letter."""
-    if kind not in LETTER_KINDS:
-        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
-    return LETTER_KINDS[kind]
+    if kind not in kinds():
+        raise Refused("kind", "unknown_kind", expected=", ".join(kinds()))
+    return kinds()[kind].model
 
 
 @router.get("/register")
 def choose(visit: Registrar) -> Response:
     """Choose the kind of letter."""
-    return page(visit, "kinds.html", here="register", kinds=list(LETTER_KINDS))
+    return page(visit, "kinds.html", here="register", kinds=list(kinds()))
 
 
 @router.get("/register/{kind}")
@@ -126,7 +128,7 @@ def _step(visit: Visit, kind: str, form: FormData) -> Response | Letter:
         return _page(visit, kind, found, typed, {}, forecasted, more=step.removeprefix("more:"))
     if step == "forecast":
         return _page(visit, kind, found, typed, {}, forecasted)
-    letter, problems = forms.parsed(letter_adapter, _data(visit, kind, found, form), visit.language)
+    letter, problems = forms.parsed(letter_adapter(), _data(visit, kind, found, form), visit.language)
     if letter is None:
         return _page(visit, kind, found, typed, problems, forecasted, 422)
     if forecasted.problem is not None:
@@ -155,7 +157,7 @@ def _forecast(session: Session, visit: Visit, kind: str, found: list[Field], for
     assumed = {name: value for name, value in _STAND_INS.items() if name in blank}
     missing = tuple(name for name in blank if name not in assumed)
     siblings = tuple(letters_of_matter(session, typed["county"], typed.get("matter", "")))
-    letter, problems = forms.parsed(letter_adapter, typed | assumed, visit.language)
+    letter, problems = forms.parsed(letter_adapter(), typed | assumed, visit.language)
     if letter is None:
         return Forecast(None, missing or tuple(problems), (), (), siblings)
     looks = tuple(doubts(session, letter))
@@ -207,5 +209,6 @@ def _page(
     context = _context(visit, forecasted, names, labels)
     return page(
         visit, "register.html", status, here="register", kind=kind, fields=found, values=typed, problems=problems,
-        rows=forms.shown_rows(found, typed, more), look=look, touched=touched, asked=bool(typed.get("csrf")), **context,
+        rows=forms.shown_rows(found, typed, more), look=look, touched=touched, asked=bool(typed.get("csrf")),
+        cautions=every_kind()[kind].cautions, **context,
     )  # fmt: skip

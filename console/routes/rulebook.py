@@ -15,7 +15,7 @@ from rules.books.readings import Readings
 from rules.texts import Language
 
 router = APIRouter()
-_CHOICES = {"r16.types": "document", "stats.loss_documents": "document", "stats.loss_outcomes": "outcomes"}
+_CHOICES = {"filing.types": "document", "stats.loss_documents": "document", "stats.loss_outcomes": "outcomes"}
 """Readings that list values which letters have words for."""
 
 
@@ -40,7 +40,7 @@ def show(visit: SignedIn) -> Response:
 
 
 def _values(readings: Readings) -> Iterator[tuple[str, Any]]:
-    """List the readings by their keys, as `r05.anchor`."""
+    """List the readings by their keys, as `window.anchor`."""
     for section, value in readings:
         if isinstance(value, str):
             yield section, value

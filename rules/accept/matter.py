@@ -7,7 +7,8 @@ from rules.accept.events import check_event, resolve_agency
 from rules.dossier.matter import concerns_matter, entry_id, refuse_twin, superseding
 from rules.dossier.state import LetterState
 from rules.errors import Refused
-from rules.letters.events import Entry, Event, Superseded
+from rules.kinds.mediation_letter.letter import Superseded
+from rules.letters.events import Entry, Event
 
 
 def entries_for(

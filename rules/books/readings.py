@@ -6,9 +6,9 @@ Each field's default is the recommended reading. A value that is not listed is r
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, ValidationError
 
-from rules.letters.letter import Document, Outcome
+from rules.letters.terms import Decision, Document
 from rules.values import Frozen
 
 _Count = Annotated[int, Field(ge=0, le=250, strict=True)]
@@ -22,54 +22,54 @@ class RuleReadings(Frozen):
     roll: Literal["next_working_day", "none"] = "next_working_day"
 
 
-class R03Readings(Frozen):
+class FeedbackReadings(Frozen):
     """A03: whose receipt starts the five days. A21: does a mediation letter replace the feedback?"""
 
     anchor: Literal["agency_first_told", "bureau_call"] = "agency_first_told"
     superseded: StrictBool = False
 
 
-class R05Readings(Frozen):
+class WindowReadings(Frozen):
     """A04: where the month starts, if the letter does not say. A23: does filing the case end a window before it?"""
 
     anchor: Literal["bureau_receipt", "agency_receipt", "letter_date"] = "bureau_receipt"
     on_filing: Literal["continue", "end"] = "continue"
 
 
-class R06Readings(Frozen):
+class ExtensionReadings(Frozen):
     """A08: what an extension counts from. A09: whose consent it needs."""
 
     base: Literal["nominal", "rolled", "last_consent", "day_zero"] = "nominal"
     parties: Literal["notified", "plaintiff_defendant"] = "notified"
 
 
-class R07Readings(Frozen):
+class ResultReadings(Frozen):
     """A06: is the last day itself still 届满前?"""
 
     inclusive: StrictBool = True
 
 
-class R08Readings(Frozen):
+class NoticeReadings(Frozen):
     """A14: which paper starts the three days, and do they bind the report to the leader too?"""
 
     anchor: Literal["notice", "later_of_both"] = "notice"
     report: Literal["same", "soft"] = "same"
 
 
-class R13Readings(Frozen):
+class WeeklyReadings(Frozen):
     """A13: rolling seven days from receipt, or calendar weeks."""
 
     mode: Literal["rolling", "calendar_week"] = "rolling"
 
 
-class R16Readings(Frozen):
+class FilingReadings(Frozen):
     """A10: day zero of the filing. A27: which documents must be filed."""
 
     anchor: Literal["later", "receipt", "effective"] = "later"
     types: tuple[Document, ...] = Field((Document.JUDGMENT, Document.RULING, Document.MEDIATION), min_length=1)
 
 
-class R17Readings(Frozen):
+class AnalysisReadings(Frozen):
     """A11: day zero of the loss analysis."""
 
     anchor: Literal["later", "receipt"] = "later"
@@ -78,15 +78,15 @@ class R17Readings(Frozen):
 class StatsReadings(Frozen):
     """A12: which outcomes, of which documents, are a loss (龙政办〔2022〕59号 decides; its text was not found)."""
 
-    loss_outcomes: tuple[Outcome, ...] = Field(
+    loss_outcomes: tuple[Decision, ...] = Field(
         (
-            Outcome.REVOKED,
-            Outcome.PARTLY_REVOKED,
-            Outcome.VARIED,
-            Outcome.UNLAWFUL,
-            Outcome.VOID,
-            Outcome.ORDERED,
-            Outcome.COMPENSATION,
+            Decision.REVOKED,
+            Decision.PARTLY_REVOKED,
+            Decision.VARIED,
+            Decision.UNLAWFUL,
+            Decision.VOID,
+            Decision.ORDERED,
+            Decision.COMPENSATION,
         ),
         min_length=1,
     )
@@ -102,13 +102,13 @@ class SoftReadings(Frozen):
     review: _Count = 10
 
 
-class R20Readings(Frozen):
+class CircularReadings(Frozen):
     """A16: when the quarterly circular is due after the quarter's end."""
 
     offset: Literal["working_day_10", "day_15", "month_end"] = "working_day_10"
 
 
-class R21Readings(Frozen):
+class ReminderReadings(Frozen):
     """A17: when a 工作提醒函 is proposed."""
 
     quarters: _AT_LEAST_ONE = 4
@@ -118,7 +118,7 @@ class R21Readings(Frozen):
     line: Literal["fixed", "county_average"] = "fixed"
 
 
-class R22Readings(Frozen):
+class TalkReadings(Frozen):
     """A18: when a 约谈 is proposed: both limbs, or never by the system."""
 
     mode: Literal["both_limbs", "discretion"] = "both_limbs"
@@ -148,19 +148,19 @@ class Readings(Frozen):
     """Every reading with a key; `cutoff` (A26) is the close of business on the due date, or None for 24:00."""
 
     rule: RuleReadings = RuleReadings()
-    r03: R03Readings = R03Readings()
-    r05: R05Readings = R05Readings()
-    r06: R06Readings = R06Readings()
-    r07: R07Readings = R07Readings()
-    r08: R08Readings = R08Readings()
-    r13: R13Readings = R13Readings()
-    r16: R16Readings = R16Readings()
-    r17: R17Readings = R17Readings()
+    feedback: FeedbackReadings = FeedbackReadings()
+    window: WindowReadings = WindowReadings()
+    extension: ExtensionReadings = ExtensionReadings()
+    result: ResultReadings = ResultReadings()
+    notice: NoticeReadings = NoticeReadings()
+    weekly: WeeklyReadings = WeeklyReadings()
+    filing: FilingReadings = FilingReadings()
+    analysis: AnalysisReadings = AnalysisReadings()
     stats: StatsReadings = StatsReadings()
     soft: SoftReadings = SoftReadings()
-    r20: R20Readings = R20Readings()
-    r21: R21Readings = R21Readings()
-    r22: R22Readings = R22Readings()
+    circular: CircularReadings = CircularReadings()
+    reminder: ReminderReadings = ReminderReadings()
+    talk: TalkReadings = TalkReadings()
     receipt: ReceiptReadings = ReceiptReadings()
     compliance: ComplianceReadings = ComplianceReadings()
     cancel: CancelReadings = CancelReadings()
@@ -171,8 +171,10 @@ class Readings(Frozen):
         return office_closes if self.cutoff == "office_close" else None
 
 
-NO_LOSS = frozenset({Outcome.DISMISSED, Outcome.REJECTED, Outcome.NOT_ACCEPTED, Outcome.WITHDRAWN, Outcome.MEDIATED})
-"""Outcomes that no county may call a loss: the agency won, or nothing was decided against it."""
+NO_LOSS = frozenset(
+    {Decision.DISMISSED, Decision.REJECTED, Decision.NOT_ACCEPTED, Decision.WITHDRAWN, Decision.MEDIATED}
+)
+"""Decisions that no county may call a loss: the agency won, or nothing was decided against it."""
 
 
 def disagreements(readings: Readings) -> list[tuple[str, str]]:
@@ -180,8 +182,31 @@ def disagreements(readings: Readings) -> list[tuple[str, str]]:
     found = []
     if wrong := sorted(set(readings.stats.loss_outcomes) & NO_LOSS):
         found.append(("stats.loss_outcomes", f"{', '.join(wrong)} can't be a loss"))
-    if readings.r22.quarters > readings.r21.quarters:
-        found.append(("r22.quarters", "can't be more than r21.quarters, over which the rate is taken"))
-    if not set(readings.stats.loss_documents) <= set(readings.r16.types):
-        found.append(("stats.loss_documents", "a document that need not be filed (r16.types) can't count as a loss"))
+    if readings.talk.quarters > readings.reminder.quarters:
+        found.append(("talk.quarters", "can't be more than reminder.quarters, over which the rate is taken"))
+    if not set(readings.stats.loss_documents) <= set(readings.filing.types):
+        found.append(("stats.loss_documents", "a document that need not be filed (filing.types) can't count as a loss"))
     return found
+
+
+def reading_of(readings: Readings, key: str) -> object:
+    """Return the value of a reading by its key, as `notice.report`; an unknown key raises AttributeError."""
+    value: object = readings
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def possible(key: str, value: bool | str) -> bool:
+    """Tell whether there is a reading of a key that can have a value."""
+    data: dict[str, object] = {}
+    place = data
+    *groups, name = key.split(".")
+    for group in groups:
+        place[group] = place = {}
+    place[name] = value
+    try:
+        Readings.model_validate(data)
+    except ValidationError:
+        return False
+    return True

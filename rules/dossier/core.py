@@ -6,7 +6,7 @@ All three are pure; `now`, the rulebook and the calendar are arguments. Effects 
 from collections.abc import Mapping
 from datetime import datetime
 
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.dossier.revision import revised
 from rules.dossier.state import LetterState, Outcome

@@ -6,11 +6,13 @@ from typing import Any
 
 from rules.dossier.state import LetterState
 from rules.errors import Refused
-from rules.letters import events
-from rules.letters.events import MATTER_EVENTS, Entry, Event, event_id
+from rules.kinds.mediation_letter.letter import EarlierFeedback, MediationLetter, Superseded
+from rules.kinds.oral_notice import Feedback
+from rules.letters.events import Correction, Entry, Event, OtherLetter, Returned, Void, event_id
 from rules.letters.facts import Facts, standing_voids
 from rules.letters.fields import one_spelling
-from rules.letters.letter import DESK_FIELDS, EarlierFeedback, Letter, MediationLetter, letter_id, short_id
+from rules.letters.letter import DESK_FIELDS, Letter, letter_id, short_id
+from rules.letters.registry import kinds
 
 _WINDOW_GONE = {"recall", "superseded"}
 """Endings after which a letter's window governs nothing in another letter any more."""
@@ -77,7 +79,7 @@ def difference(known: LetterState, letter: Letter) -> tuple[str, object, object]
     )
 
 
-def superseding(event: events.Superseded, state: LetterState, siblings: Sequence[LetterState]) -> events.Superseded:
+def superseding(event: Superseded, state: LetterState, siblings: Sequence[LetterState]) -> Superseded:
     """Name the later letter by its id; one that is not another mediation letter of the matter is refused (A24)."""
     later = [
         each
@@ -110,8 +112,8 @@ def with_earlier_feedback(letter: Letter, siblings: Sequence[LetterState]) -> Le
     for other in siblings:
         facts = Facts(other.letter, other.entries)
         for agency in letter.agency_ids:
-            returned = [fact.event for fact in facts.of(events.Returned, agency) if fact.event.of == "feedback"]
-            feedback = facts.of(events.Feedback, agency)
+            returned = [fact.event for fact in facts.of(Returned, agency) if fact.event.of == "feedback"]
+            feedback = facts.of(Feedback, agency)
             if feedback and not returned and not other.voided:
                 found[agency] = EarlierFeedback(agency=agency, on=feedback[0].on)
     return letter.model_copy(update={"earlier_feedback": tuple(found.values())})
@@ -130,11 +132,11 @@ def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | No
 
     A window that was voided, recalled or superseded has no expiry any more.
     """
-    if told.closed_at is not None or told.letter.kind not in ("oral_notice", "mediation_letter"):
+    if told.closed_at is not None or "other_letter" not in kinds()[told.letter.kind].happenings:
         return None
     facts = Facts(told.letter, told.entries)
     tellings = sorted(
-        (fact for fact in facts.of(events.OtherLetter) if fact.event.letter == of.letter_id),
+        (fact for fact in facts.of(OtherLetter) if fact.event.letter == of.letter_id),
         key=lambda fact: fact.recorded,
     )
     if of.window is None:
@@ -144,26 +146,26 @@ def window_to_tell(told: LetterState, of: LetterState) -> tuple[str, Event] | No
     if expiry == (tellings[-1].event.expiry if tellings else None):
         return None
     on = max(told.current_letter.received_on, of.current_letter.received_on)
-    event = events.OtherLetter(on=on, letter=of.letter_id, expiry=expiry)
+    event = OtherLetter(on=on, letter=of.letter_id, expiry=expiry)
     return event_id(f"{told.letter_id}#{len(tellings)}", event), event
 
 
 def concerns_matter(state: LetterState, event: Event) -> bool:
     """Tell whether an event is one of the whole matter, or corrects or voids such a one, or undoes that."""
-    if isinstance(event, events.Void | events.Correction):
+    if isinstance(event, Void | Correction):
         target = next((entry.event for entry in state.entries if entry.id == event.target), None)
         return target is not None and concerns_matter(state, target)
-    return event.type in MATTER_EVENTS
+    return event.of_matter
 
 
 def replaced(state: LetterState, event: Event) -> dict[str, Any] | None:
     """Give what a correction or a voiding replaces, as it stood before; None for every other event."""
-    if not isinstance(event, events.Correction | events.Void):
+    if not isinstance(event, Correction | Void):
         return None
     facts = Facts(state.letter, state.entries)
     fact = None if event.target == "letter" else facts.find(event.target)
     before: dict[str, Any] = (fact.event if fact is not None else facts.letter).model_dump(mode="json")
-    if isinstance(event, events.Void):
+    if isinstance(event, Void):
         return before
     return {"field": event.field, "value": value_at(before, event.field)}
 
@@ -187,7 +189,7 @@ def entry_id(scope: str, event: Event, entries: Iterable[Entry]) -> str:
     spent = set(standing_voids(recorded))
     latest: dict[tuple[str, str], str] = {}
     for entry in recorded:
-        if isinstance(entry.event, events.Correction):
+        if isinstance(entry.event, Correction):
             # An agency's new name is part of the next correction's field, so any renaming overtakes the one before.
             field = re.sub(r"^agencies\.\w+\.agency$", "agencies.agency", entry.event.field)
             overtaken = latest.get((entry.event.target, field))
@@ -207,6 +209,6 @@ def events_of_matter(siblings: Iterable[LetterState], new: LetterState) -> list[
         facts = Facts(other.letter, other.entries)
         for entry in other.entries:
             fact = None if other.voided or new.has(entry.id) else facts.find(entry.id)
-            if fact is not None and entry.event.type in MATTER_EVENTS:
+            if fact is not None and entry.event.of_matter:
                 found.setdefault(entry.id, entry.model_copy(update={"event": fact.event}))
     return list(found.values())

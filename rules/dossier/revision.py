@@ -3,23 +3,23 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
-from rules.dossier.state import LetterState, WindowState
-from rules.duties.case import Case
-from rules.duties.derive import Derived, derive
+from rules.dossier.state import LetterState
+from rules.duties.derive import derive
 from rules.duties.duty import DateMove, Duty
+from rules.duties.kind import situation
 from rules.duties.ladder import since_key
-from rules.duties.window import parties
+from rules.duties.situation import Situation
 from rules.letters.events import Entry, Excuse
-from rules.letters.letter import MediationLetter
+from rules.letters.letter import Letter
 
 
 def revised(
     state: LetterState, now: datetime, book: Rulebook, calendar: Calendar, cause: Entry | None, by: str
 ) -> tuple[LetterState, list[DateMove]]:
     """Work the duties out anew and note each date that moved."""
-    case = Case(state.letter, state.entries, book, calendar, state.grace)
+    case = situation(state.letter, state.entries, book, calendar, state.grace)
     derived = derive(case)
     grace = dict(state.grace)
     if cause is None and state.version:
@@ -30,7 +30,7 @@ def revised(
         moved = {duty.key for duty in derived.duties if duty.due != shown.get(duty.key, duty.due)}
         grace = {key: day for key, day in grace.items() if key not in moved}
     if grace != state.grace:
-        case = Case(state.letter, state.entries, book, calendar, grace)
+        case = situation(state.letter, state.entries, book, calendar, grace)
         derived = derive(case)
     duties = _kept(state, case, derived.duties, cause)
     moves = [] if not state.version else _moves(state.duties, duties, now, cause, by, calendar)
@@ -42,7 +42,7 @@ def revised(
         update={
             "calendar": calendar.version,
             "duties": duties,
-            "window": _window(case, derived),
+            "window": derived.window,
             "since": {**state.since, **since},
             "grace": grace,
             "moves": (*state.moves, *moves),
@@ -73,7 +73,9 @@ def _covers(slot: Duty, part: Duty) -> bool:
     return slot.covers[0] <= part.covers[0] and part.covers[1] <= slot.covers[1]
 
 
-def _kept(state: LetterState, case: Case, derived: tuple[Duty, ...], cause: Entry | None) -> tuple[Duty, ...]:
+def _kept(
+    state: LetterState, case: Situation[Letter], derived: tuple[Duty, ...], cause: Entry | None
+) -> tuple[Duty, ...]:
     """Keep finished duties as an earlier calendar judged them, unless an event now changes the facts about them.
 
     A new calendar never re-judges what is finished, and what it leaves no place for, as a merged week, stays on record.
@@ -85,7 +87,7 @@ def _kept(state: LetterState, case: Case, derived: tuple[Duty, ...], cause: Entr
     untouched = {duty.key: duty for duty in derived}
     if cause is not None and not isinstance(cause.event, Excuse):
         entries = tuple(entry for entry in state.entries if entry.id != cause.id)
-        without = derive(Case(state.letter, entries, case.book, case.calendar, case.grace))
+        without = derive(situation(state.letter, entries, case.book, case.calendar, case.grace))
         untouched = {duty.key: duty for duty in without.duties}
     kept = [judged.pop(duty.key, duty) if untouched.get(duty.key) == duty else duty for duty in derived]
     here = {duty.key for duty in derived}
@@ -123,24 +125,3 @@ def _moves(
                 )
             )
     return found
-
-
-def _window(case: Case, derived: Derived) -> WindowState | None:
-    if derived.window is None:
-        return None
-    assert isinstance(case.letter, MediationLetter)
-    opened = derived.window
-    duty = next(duty for duty in derived.duties if duty.rule == "R05")
-    assert duty.anchor is not None
-    ended_on, ended_by = opened.ended_on, opened.ended_by
-    if ended_on is None and not duty.unfinished:
-        ended_on, ended_by = duty.satisfied_on or duty.ended_on, "result" if duty.satisfied_on else duty.ended_by
-    return WindowState(
-        start=duty.anchor,
-        nominal=opened.reckoning.nominal,
-        due=opened.reckoning.due,
-        extensions=opened.extensions,
-        parties=parties(case, case.letter),
-        ended_on=ended_on,
-        ended_by=ended_by,
-    )

@@ -6,29 +6,13 @@ from pydantic import AwareDatetime, Field
 
 from rules.duties.duty import DateMove, Duty
 from rules.duties.ladder import FiredRung, Rung
-from rules.duties.window import Extension
+from rules.duties.window import WindowState
 from rules.letters.events import Entry
 from rules.letters.facts import Facts
 from rules.letters.letter import Letter
+from rules.letters.registry import AnyLetter
 from rules.telling.notices import Notice
 from rules.values import Frozen
-
-
-class WindowState(Frozen):
-    """The mediation window as people ask for it."""
-
-    start: date
-    nominal: date
-    due: date
-    extensions: tuple[Extension, ...]
-    parties: tuple[str, ...]
-    ended_on: date | None
-    ended_by: str
-
-    @property
-    def pending(self) -> Extension | None:
-        """Give the extension that is begun and not complete (延长待完备), if there is one."""
-        return next((extension for extension in self.extensions if not extension.complete), None)
 
 
 class LetterState(Frozen):
@@ -39,7 +23,7 @@ class LetterState(Frozen):
     """
 
     letter_id: str
-    letter: Letter
+    letter: AnyLetter
     rulebook: str
     calendar: str = ""
     version: int = 0

@@ -1,13 +1,14 @@
 """How a letter stands at an instant, as plain data for screens, queries and `--json`."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from rules.counting.clock import local
 from rules.dossier.state import LetterState
 from rules.duties.duty import Duty, DutyState
+from rules.duties.kind import kind_of
 from rules.letters.facts import Facts, standing_voids
-from rules.letters.letter import MediationLetter, short_id
+from rules.letters.letter import short_id
 from rules.texts import Language, text
 
 
@@ -75,13 +76,8 @@ def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str
 
 
 def warnings(state: LetterState) -> list[str]:
-    """Name the messages that a clerk should see beside the dates of a letter.
-
-    行政诉讼法 67: the agency answers and produces evidence within 15 days of receiving the copy of the complaint.
-    法释〔2018〕1号 50 only leaves mediation out of the court's own time; it does not stop those 15 days.
-    """
-    at_trial = isinstance(state.letter, MediationLetter) and Facts(state.letter, state.entries).in_trial_by(date.max)
-    return ["warning.answer_period"] if at_trial else []
+    """Name the messages that a clerk should see beside the dates of a letter."""
+    return list(kind_of(state.letter).warnings(Facts(state.letter, state.entries)))
 
 
 def events_view(state: LetterState) -> list[dict[str, Any]]:

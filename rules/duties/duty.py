@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from rules.books.rulebook import Rule
+from rules.books.model import Rule
 from rules.counting.clock import local_date
 from rules.counting.sheet import ReckoningSheet
 from rules.values import Frozen
@@ -37,7 +37,8 @@ class Light(StrEnum):
 
 class Duty(Frozen):
     """What is owed: `due` is the legal date, `nominal` the one before any roll, `sheet` shows how it was counted.
-    `due_at` is the first instant that is too late.
+    `due_at` is the first instant that is too late. `answers` says that it answers a paper; a later one is answered
+    anew.
 
     `grace` is a later date that stood before a calendar change; acting by it is no breach. `missing` names what
     a paper still lacks, `missed` the legal dates that had passed before a late extension.
@@ -66,6 +67,7 @@ class Duty(Frozen):
     warn_on: date | None = None
     provisional: bool = False
     presumed: bool = False
+    answers: bool = False
     satisfied_on: date | None = None
     satisfied_by: str | None = None
     ended_on: date | None = None

@@ -1,60 +1,66 @@
 """Whom a rule binds, what fulfils it and what ends it, read from the facts of a letter."""
 
-from datetime import date
+from typing import Any, NamedTuple
 
-from rules.books.rulebook import Rule
-from rules.duties.anchors import Moment
-from rules.duties.case import Case
-from rules.letters import events
+from rules.books.model import Rule
+from rules.duties.day_zeros import Moment
+from rules.duties.situation import Act, Ended, Situation
+from rules.letters.events import Event, Forwarded, Told
 from rules.letters.facts import Fact
-from rules.letters.letter import ResponseNotice
 
 
-def concerned(case: Case, rule: Rule) -> list[tuple[str | None, str, tuple[str, ...]]]:
-    """List whom a rule makes a duty for: its key, the agency whose facts count, and who is reminded."""
+class Bound(NamedTuple):
+    """One duty that a rule makes: the agency it is named by, if any, whose facts count, and who is reminded."""
+
+    key: str | None
+    agency: str
+    agencies: tuple[str, ...]
+
+
+def bound(situation: Situation[Any], rule: Rule) -> list[Bound]:
+    """List whom a rule makes a duty for."""
+    letter = situation.letter
     if rule.per_agency:
-        return [(agency, agency, (agency,)) for agency in case.letter.agency_ids]
-    return [(None, case.letter.lead, case.letter.agency_ids)]
+        return [Bound(agency, agency, (agency,)) for agency in letter.agency_ids]
+    return [Bound(None, letter.lead, letter.agency_ids)]
 
 
-def satisfied(case: Case, rule: Rule, agency: str, since: Moment | None = None) -> tuple[Fact | None, date | None]:
-    """Find when a duty was fulfilled: every kind of event it asks for is there, the last of them counts.
+def satisfied(situation: Situation[Any], rule: Rule, agency: str, since: Moment | None = None) -> Act | None:
+    """Find what fulfilled a duty: every kind of event it asks for is there, the last of them counts.
 
     An answer to a paper counts from that paper, `since`, and its acts follow each other.
     """
-    by_registering = isinstance(case.letter, ResponseNotice) and case.letter.told_by_agency
-    if rule.id == "R08a" and by_registering and agency == case.letter.lead:
-        received = case.letter.received_on
-        return Fact("registration", None, case.letter.received_at, ""), received
-    firsts = []
+    letter = situation.letter
+    if rule.fulfilled_by_registering and letter.learned_from(agency):
+        return Act("registration", letter.received_on, letter.received_at)
+    firsts: list[Fact[Event]] = []
     for name in rule.satisfied_by:
-        facts = [fact for fact in case.facts.named(name, agency) if _is_for(fact, rule)]
+        facts = [fact for fact in situation.facts.named(name, agency) if _is_for(fact, rule)]
         if since is not None:
-            facts = [fact for fact in facts if (fact.on, fact.at) >= since]
+            facts = [fact for fact in facts if fact.moment >= since]
         if not facts:
-            return None, None
+            return None
         firsts.append(facts[0])
-        since = (facts[0].on, facts[0].at) if since is not None else None
-    if not firsts:
-        return None, None
-    last = max(firsts, key=lambda fact: (fact.on, fact.at, fact.id))
-    return last, last.on
+        since = facts[0].moment if since is not None else None
+    last = max(firsts, key=lambda fact: fact.place, default=None)
+    return Act(last.id, last.on, last.at) if last else None
 
 
-def _is_for(fact: Fact, rule: Rule) -> bool:
+def _is_for(fact: Fact[Event], rule: Rule) -> bool:
     """Tell whether an act was done towards whom the rule asks: by the bureau, to the court or to the county."""
-    if isinstance(fact.event, events.Told):
+    if isinstance(fact.event, Told):
         return rule.obligor != "bureau" or fact.event.told_by == "bureau"
-    if isinstance(fact.event, events.Forwarded):
+    if isinstance(fact.event, Forwarded):
         return fact.event.to in rule.obligee
     return True
 
 
-def ended(case: Case, rule: Rule, agency: str) -> tuple[date | None, str]:
-    """Find when and by what a duty ended without being fulfilled; (None, "") if it did not."""
-    fact = case.ending(rule.cancelled_by, agency)
-    if rule.id == "R03" and case.readings.r03.superseded:
-        other = min(case.other_windows, key=lambda told: told.on, default=None)
-        if other is not None and (fact is None or other.on < fact.on):
-            fact = other
-    return (fact.on, fact.event.type) if fact else (None, "")
+def ended(situation: Situation[Any], rule: Rule, agency: str) -> Ended | None:
+    """Find when and by what a duty ended without being fulfilled."""
+    found = situation.ended(rule.cancelled_by, agency)
+    other = rule.superseded_by
+    if other is not None and other.holds(situation.readings):
+        came = min(situation.other_windows, key=lambda told: told.on, default=None)
+        if came is not None and (found is None or came.on < found.on):
+            found = Ended(came.on, "other_letter")
+    return Ended(found.on, rule.ended_as.get(found.by, found.by)) if found else None

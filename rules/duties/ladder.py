@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from rules.books.rulebook import Audience, Ladder, Rulebook, Step
+from rules.books.model import Audience, Ladder, Rulebook, Step
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.duties.duty import Duty, DutyState

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field
 
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.period import Reckoning, Roll, Unit, count, stated
 
@@ -60,7 +60,7 @@ def circular_due(quarter: Quarter, book: Rulebook, calendar: Calendar) -> Reckon
     The tenth working day counts from the quarter's last day, which is day zero; the other two are days of the month
     after the quarter.
     """
-    offset, roll, clause = book.readings.r20.offset, Roll(book.readings.rule.roll), _clause(book, "R20")
+    offset, roll, clause = book.readings.circular.offset, Roll(book.readings.rule.roll), _clause(book, "R20")
     zero = quarter.last
     if offset == "working_day_10":
         return count(zero, 10, Unit.WORKING_DAY, calendar, roll, "quarter_end", clause)

@@ -100,13 +100,13 @@ class TalkProposal(Frozen):
 
 
 def standings(figures: Iterable[Figures], last: Quarter, readings: Readings) -> list[Standing]:
-    """Work out where each agency stands over the `r21.quarters` quarters that end with `last`, most cases first.
+    """Work out where each agency stands over the `reminder.quarters` quarters that end with `last`, most cases first.
 
-    A17: on the ground "loss_rate" an agency has concluded `r21.min_cases` and its loss rate is at the fixed line, or
-    above that of the county as a whole. On the ground "many_cases" it is among the `r21.top` by cases: whoever has
-    as many cases as the last of them is in too, because equal figures are treated alike; without cases nobody is.
+    A17: on the ground "loss_rate" an agency has concluded `reminder.min_cases` and its loss rate is at the fixed line,
+    or above that of the county as a whole. On the ground "many_cases" it is among the `reminder.top` by cases: whoever
+    has as many cases as the last of them is in too, because equal figures are treated alike; without cases nobody is.
     """
-    first = last.shift(1 - readings.r21.quarters)
+    first = last.shift(1 - readings.reminder.quarters)
     over = [each for each in figures if first <= each.quarter <= last]
     county = _loss(over)
     cases = {agency: sum(each.cases for each in over if each.agency == agency) for agency in _agencies(over)}
@@ -115,7 +115,7 @@ def standings(figures: Iterable[Figures], last: Quarter, readings: Readings) -> 
         loss = _loss(each for each in over if each.agency == agency)
         rank = 1 + sum(other > number for other in cases.values())
         high, line = _is_high(loss, county, readings)
-        many = number > 0 and rank <= readings.r21.top
+        many = number > 0 and rank <= readings.reminder.top
         grounds: tuple[Ground, ...] = (*(("loss_rate",) if high else ()), *(("many_cases",) if many else ()))
         found.append(
             Standing(
@@ -140,13 +140,13 @@ def talk_proposal(
 ) -> TalkProposal | None:
     """Propose a 约谈 where both limbs hold (A18), else give None; the reading "discretion" never proposes one.
 
-    未有效落实: no acceptable reply within `r22.reply_working_days` of the agency's receipt, which is day zero.
-    持续较高: the ground "loss_rate" at the end of each of the `r22.quarters` quarters up to `last`. Being among the
+    未有效落实: no acceptable reply within `talk.reply_working_days` of the agency's receipt, which is day zero.
+    持续较高: the ground "loss_rate" at the end of each of the `talk.quarters` quarters up to `last`. Being among the
     most sued is no ground here: somebody always is, and neither text nor readings draw a line for 万人成讼率.
     """
-    if readings.r22.mode == "discretion":
+    if readings.talk.mode == "discretion":
         return None
-    days = readings.r22.reply_working_days
+    days = readings.talk.reply_working_days
     reply = count(
         reminder.received_on, days, Unit.WORKING_DAY, calendar, why="agency_received", clause="第五部分第三款"
     )
@@ -155,10 +155,10 @@ def talk_proposal(
         return None
     known = list(figures)
     running = []
-    for back in reversed(range(readings.r22.quarters)):
+    for back in reversed(range(readings.talk.quarters)):
         at_end = standings(known, last.shift(-back), readings)
         running += [each for each in at_end if each.agency == reminder.agency and "loss_rate" in each.grounds]
-    if len(running) < readings.r22.quarters:
+    if len(running) < readings.talk.quarters:
         return None
     return TalkProposal(reminder=reminder, reply=sheet(reply), standings=tuple(running))
 
@@ -174,9 +174,9 @@ def _loss(figures: Iterable[Figures]) -> Ratio:
 
 def _is_high(loss: Ratio, county: Ratio, readings: Readings) -> tuple[bool, Decimal | None]:
     """Tell whether a loss rate is high, and give the line it was measured against in per cent."""
-    enough = loss.denominator >= readings.r21.min_cases
-    if readings.r21.line == "county_average":
+    enough = loss.denominator >= readings.reminder.min_cases
+    if readings.reminder.line == "county_average":
         return enough and loss.exceeds(county), county.percent
     # The reading is a number as a person wrote it, 0.15; through its text it stays that number.
-    line = Decimal(str(readings.r21.loss_rate))
+    line = Decimal(str(readings.reminder.loss_rate))
     return enough and loss.reaches(line), 100 * line

@@ -2,20 +2,21 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Union
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BeforeValidator,
     Field,
+    GetCoreSchemaHandler,
     StringConstraints,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from rules.counting.clock import SHANGHAI, local
 from rules.counting.written import half_width, in_range, read_day
@@ -132,3 +133,28 @@ DocumentNumber = Annotated[
 ]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 Remark = Annotated[str, Field(max_length=4000)]
+
+
+class Tagged:
+    """Marks a field that holds whichever of the registered classes its tag names.
+
+    Kinds are found when they are first asked for, so the classes are not known before.
+    """
+
+    def __init__(self, tag: str, models: Callable[[], tuple[type[Typed], ...]]) -> None:
+        self.tag = tag
+        self.models = models
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        union: Any = Union[self.models()]  # noqa: UP007 - the classes are only known now
+        return handler.generate_schema(Annotated[union, Field(discriminator=self.tag)])
+
+
+class OneOf:
+    """Marks a text that is one of the words that the registered kinds know."""
+
+    def __init__(self, words: Callable[[], Sequence[str]]) -> None:
+        self.words = words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(self.words()))

@@ -5,16 +5,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rules.letters.events import Event, event_adapter
+from rules.letters.events import Event
 from rules.letters.fields import Name
-from rules.letters.letter import Letter, letter_adapter
+from rules.letters.letter import Letter
 from rules.letters.problems import refusal
+from rules.letters.registry import event_adapter, letter_adapter
 
 
 def parse_letter(data: Mapping[str, Any]) -> Letter:
     """Read a letter; what is missing or malformed is refused by field."""
     try:
-        return letter_adapter.validate_python(dict(data))
+        return letter_adapter().validate_python(dict(data))
     except ValidationError as error:
         raise refusal(error) from error
 
@@ -22,7 +23,7 @@ def parse_letter(data: Mapping[str, Any]) -> Letter:
 def parse_event(data: Mapping[str, Any]) -> Event:
     """Read an event; what is missing or malformed is refused by field."""
     try:
-        return event_adapter.validate_python(dict(data))
+        return event_adapter().validate_python(dict(data))
     except ValidationError as error:
         raise refusal(error) from error
 

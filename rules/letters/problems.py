@@ -6,10 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from rules.errors import Refused
-from rules.letters.events import EVENTS_OF_KIND
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.registry import event_models, letter_models
 
-_TAGS = frozenset(LETTER_KINDS).union(*EVENTS_OF_KIND.values())
 _KEYS: Mapping[str, str] = {
     "missing": "missing",
     "extra_forbidden": "unknown_field",
@@ -74,12 +72,13 @@ def refusals(error: ValidationError, prefix: str = "") -> list[Refused]:
 def refusals_of(problems: Iterable[Mapping[str, Any]], prefix: str = "") -> list[Refused]:
     """Turn errors in pydantic's form into refusals."""
     found = []
+    tags = letter_models().keys() | event_models().keys()
     for problem in problems:
         context = problem.get("ctx", {})
         # A tagged union puts the tag in front of the field's own place.
         place = [str(part) for part in problem["loc"]]
         whole = _OF_WHOLE.get(problem["type"])
-        if place and place[0] in _TAGS and (whole or len(place) > 1):
+        if place and place[0] in tags and (whole or len(place) > 1):
             del place[0]
         if whole:
             place.append(whole)

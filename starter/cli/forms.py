@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from desk.shapes import choices_of, one_of, takes_several
 from rules.errors import Refused
-from rules.letters.letter import Role
+from rules.letters.terms import PartyRole
 from rules.texts import text
 
 _OPTION_NAMES = {
@@ -69,7 +69,7 @@ def _party(value: str) -> dict[str, str]:
     role, separator, name = value.replace("：", ":").partition(":")
     if not separator:
         raise Refused("parties", "party_form", value=value)
-    words = {text(f"choice.role.{each.value}"): each.value for each in Role}
+    words = {text(f"choice.role.{each.value}"): each.value for each in PartyRole}
     return {"role": words.get(role, role), "name": name}
 
 

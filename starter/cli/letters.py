@@ -14,9 +14,9 @@ from rules.counting.clock import local_date
 from rules.dossier.state import LetterState
 from rules.dossier.view import letter_view
 from rules.errors import Refused
-from rules.letters.events import DESK_EVENTS, EVENT_TYPES
-from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
+from rules.letters.letter import DESK_FIELDS
 from rules.letters.parse import parse_event, parse_letter
+from rules.letters.registry import event_models, kinds
 from rules.texts import text
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
@@ -42,7 +42,7 @@ def register(context: click.Context, source: str | None, by: str | None, as_json
     if context.invoked_subcommand is not None:
         return
     if source is None:
-        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
+        raise Refused("kind", "unknown_kind", expected=", ".join(kinds()))
     _register(context.obj, read_json(source), by, as_json)
 
 
@@ -65,7 +65,7 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
 
 
 def _kind_command(kind: str) -> click.Command:
-    model = LETTER_KINDS[kind]
+    model = kinds()[kind].model
     fields = options(model, DESK_FIELDS | {"kind"})
 
     def called(by: str | None, as_json: bool, **_: Any) -> None:
@@ -74,21 +74,12 @@ def _kind_command(kind: str) -> click.Command:
         parent = context.parent.params if context.parent else {}
         _register(context.obj, {"kind": kind, **data}, by or parent.get("by"), as_json or bool(parent.get("as_json")))
 
-    example = f"例 example: qixian register {kind} {_EXAMPLES[kind]}"
+    example = f"例 example: qixian register {kind} {kinds()[kind].example}"
     command = click.Command(kind, params=fields, callback=called, help=model.__doc__, epilog=example)
     return by_option(json_option(command))
 
 
-_COMMON = "--matter 2026-017 --court 武平县人民法院 --received 2026-11-20"
-_EXAMPLES = {
-    "oral_notice": f"{_COMMON} --agency forestry --plaintiff 张某",
-    "mediation_letter": f"{_COMMON} --stage pre --number '(2026)闽0824委1号' --agency forestry --party plaintiff:张某",
-    "response_notice": f"{_COMMON} --number '(2026)闽0824行初1号' --agency forestry=2026-11-19",
-    "appearance_notice": f"{_COMMON} --agency forestry --hearing-at 2026-12-10T09:00:00+08:00",
-    "judgment": f"{_COMMON} --number '(2026)闽0824行初1号' --judged-on 2026-11-16 --agency forestry=2026-11-19 "
-    "--outcome revoked",
-}
-for _kind in LETTER_KINDS:
+for _kind in kinds():
     register.add_command(_kind_command(_kind))
 
 
@@ -123,7 +114,7 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
     if context.invoked_subcommand is not None:
         return
     if source is None:
-        raise Refused("event", "missing_event", expected=", ".join(EVENT_TYPES))
+        raise Refused("event", "missing_event", expected=", ".join(event_models()))
     _record(context.obj, letter, read_json(source), by, as_json)
 
 
@@ -180,7 +171,7 @@ def _items(data: dict[str, Any], field: str, part: str) -> list[dict[str, Any]]:
 
 
 def _event_command(name: str) -> click.Command:
-    model = EVENT_TYPES[name]
+    model = event_models()[name]
 
     def called(by: str | None, as_json: bool, **_: Any) -> None:
         context = click.get_current_context()
@@ -199,8 +190,8 @@ def _event_command(name: str) -> click.Command:
     return by_option(json_option(command))
 
 
-for _name in EVENT_TYPES:
-    if _name not in DESK_EVENTS:
+for _name, _event in event_models().items():
+    if _event.recorded_by != "desk":
         record.add_command(_event_command(_name))
 
 

@@ -8,7 +8,7 @@ from desk.opening import docket
 from docket.acts import COMMAND_LINE, Actor, log
 from docket.engine import reading, writing
 from docket.library import put_in_force, rulebook_in_force
-from rules.books.rulebook import read_rulebook_file
+from rules.accept.rulebook import read_rulebook_file
 from rules.texts import both
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder

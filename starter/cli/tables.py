@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from desk.wording import described, owed_by, says, state_of
-from rules.letters.letter import DESK_FIELDS, LETTER_KINDS
+from rules.letters.letter import DESK_FIELDS
+from rules.letters.registry import letter_models
 from rules.telling.wording import missing_name
 from rules.texts import text
 
@@ -24,7 +25,7 @@ def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
         f"  {text('cli.id')}：{letter['id']}  ({letter['short']})",
         f"  {text('cli.received')}：{_moment(letter['received_at'])}  {letter['court']}  {agencies}",
     ]
-    if said := said_of(LETTER_KINDS[letter["kind"]], letter, names):
+    if said := said_of(letter_models()[letter["kind"]], letter, names):
         lines.append(f"  {said}")
     window = view.get("window")
     if window:

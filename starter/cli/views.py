@@ -15,8 +15,7 @@ from docket.reads import find_letter, notices_of
 from rules.dossier.view import letter_view, reckoning_view
 from rules.duties.duty import Light
 from rules.errors import Refused
-from rules.letters.events import EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.registry import event_models, letter_models
 from rules.telling.wording import event_name, moved_name
 from rules.texts import text
 from settings import Settings
@@ -53,7 +52,7 @@ def _history(view: dict[str, Any], names: Mapping[str, str], people: Mapping[str
             what = f"{event['duty']} {unrolled}{moved}（{moved_name(event['why'])}）"
         else:
             void = f" [{text('cli.voided')}]" if event["voided"] else ""
-            what = f"{event['on']} {said_of(EVENT_TYPES[event['type']], event, names)} [{event['id']}]{void}"
+            what = f"{event['on']} {said_of(event_models()[event['type']], event, names)} [{event['id']}]{void}"
         lines.append(f"  {_minute(event['at'])} {people.get(event['by'], event['by'])} {said} {what}")
     lines += ["", text("cli.notices")] + ([] if view["notices"] else [text("cli.none")])
     for notice in view["notices"]:
@@ -112,7 +111,7 @@ def _sheet(sheet: dict[str, Any]) -> list[str]:
     "list", help="台账：按期限列出事项。The docket: list duties by date.", epilog="例 example: qixian list --overdue"
 )
 @click.option("--agency", metavar="ID", help="机关 agency")
-@click.option("--kind", metavar="|".join(LETTER_KINDS), help="来文种类 kind of letter")
+@click.option("--kind", metavar="|".join(letter_models()), help="来文种类 kind of letter")
 @click.option("--light", metavar="|".join(Light), help="灯 lamp")
 @click.option("--overdue", is_flag=True, help="只看逾期 overdue only")
 @click.option("--due-before", metavar="DATE", help="期限早于 due before")
@@ -121,8 +120,8 @@ def _sheet(sheet: dict[str, Any]) -> list[str]:
 @click.pass_obj
 def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
     """List duties by date."""
-    if asked["kind"] is not None and asked["kind"] not in LETTER_KINDS:
-        raise Refused("kind", "unknown_kind", expected=", ".join(LETTER_KINDS))
+    if asked["kind"] is not None and asked["kind"] not in letter_models():
+        raise Refused("kind", "unknown_kind", expected=", ".join(letter_models()))
     if asked["light"] is not None and asked["light"] not in list(Light):
         raise Refused("light", "choice", expected=", ".join(Light))
     due_before = asked["due_before"]

@@ -13,7 +13,7 @@ from bench.scale.load import by_day, load
 from bench.scale.people import MIX, story
 from bench.scale.rows import keep
 from docket.engine import open_engine
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
 from rules.dossier.core import next_wake

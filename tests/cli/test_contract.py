@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from rules.counting.clock import SHANGHAI
-from rules.letters.events import EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.registry import event_models, kinds
 from starter.cli import COMMANDS
 from tests.cli.conftest import Installation, Run, runner
 
@@ -40,11 +39,11 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
 
 
 def test_every_kind_and_event_has_help_with_an_example(run: Run) -> None:
-    kinds = run("register", "--help").out
-    assert all(kind in kinds for kind in LETTER_KINDS)
+    listed = run("register", "--help").out
+    assert all(kind in listed for kind in kinds())
     events = run("record", "x", "--help").out
-    assert all(event in events for event in EVENT_TYPES if event != "other_letter")
-    for kind in LETTER_KINDS:
+    assert all(event in events for event in event_models() if event != "other_letter")
+    for kind in kinds():
         assert f"qixian register {kind}" in run("register", kind, "--help").out
     assert "--reasons" in run("record", "x", "result", "--help").out
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from rules.letters.events import DESK_EVENTS, EVENT_TYPES, EVENTS_OF_KIND
+from rules.letters.registry import event_models, kinds
 from rules.texts import text
 from tests.console.town import PEOPLE, Town, Visitor, letters_in_every_state, town
 
@@ -91,9 +91,9 @@ def event_tries(county: Town) -> list[Try]:
         "response_notice": county.short("2026-007", "response_notice"),
     }
     found = []
-    for event in EVENT_TYPES:
-        kinds = [kind for kind in letters if event in EVENTS_OF_KIND[kind]]
-        if event not in DESK_EVENTS:
+    for event in event_models():
+        kinds = [kind for kind in letters if event in kinds()[kind].happenings]
+        if event_models()[event].recorded_by != "desk":
             path = f"/letters/{letters[kinds[0]]}/record/{event}"
             found.append(Try(f"{text(f'event.{event}')} {event}", path, {"on": ""}))
     return found
@@ -133,7 +133,7 @@ async def matrix(county: Town) -> list[tuple[str, list[bool]]]:
 def document(rows: list[tuple[str, list[bool]]]) -> str:
     """Write the table."""
     names = ["未登录 nobody", *(f"{text(f'role.{role}')} {role}" for role in PEOPLE)]
-    pages = len(rows) - len([event for event in EVENT_TYPES if event not in DESK_EVENTS])
+    pages = len(rows) - len([event for event in event_models() if event_models()[event].recorded_by != "desk"])
     head = f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"
 
     def table(part: list[tuple[str, list[bool]]]) -> str:

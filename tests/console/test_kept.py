@@ -3,11 +3,10 @@
 import pytest
 
 from console.kept import kept
-from rules.letters.events import EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.registry import event_models, kinds
 
 
-@pytest.mark.parametrize("path", [f"/register/{kind}" for kind in LETTER_KINDS])
+@pytest.mark.parametrize("path", [f"/register/{kind}" for kind in kinds()])
 def test_a_letter_s_fields_are_named_in_words(path: str) -> None:
     typed = [("matter", "2026-9"), ("agencies.1.agency", "forestry"), ("received_at.time", "09:00"), ("major", "yes")]
     words = dict(kept(path, typed, "zh"))
@@ -16,9 +15,9 @@ def test_a_letter_s_fields_are_named_in_words(path: str) -> None:
     assert words["重大疑难"] == "是"
 
 
-@pytest.mark.parametrize("event", EVENT_TYPES)
+@pytest.mark.parametrize("event", event_models())
 def test_every_event_s_fields_are_named_in_words(event: str) -> None:
-    typed = [(name, "x") for name in EVENT_TYPES[event].model_fields if name != "type"]
+    typed = [(name, "x") for name in event_models()[event].model_fields if name != "type"]
     for language in ("zh", "en"):
         found = kept(f"/letters/abc/record/{event}", typed, language)
         assert len(found) == len(typed)

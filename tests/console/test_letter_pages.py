@@ -15,10 +15,11 @@ from docket.library import rulebook_in_force
 from docket.reads import find_letter
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
 from rules.dossier.state import LetterState
+from rules.letters.corrections import correctable
 from rules.letters.events import Entry
-from rules.letters.facts import correctable
-from rules.letters.letter import LETTER_KINDS, short_id
+from rules.letters.letter import short_id
 from rules.letters.parse import parse_event, parse_letter
+from rules.letters.registry import kinds
 from tests.console.hand import fill
 from tests.console.test_registering_pages import COMMON
 from tests.console.town import Program, Town, Visitor
@@ -60,7 +61,7 @@ async def test_every_letter_has_its_sheets_whatever_is_dated_yet(county: Town, c
             alone = await call("clerk").get(f"/letters/{short}/reckoning?duty={duty.key}")
             assert alone.status_code == 200
         assert "武政办〔2023〕47号" in answer.text
-    assert shown == set(LETTER_KINDS)
+    assert shown == set(kinds())
 
 
 async def test_every_field_of_every_event_and_letter_can_be_corrected(county: Town, call: Call) -> None:

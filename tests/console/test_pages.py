@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from docket.engine import reading
 from docket.tables import SlipRow
-from rules.letters.letter import LETTER_KINDS
+from rules.letters.registry import kinds
 from tests.console.roles import tries
 from tests.console.town import PASSWORD, PEOPLE, Town
 
@@ -28,7 +28,7 @@ def pages(county: Town) -> list[tuple[str, str]]:
     with reading(county.office.engine) as session:
         slip = session.exec(select(SlipRow.notice_key)).first()
     seen.append(f"/supervision/slips/paper?draft={quote(slip or '')}")
-    seen += [f"/register/{kind}" for kind in LETTER_KINDS]
+    seen += [f"/register/{kind}" for kind in kinds()]
     seen += [f"/letters/{letter}/record/{event}" for event in ("progress", "result", "extension", "consent", "void")]
     seen += [f"/letters/{letter}/record/correction?target=letter&field=stage", "/docket?light=red&all=1"]
     seen += ["/administration/agencies/+", "/administration/people/+", "/nowhere"]

@@ -23,8 +23,8 @@ from docket import accounts
 from docket.acts import Actor
 from docket.engine import reading, writing
 from docket.tables import LetterRow
+from rules.accept.rulebook import shipped_rulebook
 from rules.access import Right
-from rules.books.rulebook import shipped_rulebook
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.conftest import START, moment

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook, rulebook_versions, store_rulebook, store_year
 from docket.tables import RulebookRow
-from rules.books.rulebook import read_rulebook, shipped_rulebook
+from rules.accept.rulebook import read_rulebook, shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.years import YearDocument
 from rules.errors import Refused

@@ -8,12 +8,12 @@ from sqlmodel import col, select
 from docket.engine import reading, writing
 from docket.settle import settle, stored_state
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.dossier.core import plan, step
 from rules.dossier.state import LetterState, Outcome
-from rules.letters.events import Entry, event_adapter, event_id
-from rules.letters.letter import letter_adapter
+from rules.letters.events import Entry, event_id
+from rules.letters.registry import event_adapter, letter_adapter
 from tests.conftest import START, moment
 from tests.engine.letters import mediation, oral
 
@@ -21,11 +21,11 @@ BOOK, CALENDAR = shipped_rulebook(), shipped_calendar()
 
 
 def planned(data: dict[str, object], now: datetime = START) -> Outcome:
-    return plan(letter_adapter.validate_python(data), now, "clerk1", BOOK, CALENDAR)
+    return plan(letter_adapter().validate_python(data), now, "clerk1", BOOK, CALENDAR)
 
 
 def after(state: LetterState, now: datetime, kind: str, **fields: object) -> Outcome:
-    event = event_adapter.validate_python({"type": kind, "on": now.date(), **fields})
+    event = event_adapter().validate_python({"type": kind, "on": now.date(), **fields})
     entry = Entry(id=event_id(state.letter_id, event), event=event, at=now, by="clerk1")
     return step(state, now, BOOK, CALENDAR, entry)
 

@@ -14,8 +14,8 @@ from docket.inbox import discard_draft, send_draft
 from docket.tables import NoticeRow, PersonRow, SlipRow
 from rules.dossier.core import plan, step
 from rules.errors import Refused
-from rules.letters.events import Entry, event_adapter, event_id
-from rules.letters.letter import letter_adapter
+from rules.letters.events import Entry, event_id
+from rules.letters.registry import event_adapter, letter_adapter
 from tests.conftest import moment
 from tests.docket.test_digest import ADMINISTRATOR, OUTSIDE, digests, told, woken, written
 from tests.docket.test_settle import BOOK, CALENDAR, after, planned
@@ -68,8 +68,10 @@ def test_a_leader_who_is_asked_again_and_again_is_asked_in_red(led: Engine) -> N
     ladder = BOOK.ladders[rule].model_copy(update={"repeat_to": ("obligor", "leader")})
     book = BOOK.model_copy(update={"ladders": {**BOOK.ladders, rule: ladder}})
     now = moment("2026-03-10")
-    state, _ = written(led, plan(letter_adapter.validate_python(oral("red")), now, "clerk1", book, CALENDAR), "1", now)
-    event = event_adapter.validate_python({"type": "told", "on": now.date()})
+    state, _ = written(
+        led, plan(letter_adapter().validate_python(oral("red")), now, "clerk1", book, CALENDAR), "1", now
+    )
+    event = event_adapter().validate_python({"type": "told", "on": now.date()})
     entry = Entry(id=event_id(state.letter_id, event), event=event, at=now, by="clerk1")
     state, _ = written(led, step(state, now, book, CALENDAR, entry), "told", now)
     while state.next_wake is not None and state.next_wake <= moment("2026-04-20"):

@@ -30,7 +30,7 @@ from docket.tables import (
 )
 from operations.audit import audit
 from operations.mending import mend
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.dossier.state import LetterState
 from settings import Settings
 from starter.demo.virtual import VirtualOffice

@@ -9,7 +9,7 @@ from docket.lists import Filter, list_duties
 from docket.reads import notices_of
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from operations.audit import audit
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import moment

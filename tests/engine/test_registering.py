@@ -18,7 +18,7 @@ from desk.desk import Desk
 from docket.engine import reading
 from docket.reads import find_letter
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.errors import Refused
 from rules.letters.letter import letter_id
 from rules.letters.parse import parse_letter

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from temporalio.client import Client, ScheduleOverlapPolicy
 
 from cluster.schedules import ensure_schedules, lags, name
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.counting.clock import OfficeHours, local
 from settings import Settings
 

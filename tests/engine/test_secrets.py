@@ -21,7 +21,7 @@ from desk.desk import open_desk
 from docket.engine import reading, writing
 from docket.keys import bring_keys, check_keys
 from operations.audit import audit
-from rules.books.rulebook import shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
 from rules.errors import Refused
 from settings import Settings
 from starter.demo.virtual import SKIPPING, VirtualOffice

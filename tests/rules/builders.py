@@ -10,16 +10,19 @@ from typing import Any
 
 from rules.accept.events import check_event, resolve_agency
 from rules.accept.letters import check_letter
-from rules.books.rulebook import Rulebook, shipped_rulebook
+from rules.accept.rulebook import shipped_rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.clock import SHANGHAI, local
 from rules.counting.years import Break, YearDocument
 from rules.dossier.core import next_wake, plan, step
-from rules.dossier.state import LetterState, Outcome, WindowState
+from rules.dossier.state import LetterState, Outcome
 from rules.duties.duty import Duty, DutyState, Light
 from rules.duties.ladder import FiredRung
-from rules.letters.events import Entry, Event, event_adapter
-from rules.letters.letter import Letter, letter_adapter
+from rules.duties.window import WindowState
+from rules.letters.events import Entry, Event
+from rules.letters.letter import Letter
+from rules.letters.registry import event_adapter, letter_adapter
 from rules.telling.notices import Notice
 
 BOOK: Rulebook = shipped_rulebook()
@@ -74,12 +77,12 @@ def letter(kind: str, received: str, agencies: list[dict[str, Any]] | None = Non
     }  # fmt: skip
     if kind == "mediation_letter":
         data |= {"stage": "pre", "parties": [{"role": "plaintiff", "name": "陈某"}]}
-    return letter_adapter.validate_python(data | fields)
+    return letter_adapter().validate_python(data | fields)
 
 
 def event(type_: str, on: str, **fields: Any) -> Event:
     """Give an event with whatever words its type requires."""
-    return event_adapter.validate_python({"type": type_, "on": day(on), **_REQUIRED.get(type_, {}), **fields})
+    return event_adapter().validate_python({"type": type_, "on": day(on), **_REQUIRED.get(type_, {}), **fields})
 
 
 class Play:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rules.counting.clock import local
 from rules.dossier.state import LetterState, Outcome
 from rules.errors import Refused
-from rules.letters.events import EVENTS_OF_KIND
 from rules.letters.letter import Letter
+from rules.letters.registry import kinds
 from tests.rules.builders import BOOK, Play, event, letter
 
 
@@ -131,8 +131,8 @@ def happen(play: Play, happening: Happening, *, awake: bool = True) -> bool:
     """Let something happen to a letter, if it can; tell whether it was let in."""
     moment = play.now + happening.after
     on = local(moment).date() - timedelta(days=happening.back)
-    kinds = sorted(EVENTS_OF_KIND[play.state.letter.kind])
-    type_ = kinds[happening.die % len(kinds)]
+    possible = sorted(kinds()[play.state.letter.kind].happenings)
+    type_ = possible[happening.die % len(possible)]
     if type_ == "consent" and happening.other % 2:
         return _extend(play, moment, on, happening.other)
     fields = _fields(play.state, type_, on, happening.other)

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from rules.books.rulebook import Rulebook, read_rulebook
+from rules.accept.rulebook import read_rulebook
+from rules.books.model import Rulebook
 from rules.letters.letter import Letter
 from tests.rules.builders import Play, day, letter
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from rules.accept.letters import check_letter
 from rules.errors import Refused
-from rules.letters.letter import letter_adapter
 from rules.letters.problems import refusal
+from rules.letters.registry import letter_adapter
 from tests.rules.builders import ONE, TWO, at, day, letter
 
 NOW = at("0310 16:00")
@@ -154,11 +154,11 @@ def test_a_hearing_comes_after_its_notice_and_not_years_after(hearing: str, key:
 def test_fields_of_the_wrong_shape_are_refused_by_name(fields: dict[str, Any], expected: tuple[str, str]) -> None:
     data = letter("mediation_letter", "0310").model_dump(mode="json") | fields
     with pytest.raises(ValidationError) as caught:
-        letter_adapter.validate_python(data)
+        letter_adapter().validate_python(data)
     found = refusal(caught.value)
     assert (found.field, found.key) == expected
 
 
 def test_a_date_alone_is_the_first_instant_of_its_day_in_shanghai() -> None:
     data = letter("oral_notice", "0310").model_dump(mode="json") | {"received_at": " 2026-03-10 "}
-    assert letter_adapter.validate_python(data).received_at == at("0310 00:00")
+    assert letter_adapter().validate_python(data).received_at == at("0310 00:00")

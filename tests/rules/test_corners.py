@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rules.accept.letters import check_letter
-from rules.books.rulebook import read_rulebook
+from rules.accept.rulebook import read_rulebook
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
 from rules.errors import Refused, RulebookRefused

@@ -15,8 +15,9 @@ from rules.dossier.matter import (
     with_earlier_feedback,
 )
 from rules.errors import Refused
-from rules.letters.events import Entry, OtherLetter, Superseded
-from rules.letters.letter import MediationLetter, short_id
+from rules.kinds.mediation_letter.letter import MediationLetter, Superseded
+from rules.letters.events import Entry, OtherLetter
+from rules.letters.letter import short_id
 from tests.rules.builders import BOOK, CALENDAR, TWO, Play, at, day, entrusted, event, letter
 
 

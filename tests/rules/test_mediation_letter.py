@@ -3,7 +3,7 @@
 import pytest
 
 from rules.duties.duty import DutyState, Light
-from rules.letters.events import ELEMENTS
+from rules.kinds.mediation_letter.letter import ELEMENTS
 from tests.rules.builders import TWO, Play, at, day, entrusted, letter
 
 FAILED = {"outcome": "failed", "agreement": ""}

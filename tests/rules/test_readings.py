@@ -100,7 +100,7 @@ def test_an_extension_ends_on_a_day_off_where_nothing_rolls() -> None:
     assert play.due("R05") == date(2026, 5, 10)
 
 
-# ---- r03.anchor (A03) ----
+# ---- feedback.anchor (A03) ----
 
 
 def test_feedback_counts_from_the_court_s_call_where_that_came_first() -> None:
@@ -113,7 +113,7 @@ def test_feedback_counts_from_the_court_s_call_where_that_came_first() -> None:
 
 
 def test_feedback_counts_from_the_bureau_s_call_where_the_county_reads_it_so() -> None:
-    play = played(letter("oral_notice", "0312"), '[readings.r03]\nanchor = "bureau_call"\n')
+    play = played(letter("oral_notice", "0312"), '[readings.feedback]\nanchor = "bureau_call"\n')
     play.record("told", "0311", "0312 11:00", told_by="court")
     assert play.duty("R03@forestry").state is DutyState.WAITING
     play.record("told", "0312", told_by="bureau")
@@ -121,7 +121,7 @@ def test_feedback_counts_from_the_bureau_s_call_where_the_county_reads_it_so() -
     assert "县司法局通知之日" in why(play, "R03@forestry")
 
 
-# ---- r05.anchor (A04) ----
+# ---- window.anchor (A04) ----
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_feedback_counts_from_the_bureau_s_call_where_the_county_reads_it_so() -
 )
 def test_the_month_starts_where_the_county_reads_it(anchor: str, nominal: str, due: str, because: str) -> None:
     arrived = served("mediation_letter", "0310", "0312", issued_on=day("0305"))
-    play = played(arrived, f'[readings.r05]\nanchor = "{anchor}"\n', "0312")
+    play = played(arrived, f'[readings.window]\nanchor = "{anchor}"\n', "0312")
     assert (play.duty("R05").nominal, play.due("R07")) == (day(nominal), day(due))
     assert because in why(play, "R05")
 
@@ -145,24 +145,24 @@ def test_the_month_starts_where_the_county_reads_it(anchor: str, nominal: str, d
 @pytest.mark.parametrize("anchor", ["bureau_receipt", "agency_receipt", "letter_date"])
 def test_the_end_that_the_letter_states_prevails_over_every_reading(anchor: str) -> None:
     arrived = served("mediation_letter", "0310", issued_on=day("0305"), window_end=day("0420"))
-    assert played(arrived, f'[readings.r05]\nanchor = "{anchor}"\n').due("R05") == date(2026, 4, 20)
+    assert played(arrived, f'[readings.window]\nanchor = "{anchor}"\n').due("R05") == date(2026, 4, 20)
 
 
 @pytest.mark.parametrize("anchor", ["bureau_receipt", "agency_receipt", "letter_date"])
 def test_the_start_that_the_letter_states_prevails_over_every_reading(anchor: str) -> None:
     arrived = served("mediation_letter", "0310", issued_on=day("0305"), window_start=day("0316"))
-    assert played(arrived, f'[readings.r05]\nanchor = "{anchor}"\n').due("R05") == date(2026, 4, 16)
+    assert played(arrived, f'[readings.window]\nanchor = "{anchor}"\n').due("R05") == date(2026, 4, 16)
 
 
 def test_the_window_runs_from_the_bureau_s_receipt_until_the_agency_s_is_known() -> None:
-    play = played(letter("mediation_letter", "0310"), '[readings.r05]\nanchor = "agency_receipt"\n')
+    play = played(letter("mediation_letter", "0310"), '[readings.window]\nanchor = "agency_receipt"\n')
     assert play.due("R05") == date(2026, 4, 10)
     play.record("told", "0312")
     assert play.due("R05") == date(2026, 4, 13)
     assert ("R05", day("0410"), day("0413")) in [(m.duty, m.old_due, m.new_due) for m in play.state.moves]
 
 
-# ---- r05.on_filing (A23) ----
+# ---- window.on_filing (A23) ----
 
 
 def test_the_window_goes_on_when_the_case_is_filed() -> None:
@@ -173,7 +173,7 @@ def test_the_window_goes_on_when_the_case_is_filed() -> None:
 
 
 def test_the_window_ends_with_the_filing_where_the_county_reads_it_so() -> None:
-    play = played(served("mediation_letter", "0310"), '[readings.r05]\non_filing = "end"\n')
+    play = played(served("mediation_letter", "0310"), '[readings.window]\non_filing = "end"\n')
     play.record("stage_change", "0320", stage="trial")
     for key in ("R05", "R07", "R13.2@forestry", "R13.4@forestry"):
         duty = play.duty(key)
@@ -183,13 +183,13 @@ def test_the_window_ends_with_the_filing_where_the_county_reads_it_so() -> None:
 
 
 def test_a_filing_after_the_expiry_does_not_heal_a_missed_result() -> None:
-    play = played(letter("mediation_letter", "0310"), '[readings.r05]\non_filing = "end"\n')
+    play = played(letter("mediation_letter", "0310"), '[readings.window]\non_filing = "end"\n')
     play.record("stage_change", "0415", stage="trial")
     assert play.duty("R07").state is DutyState.MISSED
 
 
 def test_a_window_during_trial_does_not_end_with_the_filing() -> None:
-    play = played(letter("mediation_letter", "0310", stage="trial"), '[readings.r05]\non_filing = "end"\n')
+    play = played(letter("mediation_letter", "0310", stage="trial"), '[readings.window]\non_filing = "end"\n')
     play.record("stage_change", "0320", stage="trial")
     assert play.duty("R07").state is DutyState.OPEN
 
@@ -209,7 +209,7 @@ def test_a_judgment_keeps_a_trial_window_ended_when_the_dispute_moves_past_it() 
     assert (duty.state, duty.ended_on) == (DutyState.CANCELLED, date(2026, 4, 1))
 
 
-# ---- r07.inclusive (A06) ----
+# ---- result.inclusive (A06) ----
 
 
 def test_a_result_sent_on_the_last_day_is_in_time() -> None:
@@ -219,7 +219,7 @@ def test_a_result_sent_on_the_last_day_is_in_time() -> None:
 
 
 def test_a_result_sent_on_the_last_day_is_late_where_the_day_before_is_the_last() -> None:
-    play = played(letter("mediation_letter", "0310"), "[readings.r07]\ninclusive = false\n")
+    play = played(letter("mediation_letter", "0310"), "[readings.result]\ninclusive = false\n")
     assert (play.due("R05"), play.due("R07")) == (date(2026, 4, 10), date(2026, 4, 9))
     assert "期限届满前一日" in why(play, "R07")
     play.record("result", "0410", copied_on=day("0410"))
@@ -228,18 +228,18 @@ def test_a_result_sent_on_the_last_day_is_late_where_the_day_before_is_the_last(
 
 def test_the_day_before_a_rolled_expiry_is_taken_from_the_legal_date() -> None:
     # The window of 4 March ends on Tuesday 7 April; the day before is Monday 6 April, though it is a day off.
-    play = played(letter("mediation_letter", "0304"), "[readings.r07]\ninclusive = false\n")
+    play = played(letter("mediation_letter", "0304"), "[readings.result]\ninclusive = false\n")
     assert play.due("R07") == date(2026, 4, 6)
 
 
 def test_the_working_target_is_never_after_the_day_before_the_expiry() -> None:
-    play = played(letter("mediation_letter", "0310"), "[readings.r07]\ninclusive = false\n")
+    play = played(letter("mediation_letter", "0310"), "[readings.result]\ninclusive = false\n")
     assert (play.duty("R07").target, play.due("R07")) == (date(2026, 4, 9), date(2026, 4, 9))
 
 
 def test_the_day_before_a_provisional_expiry_is_provisional_too() -> None:
     # 1 December 2026 + 1 month = 1 January 2027, which rolls over 1 to 3 January; the notice for 2027 is not out.
-    play = played(letter("mediation_letter", "2026-12-01"), "[readings.r07]\ninclusive = false\n")
+    play = played(letter("mediation_letter", "2026-12-01"), "[readings.result]\ninclusive = false\n")
     assert (play.due("R05"), play.due("R07")) == (date(2027, 1, 4), date(2027, 1, 3))
     assert (play.duty("R05").provisional, play.duty("R07").provisional) == (True, True)
 
@@ -254,7 +254,7 @@ def test_a_date_that_hangs_on_a_provisional_expiry_is_provisional_too() -> None:
     assert (short.due("R07"), short.duty("R07").provisional) == (date(2027, 1, 4), True)
 
 
-# ---- r06.base (A08) ----
+# ---- extension.base (A08) ----
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_date_that_hangs_on_a_provisional_expiry_is_provisional_too() -> None:
     ],
 )
 def test_a_month_s_extension_counts_from_the_base_of_the_county(base: str, nominal: str, due: str) -> None:
-    play = played(letter("mediation_letter", "0304"), f'[readings.r06]\nbase = "{base}"\n')
+    play = played(letter("mediation_letter", "0304"), f'[readings.extension]\nbase = "{base}"\n')
     assert (play.duty("R05").nominal, play.due("R05")) == (day("0404"), day("0407"))
     consents(play, "0318", ("forestry",))
     consents(play, "0320", ("陈某",))
@@ -289,7 +289,7 @@ def test_a_month_s_extension_counts_from_the_base_of_the_county(base: str, nomin
     ],
 )
 def test_a_period_counted_anew_from_31_january_gets_its_day_back(base: str, first: str, second: str) -> None:
-    play = played(letter("mediation_letter", "0131"), f'[readings.r06]\nbase = "{base}"\n')
+    play = played(letter("mediation_letter", "0131"), f'[readings.extension]\nbase = "{base}"\n')
     assert play.due("R05") == date(2026, 2, 28)
     extends(play, "0226", months=1)
     assert play.due("R05") == day(first)
@@ -300,7 +300,7 @@ def test_a_period_counted_anew_from_31_january_gets_its_day_back(base: str, firs
 
 @pytest.mark.parametrize("base", ["nominal", "rolled", "last_consent", "day_zero"])
 def test_the_end_written_in_the_extension_letter_prevails_over_every_base(base: str) -> None:
-    play = played(letter("mediation_letter", "0304"), f'[readings.r06]\nbase = "{base}"\n')
+    play = played(letter("mediation_letter", "0304"), f'[readings.extension]\nbase = "{base}"\n')
     extends(play, "0320", new_end=day("0430"))
     assert play.due("R05") == date(2026, 4, 30)
 
@@ -308,19 +308,19 @@ def test_the_end_written_in_the_extension_letter_prevails_over_every_base(base: 
 @pytest.mark.parametrize("base", ["nominal", "day_zero"])
 def test_an_extension_of_days_counts_from_the_nominal_end_on_either_base(base: str) -> None:
     # 28 February + 15 d = Sunday 15 March, so Monday 16 March.
-    play = played(letter("mediation_letter", "0131"), f'[readings.r06]\nbase = "{base}"\n')
+    play = played(letter("mediation_letter", "0131"), f'[readings.extension]\nbase = "{base}"\n')
     extends(play, "0226", days=15)
     assert play.due("R05") == date(2026, 3, 16)
 
 
 def test_an_extension_never_brings_the_expiry_forward() -> None:
     # 12 March + 15 d = 27 March, before the window's own 10 April.
-    play = played(letter("mediation_letter", "0310"), '[readings.r06]\nbase = "last_consent"\n')
+    play = played(letter("mediation_letter", "0310"), '[readings.extension]\nbase = "last_consent"\n')
     extends(play, "0312", days=15)
     assert play.due("R05") == date(2026, 4, 10)
 
 
-# ---- r06.parties (A09) ----
+# ---- extension.parties (A09) ----
 
 
 def test_consent_of_third_party_missing_keeps_the_old_expiry() -> None:
@@ -341,7 +341,7 @@ def test_a_third_party_that_nobody_has_notified_need_not_consent() -> None:
 
 
 def test_plaintiff_and_defendant_alone_can_extend_where_the_county_reads_it_so() -> None:
-    toml = '[readings.r06]\nparties = "plaintiff_defendant"\n'
+    toml = '[readings.extension]\nparties = "plaintiff_defendant"\n'
     play = played(letter("mediation_letter", "0310", parties=[PLAINTIFF, THIRD]), toml)
     extends(play, "0320", months=1)
     assert play.due("R05") == date(2026, 5, 11)
@@ -350,12 +350,12 @@ def test_plaintiff_and_defendant_alone_can_extend_where_the_county_reads_it_so()
 @pytest.mark.parametrize("parties", ["notified", "plaintiff_defendant"])
 def test_a_plaintiff_must_consent_whatever_is_ticked_about_notifying_them(parties: str) -> None:
     others = [PLAINTIFF, {"role": "plaintiff", "name": "林某", "notified": False}]
-    play = played(letter("mediation_letter", "0310", parties=others), f'[readings.r06]\nparties = "{parties}"\n')
+    play = played(letter("mediation_letter", "0310", parties=others), f'[readings.extension]\nparties = "{parties}"\n')
     assert play.state.window is not None
     assert play.state.window.parties == ("forestry", "陈某", "林某")
 
 
-# ---- r16.anchor (A10), r17.anchor (A11) ----
+# ---- filing.anchor (A10), analysis.anchor (A11) ----
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_a_plaintiff_must_consent_whatever_is_ticked_about_notifying_them(partie
 )
 def test_a_judgment_received_before_its_effect_is_filed_from_the_anchor(anchor: str, filing: str) -> None:
     # Last service 2 March + 15 d = 17 March is the last day to appeal, so it takes effect on 18 March.
-    play = played(judgment("0302", last_service_on=day("0302")), f'[readings.r16]\nanchor = "{anchor}"\n')
+    play = played(judgment("0302", last_service_on=day("0302")), f'[readings.filing]\nanchor = "{anchor}"\n')
     assert play.due("R16@forestry") == day(filing)
     assert play.duty("R16@forestry").presumed is (anchor != "receipt")
 
@@ -387,7 +387,7 @@ def test_a_judgment_received_before_its_effect_is_filed_from_the_anchor(anchor: 
 )
 def test_a_document_received_after_its_effect_is_filed_from_the_anchor(anchor: str, filing: str) -> None:
     arrived = judgment("0305", instance="second", last_service_on=day("0302"))
-    assert played(arrived, f'[readings.r16]\nanchor = "{anchor}"\n').due("R16@forestry") == day(filing)
+    assert played(arrived, f'[readings.filing]\nanchor = "{anchor}"\n').due("R16@forestry") == day(filing)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ def test_a_document_received_after_its_effect_is_filed_from_the_anchor(anchor: s
     ],
 )
 def test_the_loss_analysis_counts_from_the_anchor(anchor: str, report: str) -> None:
-    play = played(judgment("0302", last_service_on=day("0302")), f'[readings.r17]\nanchor = "{anchor}"\n')
+    play = played(judgment("0302", last_service_on=day("0302")), f'[readings.analysis]\nanchor = "{anchor}"\n')
     assert play.due("R17@forestry") == day(report)
     # The filing's own anchor is another reading and stays.
     assert play.due("R16@forestry") == date(2026, 3, 27)
@@ -463,7 +463,7 @@ def test_a_ruling_is_a_loss_unless_only_judgments_are() -> None:
     assert (play.state.duty("R17@forestry"), play.due("R16@forestry")) == (None, date(2026, 3, 11))
 
 
-# ---- r16.types (A27) ----
+# ---- filing.types (A27) ----
 
 
 @pytest.mark.parametrize("document", ["judgment", "ruling", "mediation"])
@@ -474,16 +474,16 @@ def test_every_type_of_document_is_filed(document: str) -> None:
 
 
 def test_only_judgments_are_filed_where_the_county_reads_it_so() -> None:
-    toml = '[readings.r16]\ntypes = ["judgment"]\n[readings.stats]\nloss_documents = ["judgment"]\n'
+    toml = '[readings.filing]\ntypes = ["judgment"]\n[readings.stats]\nloss_documents = ["judgment"]\n'
     play = played(judgment("0302", document="ruling", outcomes=["withdrawn"]), toml)
     assert play.state.duties == ()
     assert played(judgment("0302", instance="second"), toml).due("R16@forestry") == date(2026, 3, 11)
 
 
-# ---- r13.mode (A13) ----
+# ---- weekly.mode (A13) ----
 
 
-CALENDAR_WEEK = '[readings.r13]\nmode = "calendar_week"\n'
+CALENDAR_WEEK = '[readings.weekly]\nmode = "calendar_week"\n'
 
 
 def test_weekly_reports_roll_on_from_the_day_of_receipt() -> None:
@@ -516,7 +516,7 @@ def test_a_letter_received_on_the_last_working_day_owes_nothing_that_week() -> N
     assert dues(play, "R13")[0] == date(2026, 3, 20)
 
 
-# ---- r08.anchor, r08.report (A14) ----
+# ---- notice.anchor, notice.report (A14) ----
 
 
 @pytest.mark.parametrize(
@@ -533,17 +533,17 @@ def test_a_letter_received_on_the_last_working_day_owes_nothing_that_week() -> N
 def test_three_days_count_from_the_paper_that_the_county_reads(anchor: str, materials: str, due: str) -> None:
     agencies = [{"agency": "forestry", "received_on": day("0312"), "materials_on": day(materials)}]
     arrived = letter("response_notice", "0316", agencies)
-    play = played(arrived, f'[readings.r08]\nanchor = "{anchor}"\n')
+    play = played(arrived, f'[readings.notice]\nanchor = "{anchor}"\n')
     assert (play.due("R08a@forestry"), play.due("R08b@forestry")) == (day(due), day(due))
 
 
 def test_materials_that_have_not_come_do_not_keep_the_three_days_waiting() -> None:
-    play = played(served("response_notice", "0312"), '[readings.r08]\nanchor = "later_of_both"\n')
+    play = played(served("response_notice", "0312"), '[readings.notice]\nanchor = "later_of_both"\n')
     assert play.due("R08a@forestry") == date(2026, 3, 16)
 
 
 def test_materials_that_come_after_the_registration_move_the_three_days() -> None:
-    play = played(served("response_notice", "0312"), '[readings.r08]\nanchor = "later_of_both"\n')
+    play = played(served("response_notice", "0312"), '[readings.notice]\nanchor = "later_of_both"\n')
     play.record("correction", "0316", field="agencies.forestry.materials_on", value="2026-03-16")
     assert play.due("R08a@forestry") == date(2026, 3, 19)
 
@@ -555,7 +555,7 @@ def test_three_days_bind_the_report_to_the_leader_too() -> None:
 
 
 def test_a_soft_report_to_the_leader_is_only_ever_not_prompt() -> None:
-    play = played(served("response_notice", "0312"), '[readings.r08]\nreport = "soft"\n[readings.soft]\nreply = 3\n')
+    play = played(served("response_notice", "0312"), '[readings.notice]\nreport = "soft"\n[readings.soft]\nreply = 3\n')
     # Fri 13 = 1, Mon 16 = 2, Tue 17 = 3; the bureau is still told within the hard three days.
     assert (play.due("R08b@forestry"), play.due("R08a@forestry")) == (date(2026, 3, 17), date(2026, 3, 16))
     assert (play.light("R08b@forestry", "0318"), play.light("R08a@forestry", "0318")) == (Light.YELLOW, Light.RED)
@@ -788,7 +788,7 @@ def test_a_head_who_appeared_was_in_time_whenever_that_was_recorded(toml: str) -
     assert play.duty("R12a@forestry").state is DutyState.DONE
 
 
-# ---- r03.superseded (A21) ----
+# ---- feedback.superseded (A21) ----
 
 
 def with_letter(toml: str, told: str = "0312", other: str = "0313") -> Play:
@@ -804,12 +804,12 @@ def test_feedback_is_still_due_when_a_mediation_letter_follows() -> None:
 
 
 def test_a_mediation_letter_replaces_the_feedback_where_the_county_reads_it_so() -> None:
-    duty = with_letter("[readings.r03]\nsuperseded = true\n").duty("R03@forestry")
+    duty = with_letter("[readings.feedback]\nsuperseded = true\n").duty("R03@forestry")
     assert (duty.state, duty.ended_on, duty.ended_by) == (DutyState.CANCELLED, date(2026, 3, 13), "other_letter")
 
 
 def test_a_mediation_letter_after_the_five_days_does_not_heal_missed_feedback() -> None:
-    play = with_letter("[readings.r03]\nsuperseded = true\n", other="0318")
+    play = with_letter("[readings.feedback]\nsuperseded = true\n", other="0318")
     assert play.duty("R03@forestry").state is DutyState.MISSED
 
 

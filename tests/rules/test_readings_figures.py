@@ -35,7 +35,7 @@ def test_a_quarter_knows_its_days_and_neighbours() -> None:
     assert (Q1.shift(-1), Q1.shift(-4), Q1.shift(3), Q1.shift(4)) == ((2025, 4), (2025, 1), (2026, 4), (2027, 1))
 
 
-# ---- r20.offset (A16) ----
+# ---- circular.offset (A16) ----
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_quarter_knows_its_days_and_neighbours() -> None:
     ],
 )
 def test_the_circular_is_due_when_the_county_reads_it(offset: str, quarter: tuple[int, int], due: str) -> None:
-    reckoning = circular_due(Quarter(*quarter), county(f'[readings.r20]\noffset = "{offset}"\n'), CALENDAR)
+    reckoning = circular_due(Quarter(*quarter), county(f'[readings.circular]\noffset = "{offset}"\n'), CALENDAR)
     assert (reckoning.due, reckoning.provisional) == (date.fromisoformat(due), False)
     assert reckoning.anchor == Quarter(*quarter).last
 
@@ -72,7 +72,7 @@ def test_the_circular_is_due_on_the_tenth_working_day_by_default() -> None:
 
 
 def test_the_circular_stays_on_a_day_off_where_nothing_rolls() -> None:
-    book = county('[readings.r20]\noffset = "month_end"\n[readings.rule]\nroll = "none"\n')
+    book = county('[readings.circular]\noffset = "month_end"\n[readings.rule]\nroll = "none"\n')
     assert circular_due(Quarter(2026, 3), book, CALENDAR).due == date(2026, 10, 31)
 
 
@@ -127,7 +127,7 @@ def test_nothing_over_nothing_is_no_rate_and_meets_no_line() -> None:
     assert not Ratio(1, 5).exceeds(nothing)
 
 
-# ---- r21.* (A17) ----
+# ---- reminder.* (A17) ----
 
 
 def year(agency: str, cases: int, concluded: int, lost: int) -> Figures:
@@ -139,7 +139,7 @@ def proposed(figures: list[Figures], toml: str = "", last: Quarter = Q1) -> dict
     return {standing.agency: standing.grounds for standing in found}
 
 
-NO_TOP = "[readings.r21]\ntop = 0\n"
+NO_TOP = "[readings.reminder]\ntop = 0\n"
 
 
 def test_a_loss_rate_at_the_line_is_proposed_and_one_just_below_is_not() -> None:
@@ -185,12 +185,12 @@ def test_a_county_without_a_concluded_case_has_no_average() -> None:
 def test_the_three_agencies_with_the_most_cases_are_proposed() -> None:
     figures = [year("aa", 9, 0, 0), year("bb", 7, 0, 0), year("cc", 5, 0, 0), year("dd", 4, 0, 0)]
     assert proposed(figures) == {"aa": ("many_cases",), "bb": ("many_cases",), "cc": ("many_cases",)}
-    assert proposed(figures, "[readings.r21]\ntop = 1\n") == {"aa": ("many_cases",)}
+    assert proposed(figures, "[readings.reminder]\ntop = 1\n") == {"aa": ("many_cases",)}
 
 
 def test_all_who_share_the_last_place_are_in() -> None:
     figures = [year("aa", 9, 0, 0), year("bb", 5, 0, 0), year("cc", 5, 0, 0), year("dd", 5, 0, 0), year("ee", 4, 0, 0)]
-    assert list(proposed(figures, "[readings.r21]\ntop = 2\n")) == ["aa", "bb", "cc", "dd"]
+    assert list(proposed(figures, "[readings.reminder]\ntop = 2\n")) == ["aa", "bb", "cc", "dd"]
 
 
 def test_an_agency_without_cases_is_never_among_the_most_sued() -> None:
@@ -223,7 +223,7 @@ def test_more_lost_than_concluded_is_refused() -> None:
         year("aa", 5, 2, 3)
 
 
-# ---- r22.* (A18) ----
+# ---- talk.* (A18) ----
 
 SENT = SentReminder(agency="aa", number="武司函〔2026〕2号", received_on=date(2026, 4, 20))
 BAD = [Figures(agency="aa", quarter=quarter, cases=4, concluded=4, lost=2) for quarter in (Quarter(2025, 4), Q1)]
@@ -273,7 +273,7 @@ def test_one_quarter_above_the_line_is_not_persistent() -> None:
     # At the end of 2025 none of 20, at the end of March 6 of 28, 21 %.
     assert list(proposed([before, now], NO_TOP)) == ["aa"]
     assert talk(figures=[before, now]) is None
-    assert talk(figures=[before, now], toml="[readings.r22]\nquarters = 1\n") is not None
+    assert talk(figures=[before, now], toml="[readings.talk]\nquarters = 1\n") is not None
 
 
 def test_the_run_of_quarters_must_reach_the_last_one() -> None:
@@ -296,10 +296,10 @@ def test_another_agency_s_losses_propose_nothing() -> None:
 
 def test_the_time_for_a_reply_is_the_county_s_own() -> None:
     # 5 wd after 20 April: Monday 27 April.
-    proposal = talk(today=date(2026, 4, 28), toml="[readings.r22]\nreply_working_days = 5\n")
+    proposal = talk(today=date(2026, 4, 28), toml="[readings.talk]\nreply_working_days = 5\n")
     assert proposal is not None
     assert proposal.reply.due == date(2026, 4, 27)
 
 
 def test_at_discretion_nothing_is_ever_proposed() -> None:
-    assert talk(toml='[readings.r22]\nmode = "discretion"\n') is None
+    assert talk(toml='[readings.talk]\nmode = "discretion"\n') is None

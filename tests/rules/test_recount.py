@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.books.rulebook import Rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
-from rules.letters.events import EVENTS_OF_KIND
 from rules.letters.letter import Letter
+from rules.letters.registry import kinds
 from rules.recount import recounted
 from tests.rules.builders import CALENDAR, Play, at, shipped
 from tests.rules.lives import Happening, happen, happenings, letters
@@ -20,12 +20,12 @@ from tests.rules.test_properties import KINDS, slow
 READINGS: tuple[dict[str, str], ...] = (
     {},
     {"rule.unit": '"working_day"', "rule.roll": '"none"'},
-    {"r03.anchor": '"bureau_call"', "r05.anchor": '"agency_receipt"', "r08.anchor": '"later_of_both"'},
-    {"r05.anchor": '"letter_date"', "r06.base": '"rolled"', "r06.parties": '"plaintiff_defendant"'},
-    {"r06.base": '"last_consent"', "r08.report": '"soft"', "r07.inclusive": "false"},
-    {"r06.base": '"day_zero"', "r13.mode": '"calendar_week"', "soft.reply": "0", "soft.immediately": "1"},
-    {"r16.anchor": '"effective"', "r17.anchor": '"receipt"', "receipt.after_hours": '"next_working_day"'},
-    {"compliance.moment": '"arrival"', "r16.anchor": '"receipt"', "r05.on_filing": '"end"'},
+    {"feedback.anchor": '"bureau_call"', "window.anchor": '"agency_receipt"', "notice.anchor": '"later_of_both"'},
+    {"window.anchor": '"letter_date"', "extension.base": '"rolled"', "extension.parties": '"plaintiff_defendant"'},
+    {"extension.base": '"last_consent"', "notice.report": '"soft"', "result.inclusive": "false"},
+    {"extension.base": '"day_zero"', "weekly.mode": '"calendar_week"', "soft.reply": "0", "soft.immediately": "1"},
+    {"filing.anchor": '"effective"', "analysis.anchor": '"receipt"', "receipt.after_hours": '"next_working_day"'},
+    {"compliance.moment": '"arrival"', "filing.anchor": '"receipt"', "window.on_filing": '"end"'},
 )
 BOOKS = [county("\n".join(f"readings.{key} = {value}" for key, value in each.items())) for each in READINGS]
 NOT_YET = Calendar(
@@ -64,7 +64,7 @@ def test_two_counts_agree_whatever_happens(
 def test_two_counts_agree_on_extensions_whoever_owes_them(arrived: Letter, dice: list[int], book: Rulebook) -> None:
     """Consents, the letter of extension and its copies in any order, complete or not; one agency owing for all."""
     play = Play(arrived, book=book)
-    consent = sorted(EVENTS_OF_KIND["mediation_letter"]).index("consent")
+    consent = sorted(kinds()["mediation_letter"].happenings).index("consent")
     for die in dice:
         happen(play, Happening(timedelta(days=1), 0, consent, 2 * die + 1))
         assert differences(play) == []

@@ -15,14 +15,15 @@ from pydantic import BaseModel
 
 import rules
 from desk.shapes import choices_of
-from rules.books.rulebook import Body
+from rules.books.model import Body
 from rules.dossier.view import state_name
-from rules.duties.anchors import ANCHORS
 from rules.duties.duty import DutyState, Light
+from rules.duties.kind import every_kind
 from rules.errors import Refused
-from rules.letters.events import ELEMENTS, EVENT_TYPES
-from rules.letters.letter import LETTER_KINDS, Party, Stage
+from rules.kinds.mediation_letter.letter import ELEMENTS
 from rules.letters.problems import _KEYS
+from rules.letters.registry import event_models, kinds, letter_models
+from rules.letters.terms import Party, Stage
 from rules.telling.notices import NoticeKind
 from rules.texts import LANGUAGES, Language, both, has, text
 
@@ -97,9 +98,9 @@ def test_every_problem_of_form_has_words() -> None:
 @pytest.mark.parametrize(
     "keys",
     [
-        [f"event.{name}" for name in EVENT_TYPES],
-        [f"kind.{name}" for name in LETTER_KINDS],
-        [f"notice.opening.{name}" for name in LETTER_KINDS],
+        [f"event.{name}" for name in event_models()],
+        [f"kind.{name}" for name in kinds()],
+        [f"notice.opening.{name}" for name in kinds()],
         [f"stage.{name.value}" for name in Stage],
         [f"state.{name.value}" for name in DutyState],
         [f"light.{name.value}" for name in Light],
@@ -114,17 +115,24 @@ def test_every_name_that_people_read_has_words(keys: list[str]) -> None:
     assert [key for key in keys if not has(key)] == []
 
 
+_NEVER_SHOWN = {"document_in_effect", "lost_document_in_effect"}
+"""Day zeros that give another reason: the receipt, or the day of effect."""
+
+
 def test_every_reason_of_an_anchor_has_words() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parts[-2] in ("duties", "counting"))
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in SOURCES if {"duties", "counting", "kinds"} & {*path.parts}
+    )
     reasons = set(re.findall(r'Anchor\([^\n]*?, "(\w+)"', source)) | set(re.findall(r'why="(\w+)"', source))
-    reasons |= set(re.findall(r'"(\w+)", rule\.clause', source)) | (ANCHORS.keys() & reasons)
+    reasons |= set(re.findall(r'"(\w+)", rule\.clause', source))
     reasons |= set(re.findall(r'\bwhy = [^"\n]*"(\w+)"', source)) | set(re.findall(r'why = [^\n]*else "(\w+)"', source))
+    reasons |= {f"{name}" for kind in every_kind().values() for name in kind.day_zeros} - _NEVER_SHOWN
     assert len(reasons) > 15
     assert [reason for reason in sorted(reasons) if not has(f"anchor.{reason}")] == []
 
 
 def test_what_a_paper_may_lack_has_words() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.parts[-2] == "duties")
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES if {"duties", "kinds"} & {*path.parts})
     lacking = set(re.findall(r'lacks\.append\("(\w+)"\)', source)) | set(re.findall(r'missing \+= \["(\w+)"\]', source))
     lacking |= {"leader_consent", "bureau_told", "announcement", "appearance", "consent", "approval"}
     assert {"copy", "arrived_on", "extension_letter", "approval"} <= lacking
@@ -159,7 +167,7 @@ def test_a_soft_duty_is_never_said_to_be_overdue() -> None:
 
 
 def test_every_choice_a_clerk_has_is_worded() -> None:
-    models: list[type[BaseModel]] = [*LETTER_KINDS.values(), *EVENT_TYPES.values(), Party]
+    models: list[type[BaseModel]] = [*letter_models().values(), *event_models().values(), Party]
     choices = {
         (name, choice)
         for model in models

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from rules.letters.events import EVENT_TYPES
 from rules.letters.letter import short_id
+from rules.letters.registry import event_models
 from rules.telling.notices import Notice
 from rules.telling.wording import Message, message, missing_name
 from tests.rules.builders import TWO, Play, day, entrusted, letter
@@ -75,7 +75,7 @@ def test_what_a_paper_lacks_is_named() -> None:
     assert missing_name("consent:forestry", NAMES, "zh") == "林业局的同意"
 
 
-@pytest.mark.parametrize("why", [*EVENT_TYPES, "calendar"])
+@pytest.mark.parametrize("why", [*event_models(), "calendar"])
 def test_whatever_moved_a_date_has_a_name(why: str) -> None:
     play = entrusted()
     extension = play.told("bureau")[0]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rules.counting.clock import local_date
 from rules.errors import Refused
+from rules.letters.letter import Letter
 
 OLDEST = timedelta(days=3 * 366)
 """A paper that is older than three years when it comes is a slip of the keyboard."""
@@ -14,6 +15,10 @@ FURTHEST = timedelta(days=366)
 
 FAR_APART = timedelta(days=270)
 """One paper reaches bureau and agency within months; a year between them is a wrong year."""
+
+
+LONGEST_REWORK = timedelta(days=366)
+"""No bureau gives an agency more than a year to do a paper again."""
 
 
 class Present(NamedTuple):
@@ -42,3 +47,20 @@ def refuse_unless_near(field: str, day: date, present: Present) -> None:
         raise Refused(field, "too_old", day=day)
     if day - present.today > FURTHEST:
         raise Refused(field, "too_far", day=day)
+
+
+def refuse_unless_hearing(field: str, day: date, letter: Letter, present: Present) -> None:
+    """Refuse a hearing that was before anybody had the letter, or that no court can have meant."""
+    # The agency may have had the paper long before the bureau heard of it.
+    papers = [letter.received_on] + [each.received_on for each in letter.agencies if each.received_on]
+    first = min([*papers, letter.issued_on] if letter.issued_on else papers)
+    if day < first:
+        raise Refused(field, "hearing_before_receipt", day=day, received=first)
+    refuse_unless_near(field, day, present)
+
+
+def refuse_unless_served(letter: Letter) -> None:
+    """Refuse a letter that does not say when each agency received it."""
+    for number, each in enumerate(letter.agencies):
+        if each.received_on is None:
+            raise Refused(f"agencies.{number}.received_on", "receipt_needed", agency=each.agency)

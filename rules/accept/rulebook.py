@@ -1,0 +1,143 @@
+"""Rulebooks at the door: read strictly, and let in only if what they name is there and nothing contradicts the rest.
+
+File and key are named of whatever is unknown, malformed or contradictory. A book that is let in is sound: every day
+zero, shape, event, ladder, reading and target that it names exists.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rules.books.model import UNWATCHED, Rule, Rulebook, When
+from rules.books.readings import SoftReadings, disagreements, possible
+from rules.duties.kind import Kind, every_kind
+from rules.errors import RulebookRefused
+
+LARGEST_FILE = 256 * 1024
+"""Bytes."""
+
+Problem = tuple[str, str]
+"""A key, and what is wrong with it."""
+
+
+def contradictions(book: Rulebook) -> list[Problem]:
+    """List what can't hold together in a rulebook, as (key, what is wrong)."""
+    found = [(f"readings.{key}", wrong) for key, wrong in disagreements(book.readings)]
+    for key, rule in book.rules.items():
+        found += [(f"rules.{key}.{field}", wrong) for field, wrong in _of_rule(book, rule)]
+    for name, kind in every_kind().items():
+        found += [("rules", wrong) for wrong in kind.book_problems(book.rules_for(name))]
+    return found
+
+
+def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
+    if rule.shape in UNWATCHED:
+        if rule.letters:
+            yield "letters", f"shape {rule.shape!r} hangs on no letter"
+    elif not rule.letters:
+        yield "letters", "a watched rule belongs to a kind of letter"
+    for name in rule.letters:
+        kind = every_kind().get(name)
+        if kind is None:
+            yield "letters", f"unknown kind of letter {name!r}"
+        else:
+            yield from _of_kind(book, rule, kind)
+    if both := set(rule.satisfied_by) & set(rule.cancelled_by):
+        yield "cancelled_by", f"{sorted(both)} both satisfies and cancels"
+    if rule.length is None and rule.unit is not None:
+        yield "unit", "a unit goes with a length"
+    for field in ("soft_if", "superseded_by"):
+        when: When | None = getattr(rule, field)
+        if when is not None and not possible(when.reading, when.value):
+            yield field, f"no reading {when.reading!r} that can be {when.value!r}"
+    if rule.soft_if is not None and rule.soft_if.target not in SoftReadings.model_fields:
+        yield "soft_if", f"no target {rule.soft_if.target!r} under readings.soft"
+    if rule.soft not in ("", "open", *SoftReadings.model_fields):
+        yield "soft", f"no target {rule.soft!r} under readings.soft"
+    if rule.superseded_by is not None and rule.superseded_by.letter not in every_kind():
+        yield "superseded_by", f"unknown kind of letter {rule.superseded_by.letter!r}"
+
+
+def _of_kind(book: Rulebook, rule: Rule, kind: Kind[Any]) -> Iterator[Problem]:
+    """Say what a rule names that a letter of one of its kinds does not have."""
+    shape = kind.shapes.get(rule.shape)
+    if shape is None:
+        yield "shape", f"{rule.shape!r} is no shape of a {kind.name}"
+        return
+    yield from shape.problems(rule)
+    if rule.anchor not in kind.day_zeros:
+        yield "anchor", f"{rule.anchor!r} is no day zero of a {kind.name}"
+    for field in ("satisfied_by", "extended_by", "cancelled_by", "ended_as"):
+        for event in getattr(rule, field):
+            if event not in kind.happenings:
+                yield field, f"{event!r} is no event of a {kind.name}"
+    if shape.ladder and rule.ladder not in book.ladders:
+        yield "ladder", f"unknown ladder {rule.ladder!r}"
+    if rule.stages and not kind.has_stage:
+        yield "stages", f"a {kind.name} has no stage"
+
+
+def read_rulebook(source: str, where: str) -> Rulebook:
+    """Read a rulebook; one that is unknown, malformed or contradictory somewhere is refused with file and key.
+
+    A file with `base = "…"` takes a shipped rulebook and changes only what it names.
+    """
+    if len(source.encode()) > LARGEST_FILE:
+        raise RulebookRefused(where, "rulebook_too_large", limit=LARGEST_FILE)
+    try:
+        data = tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RulebookRefused(where, "rulebook_malformed", detail=str(error)) from error
+    if "base" in data:
+        base = data.pop("base")
+        below = next((book for book in _shipped().values() if book["id"] == base), None)
+        if below is None:
+            raise RulebookRefused(f"{where}:base", "rulebook_malformed", detail=f"no shipped rulebook {base!r:.80}")
+        data = _overlaid(below, data)
+    try:
+        book = Rulebook.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RulebookRefused(f"{where}:{place}", "rulebook_malformed", detail=first["msg"]) from error
+    for place, detail in contradictions(book):
+        raise RulebookRefused(f"{where}:{place}", "rulebook_contradiction", detail=detail)
+    return book
+
+
+def read_rulebook_file(path: Path) -> Rulebook:
+    """Read a rulebook from disk; an unreadable file is refused by its name."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise RulebookRefused(str(path), "rulebook_too_large", limit=LARGEST_FILE)
+        source = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulebookRefused(str(path), "rulebook_malformed", detail=str(error)) from error
+    return read_rulebook(source, str(path))
+
+
+@cache
+def shipped_rulebook(place: str = "wuping") -> Rulebook:
+    """Return the rulebook of a place that comes with the program."""
+    source = files("rules.books").joinpath(place, "book.toml").read_text(encoding="utf-8")
+    return read_rulebook(source, f"{place}/book.toml")
+
+
+@cache
+def _shipped() -> dict[str, dict[str, object]]:
+    """Read every book that comes with the program, by its place."""
+    places = [entry for entry in files("rules.books").iterdir() if entry.joinpath("book.toml").is_file()]
+    return {entry.name: tomllib.loads(entry.joinpath("book.toml").read_text(encoding="utf-8")) for entry in places}
+
+
+def _overlaid(below: dict[str, object], above: dict[str, object]) -> dict[str, object]:
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = _overlaid(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged

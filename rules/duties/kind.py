@@ -1,0 +1,103 @@
+"""来文种类: everything there is to a kind of letter, in one value that its module registers."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Generic, TypeVar
+
+from rules.books.model import Rule, Rulebook
+from rules.counting.calendar import Calendar
+from rules.duties.day_zeros import DayZero
+from rules.duties.door import Door
+from rules.duties.duty import Duty
+from rules.duties.situation import Situation
+from rules.duties.window import WindowState
+from rules.letters.dates import Present
+from rules.letters.events import Entry, Event, Told
+from rules.letters.facts import Fact, Facts
+from rules.letters.letter import Letter
+from rules.letters.looks import Look
+from rules.letters.registry import Registered, kinds
+
+L = TypeVar("L", bound=Letter)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a rule makes duties: one function. `needs` are the shapes that it wants worked out before.
+
+    `problems` says what a rule of this shape lacks, or has too much of, each with the key.
+    """
+
+    duties: Callable[[Situation[Any], Rule], list[Duty]]
+    needs: tuple[str, ...] = ()
+    problems: Callable[[Rule], Iterator[tuple[str, str]]] = lambda rule: iter(())
+    ladder: bool = True
+
+
+TOLD_BEFORE = timedelta(days=31)
+"""The court may have told the agency, or the agency may have acted, some days before the bureau heard of it."""
+
+
+def since_it_came(letter: Letter, event: Event) -> date:
+    """Return the first day on which something can have happened to a letter: that of its first trace anywhere."""
+    known = [letter.received_on] + [each.received_on for each in letter.agencies if each.received_on]
+    if letter.issued_on is not None:
+        known.append(letter.issued_on)
+    by_court = isinstance(event, Told) and event.told_by == "court"
+    return min(known) - TOLD_BEFORE if by_court else min(known)
+
+
+def since_told_by_bureau(letter: Letter, event: Event) -> date:
+    """Return the same for a letter that comes to the bureau, which can tell nobody of it before it has it."""
+    by_bureau = isinstance(event, Told) and event.told_by == "bureau"
+    return letter.received_on if by_bureau else since_it_came(letter, event)
+
+
+def _nothing(*_: object) -> None:
+    """Check nothing: every letter of the kind can be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Registered, Generic[L]):
+    """A kind of letter: its class and events, its day zeros and shapes, what is asked at the door, and what it shows.
+
+    `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that can't
+    be recorded now. `earliest` is the first day on which something can have happened to it. `ends` says whether an
+    event still ends what a rule says that it ends. `days` are those on which somebody must have been at work.
+    `warnings` name messages that stand beside a letter, `cautions` those beside its form.
+    """
+
+    day_zeros: Mapping[str, DayZero]
+    shapes: Mapping[str, Shape]
+    check: Callable[[L, Present], None] = _nothing
+    event_checks: Mapping[type[Event], Callable[[Door[L], Any], None]] = field(default_factory=dict)
+    turn_checks: Mapping[type[Event], Callable[[Door[L], Any], None]] = field(default_factory=dict)
+    needs_agency: Callable[[L, type[Event], str], bool] = lambda letter, event, of: event.of_agency
+    earliest: Callable[[L, Event], date] = since_it_came
+    ends: Callable[[Facts[L], Fact[Event]], bool] = lambda facts, fact: True
+    window: Callable[[Situation[L], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
+    days: Callable[[L], Iterable[tuple[str, date]]] = lambda letter: ()
+    looks: Callable[[L], Iterable[Look]] = lambda letter: ()
+    warnings: Callable[[Facts[L]], Iterable[str]] = lambda facts: ()
+    cautions: tuple[str, ...] = ()
+    book_problems: Callable[[list[Rule]], Iterable[str]] = lambda rules: ()
+    speaker: Callable[[L, Event], str | None] = lambda letter, event: event.whose
+
+
+def every_kind() -> dict[str, "Kind[Any]"]:
+    """Return every kind of letter by name."""
+    return {name: kind for name, kind in kinds().items() if isinstance(kind, Kind)}
+
+
+def kind_of(letter: L) -> Kind[L]:
+    """Return the kind of a letter."""
+    found: Kind[L] = every_kind()[letter.kind]
+    return found
+
+
+def situation(
+    letter: L, entries: tuple[Entry, ...], book: Rulebook, calendar: Calendar, grace: Mapping[str, date] | None = None
+) -> Situation[L]:
+    """Return what the duties of a letter are worked out from."""
+    return Situation(letter, entries, book, calendar, grace, kind_of(letter).ends)

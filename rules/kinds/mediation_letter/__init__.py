@@ -1,0 +1,168 @@
+"""委托协调化解函: the kind of letter that opens a window, with extensions, a result and weekly reports."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from rules.books.model import Rule
+from rules.counting.period import Unit
+from rules.duties.day_zeros import day_zeros
+from rules.duties.duty import Duty
+from rules.duties.kind import Kind, Shape, since_told_by_bureau
+from rules.duties.shapes import GENERIC, fulfillable, uncounted
+from rules.duties.situation import Situation
+from rules.duties.window import WindowState
+from rules.kinds.mediation_letter import door
+from rules.kinds.mediation_letter.duties import extension_duties, result_duties, window_duties
+from rules.kinds.mediation_letter.letter import (
+    Consent,
+    Copied,
+    ExtensionApproved,
+    ExtensionLetter,
+    MediationLetter,
+    Progress,
+    Result,
+    Superseded,
+)
+from rules.kinds.mediation_letter.weekly import weekly_duties
+from rules.kinds.mediation_letter.window import last_consent, parties, window, window_start
+from rules.letters.events import Event, JudgmentGiven, OtherLetter, Recall, Reported, Told
+from rules.letters.facts import Fact, Facts
+from rules.letters.looks import LONG_AGO, Look
+from rules.letters.registry import register
+
+_LONGEST_MONTHS = 12
+_PROLONGED = ("window", "result", "weekly")
+
+
+def _state(situation: Situation[MediationLetter], duties: Iterable[Duty]) -> WindowState | None:
+    """Return the window as people ask for it: the result closes it where nothing else has ended it."""
+    opened = situation.once(window)
+    if opened is None:
+        return None
+    ended_on, ended_by = (opened.ended.on, opened.ended.by) if opened.ended else (None, "")
+    duty = situation.worked_out["window"][0]
+    if ended_on is None and not duty.unfinished:
+        ended_on = duty.satisfied_on or duty.ended_on
+        ended_by = "result" if duty.satisfied_on else duty.ended_by
+    return WindowState(
+        start=opened.start,
+        nominal=opened.reckoning.nominal,
+        due=opened.reckoning.due,
+        extensions=opened.extensions,
+        parties=parties(situation),
+        ended_on=ended_on,
+        ended_by=ended_by,
+    )
+
+
+def _ends(facts: Facts[MediationLetter], fact: Fact[Event]) -> bool:
+    """Tell that only a window during trial ends with the judgment that it was meant to avoid (一(二))."""
+    return not isinstance(fact.event, JudgmentGiven) or facts.in_trial_by(fact.on)
+
+
+def _looks(letter: MediationLetter) -> Iterator[Look]:
+    if letter.window_start is not None:
+        gap = abs((letter.window_start - letter.received_on).days)
+        if gap > LONG_AGO:
+            yield Look("window_start", "window_far", {"start": str(letter.window_start), "days": str(gap)})
+
+
+def _warnings(facts: Facts[MediationLetter]) -> list[str]:
+    """Name what a clerk should see beside the dates.
+
+    行政诉讼法 67: the agency answers and produces evidence within 15 days of receiving the copy of the complaint.
+    法释〔2018〕1号 50 only leaves mediation out of the court's own time; it does not stop those 15 days.
+    """
+    return ["warning.answer_period"] if facts.in_trial_by(date.max) else []
+
+
+def _book_problems(rules: list[Rule]) -> Iterator[str]:
+    used = [rule.shape for rule in rules]
+    if used.count("window") > 1:
+        yield "two windows for one mediation_letter"
+    if len({rule.extended_by for rule in rules if rule.shape in _PROLONGED}) > 1:
+        yield "window, result and reports of a mediation_letter are extended together or not at all"
+    for shape in ("result", "weekly", "extension"):
+        if shape in used and "window" not in used:
+            yield f"shape {shape!r} of a mediation_letter needs a window"
+    if "window" in used and "result" not in used:
+        yield "the window of a mediation_letter ends with a result, and no rule asks for one"
+
+
+def _of_window(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.length is None or rule.unit is not Unit.MONTH:
+        yield "length", "a window is counted in months"
+    elif rule.length > _LONGEST_MONTHS:
+        yield "length", f"a window of more than {_LONGEST_MONTHS} months is a slip"
+    yield from _anchored(rule, "window_start")
+
+
+def _of_result(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from uncounted(rule)
+    yield from _anchored(rule, "window_start")
+
+
+def _of_extension(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from uncounted(rule)
+    yield from _anchored(rule, "last_consent")
+
+
+def _of_weekly(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from uncounted(rule)
+    yield from fulfillable(rule)
+
+
+def _anchored(rule: Rule, anchor: str) -> Iterator[tuple[str, str]]:
+    if rule.anchor != anchor:
+        yield "anchor", f"shape {rule.shape!r} is counted from {anchor!r}"
+
+
+SHAPES = {
+    "result": Shape(result_duties, problems=_of_result),
+    "window": Shape(window_duties, needs=("result",), problems=_of_window, ladder=False),
+    "extension": Shape(extension_duties, needs=("result",), problems=_of_extension),
+    "weekly": Shape(weekly_duties, needs=("result",), problems=_of_weekly),
+}
+
+KIND = Kind(
+    model=MediationLetter,
+    place=20,
+    example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --stage pre --number '(2026)闽0824委1号' "
+    "--agency forestry --party plaintiff:张某",
+    events=(
+        Told,
+        Reported,
+        Progress,
+        Consent,
+        ExtensionLetter,
+        ExtensionApproved,
+        Copied,
+        Result,
+        Recall,
+        OtherLetter,
+        Superseded,
+    ),
+    has_stage=True,
+    day_zeros=day_zeros(window_start, last_consent),
+    shapes=GENERIC | SHAPES,
+    check=door.check,
+    event_checks={
+        Result: door.check_result,
+        Consent: door.check_consent,
+        ExtensionLetter: door.check_extension,
+        Progress: door.check_progress,
+        Copied: door.check_copied,
+        Superseded: door.check_superseded,
+    },
+    turn_checks=dict.fromkeys((Consent, ExtensionLetter, ExtensionApproved), door.check_round),
+    needs_agency=door.needs_agency,
+    speaker=door.speaker,
+    earliest=since_told_by_bureau,
+    ends=_ends,
+    window=_state,
+    looks=_looks,
+    warnings=_warnings,
+    cautions=("warning.answer_period",),
+    book_problems=_book_problems,
+)
+register(KIND)

@@ -1,0 +1,40 @@
+"""核对: every date of a letter worked out a second time, by a plainer road than the engine's.
+
+The audit must not trust what it looks at. So nothing here asks for duties, what kinds of letter work out, the
+calendar's index or the counts behind them: days are walked one by one through the holiday notices themselves, and each
+rule's day zero is looked up anew among what was recorded. It is slower and explains nothing; a difference means that
+one of the two is wrong. Each kind has a module of its own here, `SECOND` in it, found by the kind's name; another
+package brings its own by an entry point of the group `qixian.recounts`.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from rules.books.model import Rulebook
+from rules.counting.years import YearDocument
+from rules.letters.events import Entry
+from rules.letters.letter import Letter
+from rules.recount.count import Count, Dates, SecondCount
+from rules.recount.days import Days
+
+GROUP = "qixian.recounts"
+"""The group of entry points by which other packages bring second counts, each under the name of its kind."""
+
+
+def recounted(letter: Letter, entries: Iterable[Entry], book: Rulebook, years: Iterable[YearDocument]) -> Dates:
+    """Return the due date of each duty of a letter by its key, None where it has none; what is over may be among them.
+
+    Duties that wait for their day zero are None too.
+    """
+    return Count(letter, entries, book, Days(years), second_count_of(letter.kind)).dates()
+
+
+@cache
+def second_count_of(kind: str) -> SecondCount:
+    """Find how a kind of letter is counted a second time."""
+    brought = {entry.name: entry.value for entry in entry_points(group=GROUP)}
+    found: object = import_module(brought.get(kind, f"{__name__}.{kind}")).SECOND
+    assert isinstance(found, SecondCount)
+    return found
