@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from rules.accept.letters import check_letter
 from rules.access import Viewer
-from rules.dossier.state import LetterState
+from rules.dossier.letter import LetterState, letters_of
+from rules.dossier.state import Dossier
 from rules.duties.door import Door, refuse_unless_follows
 from rules.duties.duty import DutyState
 from rules.duties.kind import kind_of
@@ -21,13 +22,27 @@ from rules.letters.registry import papers_of
 from rules.texts import text
 
 
-def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str] | None = None) -> None:
-    """Refuse an event that can't have happened to this letter; one that is recorded already is let through.
+def check_entry(dossier: Dossier, entry: Entry, known_agencies: Collection[str] | None = None, named: str = "") -> None:
+    """Refuse an event that can't have happened; one that is recorded already is let through.
 
-    `known_agencies` are those of the directory, which a correction may name; None does not ask.
+    `known_agencies` are those of the directory, which a correction may name; None does not ask. An event of the whole
+    matter must concern the letter that was `named`, or else any.
     """
-    if state.has(entry.id):
-        return
+    if dossier.has(entry):
+        return None
+    wanted = entry.letter or named
+    asked = [each for each in letters_of(dossier) if wanted in ("", each.letter_id)]
+    refusal = Refused("letter", "unknown_letter", letter=wanted)
+    for state in asked:
+        try:
+            return check_event(state, entry, known_agencies)
+        except Refused as refused:
+            refusal = refused
+    raise refusal
+
+
+def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str] | None = None) -> None:
+    """Refuse an event that can't have happened to a letter."""
     event = entry.event
     if state.voided:
         raise Refused("letter", "letter_void")
@@ -35,7 +50,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
     if event.type not in kind.happenings:
         allowed = sorted(name for name, each in kind.happenings.items() if each.recorded_by != "desk")
         raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(allowed))
-    door = Door(state.letter_id, Facts(state.letter, state.entries), state.window, state.duties)
+    door = door_of(state)
     _check_common(door.letter, event, present(entry.at, state.registered_at))
     for checks in (_TURN_CHECKS, kind.turn_checks, _EVENT_CHECKS, kind.event_checks):
         _checked(checks, door, event)
@@ -43,6 +58,16 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         _check_correction(state, door, entry, event, known_agencies)
     elif isinstance(event, Void):
         _check_void(state, door, entry, event, known_agencies)
+
+
+def door_of(state: LetterState) -> Door[Letter]:
+    """Return a letter as events of it are checked, with the matter's other letters."""
+    others = (each for each in letters_of(state.dossier) if each.letter_id != state.letter_id)
+    return _door(state, tuple(_door(each) for each in others))
+
+
+def _door(state: LetterState, others: tuple[Door[Letter], ...] = ()) -> Door[Letter]:
+    return Door(state.letter_id, state.facts, state.window, state.duties, others)
 
 
 def _checked(
@@ -150,14 +175,14 @@ def _check_void(
 
 def _check_letter_left(state: LetterState, entry: Entry, known_agencies: Collection[str] | None) -> None:
     """Refuse what would leave a letter that can't be, or one to which a standing event can't have happened."""
-    left = Facts(state.letter, (*state.entries, entry))
+    left = Facts(state.letter, (*state.own, entry))
     # An agency that has left the directory since stays in the letters it is named in.
     named = {each.agency for each in state.letter.agencies} | set(state.current_letter.agency_ids)
     known = None if known_agencies is None else {*known_agencies, *named}
     check_letter(left.letter, entry.at, known, state.registered_at)
     for fact in left.of(Event):
-        if fact.event.of_matter or fact.event.recorded_by == "desk":
-            # These came of other letters; they hold whatever becomes of this one's dates.
+        if fact.event.of_matter:
+            # What happened to the whole matter holds whatever becomes of this one's dates.
             continue
         try:
             _check_common(left.letter, fact.event, present(entry.at, state.registered_at))

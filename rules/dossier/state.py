@@ -1,6 +1,7 @@
-"""The state of one letter: what it is, what happened, what is owed, and which rungs have been taken."""
+"""卷: what one workflow watches: the letters of a matter, what happened, what is owed, which rungs have been taken."""
 
 from datetime import date
+from functools import cached_property
 
 from pydantic import AwareDatetime, Field
 
@@ -8,56 +9,82 @@ from rules.duties.duty import DateMove, Duty
 from rules.duties.ladder import FiredRung, Rung
 from rules.duties.window import WindowState
 from rules.letters.events import Entry
-from rules.letters.facts import Facts
-from rules.letters.letter import Letter
 from rules.letters.registry import AnyLetter
 from rules.telling.notices import Notice
 from rules.values import Frozen
 
 
-class LetterState(Frozen):
-    """Everything a letter's workflow remembers; `version` counts its steps.
-
-    `fired` holds the rungs taken, of repeats the last one. `since` says when each duty got the date it has, `grace`
-    which later dates stood before a calendar change.
-    """
+class Arrival(Frozen):
+    """A letter as it was registered: its id, what came, when it was registered and by whom, and under which book."""
 
     letter_id: str
     letter: AnyLetter
     rulebook: str
-    calendar: str = ""
+    at: AwareDatetime
+    by: str
+
+
+Happening = Arrival | Entry
+"""What a step may be about: a letter that is registered, or an event that is recorded."""
+
+
+class Head(Frozen):
+    """What a dossier says of itself; `version` counts its steps, `closed` is by letter.
+
+    `rulebook` is the one in force when it was opened, `coming` the rungs of the next wake.
+    """
+
+    id: str
     version: int = 0
-    registered_at: AwareDatetime
-    registered_by: str
+    calendar: str = ""
+    rulebook: str
+    opened_at: AwareDatetime
+    opened_by: str
+    closed: dict[str, AwareDatetime] = Field(default_factory=dict)
+    voided: tuple[str, ...] = ()
+    coming: tuple[Rung, ...] = ()
+    next_wake: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+
+
+class Dossier(Head):
+    """Everything a matter's workflow remembers.
+
+    `windows` is by letter. `since` says when each duty got the date it has, `grace` which later dates stood before a
+    calendar change. `fired` holds the rungs taken, of repeats the last one.
+    """
+
+    letters: tuple[Arrival, ...] = ()
     entries: tuple[Entry, ...] = ()
     duties: tuple[Duty, ...] = ()
-    window: WindowState | None = None
+    windows: dict[str, WindowState] = Field(default_factory=dict)
     since: dict[str, AwareDatetime] = Field(default_factory=dict)
     grace: dict[str, date] = Field(default_factory=dict)
     moves: tuple[DateMove, ...] = ()
     fired: tuple[FiredRung, ...] = ()
-    rungs: tuple[Rung, ...] = ()
-    next_wake: AwareDatetime | None = None
-    closed_at: AwareDatetime | None = None
-    voided: bool = False
 
-    @property
-    def current_letter(self) -> Letter:
-        """Give the letter with its corrections applied; `letter` is what was registered."""
-        return Facts(self.letter, self.entries).letter
+    def has(self, happening: Happening) -> bool:
+        """Tell whether a letter is registered, or an event recorded, already."""
+        if isinstance(happening, Arrival):
+            return self.arrival(happening.letter_id) is not None
+        return happening.id in self._entry_ids
 
-    def has(self, event_id: str) -> bool:
-        """Tell whether an event is recorded already."""
-        return any(entry.id == event_id for entry in self.entries)
+    @cached_property
+    def _entry_ids(self) -> frozenset[str]:
+        return frozenset(entry.id for entry in self.entries)
 
-    def duty(self, key: str) -> Duty | None:
-        """Give one duty by its key."""
-        return next((duty for duty in self.duties if duty.key == key), None)
+    def arrival(self, letter_id: str) -> Arrival | None:
+        """Return one of its letters as registered."""
+        return next((each for each in self.letters if each.letter_id == letter_id), None)
+
+    def duty(self, identity: str) -> Duty | None:
+        """Return one duty by its id."""
+        return next((duty for duty in self.duties if duty.id == identity), None)
 
 
 class Outcome(Frozen):
-    """What a step leads to: the new state, notices to settle, and duties whose unsent drafts are moot."""
+    """What a step leads to: the new state, notices to settle, and the ids of duties whose unsent drafts are moot."""
 
-    state: LetterState
+    state: Dossier
     notices: tuple[Notice, ...] = ()
     withdrawn: tuple[str, ...] = ()

@@ -1,13 +1,15 @@
 """How a letter stands at an instant, as plain data for screens, queries and `--json`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from rules.counting.clock import local
-from rules.dossier.state import LetterState
-from rules.duties.duty import Duty, DutyState
+from rules.dossier.letter import LetterState
+from rules.duties.duty import Duty, DutyState, key_of
 from rules.duties.kind import kind_of
-from rules.letters.facts import Facts, standing_voids
+from rules.duties.ladder import FiredRung, Rung
+from rules.letters.facts import standing_voids
 from rules.letters.letter import short_id
 from rules.texts import Language, text
 
@@ -29,15 +31,18 @@ def state_name(state: str, soft: bool, language: Language = "zh", *, overdue: bo
     return text(f"state.{key}.soft" if soft and key in ("late", "overdue") else f"state.{key}", language)
 
 
-def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
-    """Give a letter's state at an instant: the letter, its duties, what happened, and what comes next."""
+def letter_view(state: LetterState, now: datetime, coming: Iterable[Rung] = ()) -> dict[str, Any]:
+    """Return a letter's state at an instant: the letter, its duties, what happened, and what comes next.
+
+    `coming` are the rungs of its matter that are still to come.
+    """
     return {
         "letter": {
             "id": state.letter_id,
             "short": short_id(state.letter_id),
             **state.current_letter.model_dump(mode="json"),
             "rulebook": state.rulebook,
-            "calendar": state.calendar,
+            "calendar": state.dossier.calendar,
             "registered_at": _instant(state.registered_at),
             "registered_by": state.registered_by,
             "closed_at": _instant(state.closed_at),
@@ -47,16 +52,14 @@ def letter_view(state: LetterState, now: datetime) -> dict[str, Any]:
         "warnings": [text(key) for key in warnings(state)],
         "window": state.window.model_dump(mode="json") if state.window else None,
         "events": events_view(state),
-        "ladder": [
-            {"duty": rung.duty, "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(rung.at)}
-            for rung in state.rungs
-        ],
-        "taken": [
-            {"duty": rung.duty, "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(rung.fired_at)}
-            for rung in state.fired
-        ],
+        "ladder": [_rung(rung, rung.at) for rung in coming if state.owns(rung.duty)],
+        "taken": [_rung(rung, rung.fired_at) for rung in state.fired],
         "next_wake": _instant(state.next_wake),
     }
+
+
+def _rung(rung: Rung | FiredRung, at: datetime) -> dict[str, Any]:
+    return {"duty": key_of(rung.duty), "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(at)}
 
 
 def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,7 +80,7 @@ def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str
 
 def warnings(state: LetterState) -> list[str]:
     """Name the messages that a clerk should see beside the dates of a letter."""
-    return list(kind_of(state.letter).warnings(Facts(state.letter, state.entries)))
+    return list(kind_of(state.letter).warnings(state.facts))
 
 
 def events_view(state: LetterState) -> list[dict[str, Any]]:
@@ -95,11 +98,12 @@ def events_view(state: LetterState) -> list[dict[str, Any]]:
     ]
     moved = [
         {
-            "id": f"{move.event or move.calendar}:{move.duty}",
+            "id": f"{move.event or move.calendar}:{key_of(move.duty)}",
             "at": _instant(move.at),
             "by": move.by,
             "type": "date_moved",
             **move.model_dump(mode="json", exclude={"at", "by"}),
+            "duty": key_of(move.duty),
         }
         for move in state.moves
     ]

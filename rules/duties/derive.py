@@ -30,7 +30,11 @@ def derive(situation: Situation[Any]) -> Derived:
     for rule in _in_turn(kind, rules):
         by_rule[rule.id] = kind.shapes[rule.shape].duties(situation, rule)
         situation.worked_out.setdefault(rule.shape, []).extend(by_rule[rule.id])
-    duties = [duty for rule in rules for duty in by_rule[rule.id]]
+    duties = [
+        duty.model_copy(update={"letter": situation.letter_id, "place": (number, place)})
+        for number, rule in enumerate(rules)
+        for place, duty in enumerate(by_rule[rule.id])
+    ]
     if situation.facts.void is not None:
         void = {"state": DutyState.CANCELLED, "ended_on": situation.facts.void.event.on, "ended_by": "void"}
         duties = [duty.model_copy(update=void) for duty in duties]

@@ -17,12 +17,13 @@ L_co = TypeVar("L_co", bound=Letter, covariant=True)
 
 @dataclass(frozen=True)
 class Door(Generic[L_co]):
-    """A letter as it stands when an event is to be let in."""
+    """A letter as it stands when an event is to be let in; `others` are those of its matter."""
 
     letter_id: str
     facts: Facts[L_co]
     window: WindowState | None
     duties: Collection[Duty]
+    others: tuple["Door[Letter]", ...] = ()
 
     @property
     def letter(self) -> L_co:

@@ -1,5 +1,6 @@
 """事项: one thing somebody owes somebody by a day, and the state it is in."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from pydantic import AwareDatetime
 from rules.books.model import Rule
 from rules.counting.clock import local_date
 from rules.counting.sheet import ReckoningSheet
+from rules.letters.letter import short_id
 from rules.values import Frozen
 
 
@@ -36,15 +38,18 @@ class Light(StrEnum):
 
 
 class Duty(Frozen):
-    """What is owed: `due` is the legal date, `nominal` the one before any roll, `sheet` shows how it was counted.
-    `due_at` is the first instant that is too late. `answers` says that it answers a paper; a later one is answered
-    anew.
+    """What is owed: `key` names it within its letter, `id` within its matter; `place` orders a letter's duties.
+
+    `due` is the legal date, `nominal` the one before any roll, `sheet` shows how it was counted. `due_at` is the first
+    instant that is too late. `answers` says that it answers a paper; a later one is answered anew.
 
     `grace` is a later date that stood before a calendar change; acting by it is no breach. `missing` names what
     a paper still lacks, `missed` the legal dates that had passed before a late extension.
     """
 
     key: str
+    letter: str = ""
+    place: tuple[int, int] = (0, 0)
     rule: str
     entry: str
     agency: str | None
@@ -81,6 +86,11 @@ class Duty(Frozen):
     sheet: ReckoningSheet | None = None
 
     @property
+    def id(self) -> str:
+        """Name the duty within its matter: its letter's short name, and its key."""
+        return id_of(self.letter, self.key)
+
+    @property
     def unfinished(self) -> bool:
         """Tell whether somebody still owes this."""
         return self.state in UNFINISHED
@@ -104,7 +114,7 @@ def light(state: str, soft: bool, due_at: datetime | None, warn_on: date | None,
 
 
 class DateMove(Frozen):
-    """One date that moved: from what to what, why, when and by whom; `event` is what moved it, if an event did."""
+    """One date that moved: of which duty, by its id, from what to what, why, when, by whom and by which event."""
 
     duty: str
     old_due: date | None
@@ -116,6 +126,26 @@ class DateMove(Frozen):
     calendar: str
     at: AwareDatetime
     by: str
+
+    @property
+    def key(self) -> str:
+        """Name the duty within its letter."""
+        return key_of(self.duty)
+
+
+def in_order(duties: Iterable[Duty]) -> tuple[Duty, ...]:
+    """Order a matter's duties: letter by letter, as their books have them."""
+    return tuple(sorted(duties, key=lambda duty: (duty.letter, duty.place, duty.key)))
+
+
+def id_of(letter: str, key: str) -> str:
+    """Name a duty within its matter by its letter and its key."""
+    return f"{short_id(letter)}/{key}" if letter else key
+
+
+def key_of(identity: str) -> str:
+    """Return a duty's key within its letter from its id within the matter."""
+    return identity.rpartition("/")[2]
 
 
 def blank(rule: Rule, agency: str | None, agencies: tuple[str, ...], suffix: str = "") -> Duty:

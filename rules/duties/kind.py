@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
-from rules.books.model import Rule, Rulebook
-from rules.counting.calendar import Calendar
+from rules.books.model import Rule
 from rules.duties.day_zeros import DayZero
 from rules.duties.door import Door
 from rules.duties.duty import Duty
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
 from rules.letters.dates import Present
-from rules.letters.events import Entry, Event, Told
+from rules.letters.events import Event, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.letter import Letter
 from rules.letters.looks import Look
@@ -63,9 +62,12 @@ class Kind(Registered, Generic[L]):
     """A kind of letter: its class and events, its day zeros and shapes, what is asked at the door, and what it shows.
 
     `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that can't
-    be recorded now. `earliest` is the first day on which something can have happened to it. `ends` says whether an
-    event still ends what a rule says that it ends. `days` are those on which somebody must have been at work.
-    `warnings` name messages that stand beside a letter, `cautions` those beside its form.
+    be recorded now; `earliest` is the first day on which something can have happened to it. `completed` fills in what
+    the matter tells of an event, `implies` lists what a letter says has happened to the whole matter, `ends` whether an
+    event still ends what a rule says that it ends, `expiry` the end of a window that governs the matter's other letters
+    as well. `days` are those on which somebody must have been at work, `looks` what else deserves a second look,
+    `warnings` name messages that stand beside a letter, `cautions` those beside its form. `speaker` names the agency
+    that an event is of.
     """
 
     day_zeros: Mapping[str, DayZero]
@@ -76,6 +78,9 @@ class Kind(Registered, Generic[L]):
     needs_agency: Callable[[L, type[Event], str], bool] = lambda letter, event, of: event.of_agency
     earliest: Callable[[L, Event], date] = since_it_came
     ends: Callable[[Facts[L], Fact[Event]], bool] = lambda facts, fact: True
+    completed: Callable[[Door[L], Event], Event] = lambda door, event: event
+    implies: Callable[[L], Iterable[Event]] = lambda letter: ()
+    expiry: Callable[[Situation[L]], date | None] = lambda situation: None
     window: Callable[[Situation[L], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
     days: Callable[[L], Iterable[tuple[str, date]]] = lambda letter: ()
     looks: Callable[[L], Iterable[Look]] = lambda letter: ()
@@ -96,8 +101,11 @@ def kind_of(letter: L) -> Kind[L]:
     return found
 
 
-def situation(
-    letter: L, entries: tuple[Entry, ...], book: Rulebook, calendar: Calendar, grace: Mapping[str, date] | None = None
-) -> Situation[L]:
-    """Return what the duties of a letter are worked out from."""
-    return Situation(letter, entries, book, calendar, grace, kind_of(letter).ends)
+def concerning(letter: Letter, facts: Iterable[Fact[Event]]) -> list[Fact[Event]]:
+    """List what happened to the whole matter and concerns a letter: what can happen to it, and not before it came."""
+    kind = kind_of(letter)
+    return [
+        fact
+        for fact in facts
+        if fact.event.type in kind.happenings and fact.event.of_matter and fact.on >= kind.earliest(letter, fact.event)
+    ]

@@ -1,6 +1,6 @@
 """The ladder: at which instants a duty is reminded of, reported and drafted upwards.
 
-Rungs fall on working days, in office hours, spread by a hash of the letter's id. Those before the due date count
+Rungs fall on working days, in office hours, spread by a hash of the dossier's id. Those before the due date count
 back from it in working days, those after count on; then a repeat goes on until the duty ends, so that an open duty
 always has a next rung. A rung computed at or before the moment its duty arose is due at that moment.
 """
@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from rules.books.model import Audience, Ladder, Rulebook, Step
 from rules.counting.calendar import Calendar
-from rules.counting.clock import local_date
+from rules.counting.clock import OfficeHours, local_date
 from rules.duties.duty import Duty, DutyState
 from rules.values import Frozen
 
@@ -55,14 +55,19 @@ class FiredRung(_Step):
 
 
 class Climb:
-    """The rungs of one letter at one moment; `fired` holds those that have happened."""
+    """The rungs of one dossier at one moment, each by the rulebook of its duty's letter; `fired` have happened."""
 
     def __init__(
-        self, book: Rulebook, calendar: Calendar, letter_id: str, fired: Iterable[FiredRung], now: datetime
+        self,
+        books: Mapping[str, Rulebook],
+        calendar: Calendar,
+        dossier: str,
+        fired: Iterable[FiredRung],
+        now: datetime,
     ) -> None:
-        self.book = book
+        self.books = books
         self.calendar = calendar
-        self.letter_id = letter_id
+        self.dossier = dossier
         self.fired: set[str] = set()
         self.taken: dict[str, tuple[int, datetime]] = {}
         for rung in fired:
@@ -81,11 +86,11 @@ class Climb:
     def _of(self, duty: Duty, since: datetime, duties: list[Duty]) -> list[Rung]:
         if duty.state is DutyState.WAITING:
             return self._repeats(duty, since, since, WAITING_REPEAT, ("clerk",), "waiting")
-        ladder = self.book.ladders.get(duty.ladder)
+        ladder = self.books[duty.letter].ladders.get(duty.ladder)
         if ladder is None:
             return []
         rungs: list[Rung] = []
-        floor = self._open(since)
+        floor = self._office(duty).next_open(since, self.calendar, self.dossier)
         if ladder.trigger:
             rungs += [self._rung(duty, "trigger", "obligor", floor, floor)]
         if duty.due is None:
@@ -112,7 +117,7 @@ class Climb:
         rungs = []
         for days in ladder.before:
             day = self.calendar.shift(base, -days) if days else self.calendar.previous_working_day(base)
-            scheduled = self.book.office.reminder(day, self.letter_id)
+            scheduled = self._office(duty).reminder(day, self.dossier)
             code = f"T-{days}" if days else "T"
             for to in ladder.before_to:
                 rungs.append(self._rung(duty, code, to, scheduled, max(scheduled, floor)))
@@ -128,22 +133,19 @@ class Climb:
         so a number is never used twice, even where the duty was closed meanwhile or the calendar changed.
         """
         taken, taken_at = self.taken.get(f"{since_key(duty)}|{name}", (0, None))
+        office = self._office(duty)
         passed = self._repeats_by(self.now, last, every)
         done = self._repeats_by(taken_at, last, every) if taken_at else 0
         places = ([done + 1] if done < passed else []) + [passed + 1]
         rungs = []
         for number, place in enumerate(places, start=taken + 1):
-            scheduled = self._repeat(place, last, every)
+            scheduled = office.reminder(self.calendar.shift(local_date(last), place * every), self.dossier)
             at = max(scheduled, floor)
             for each in to:
                 rung = self._rung(duty, f"{name}-{number}", each, scheduled, at)
                 # A leader who is asked again and again is asked beyond the last level there was.
                 rungs.append(rung.model_copy(update={"level": min(level + 1, RED) if rung.draft else 0}))
         return rungs
-
-    def _repeat(self, place: int, last: datetime, every: int) -> datetime:
-        """Give the instant of the n-th repeat, each so many working days after the one before."""
-        return self.book.office.reminder(self.calendar.shift(local_date(last), place * every), self.letter_id)
 
     def _repeats_by(self, instant: datetime, last: datetime, every: int) -> int:
         """Count the repeats up to the day of an instant, that day's own included."""
@@ -153,17 +155,17 @@ class Climb:
 
     def _morning(self, duty: Duty, working_days: int) -> datetime:
         assert duty.due is not None
-        return self.book.office.reminder(self.calendar.shift(duty.due, working_days), self.letter_id)
+        return self._office(duty).reminder(self.calendar.shift(duty.due, working_days), self.dossier)
 
-    def _open(self, instant: datetime) -> datetime:
-        return self.book.office.next_open(instant, self.calendar, self.letter_id)
+    def _office(self, duty: Duty) -> OfficeHours:
+        return self.books[duty.letter].office
 
     def _unfired(self, rungs: list[Rung]) -> list[Rung]:
         return [rung for rung in rungs if rung.key not in self.fired]
 
     def _rung(self, duty: Duty, code: str, to: Audience, scheduled: datetime, instant: datetime) -> Rung:
         key = _key(duty, code, to)
-        return Rung(key=key, duty=duty.key, code=code, to=to, scheduled=scheduled, at=instant)
+        return Rung(key=key, duty=duty.id, code=code, to=to, scheduled=scheduled, at=instant)
 
 
 def _level(step: Step, level: int, misses: int) -> int:
@@ -197,23 +199,24 @@ def _repeated(rung: FiredRung) -> tuple[str, int]:
 
 def since_key(duty: Duty) -> str:
     """Name a duty together with the date it has; a moved date starts its ladder anew."""
-    return f"{duty.key}|{duty.due or duty.state.value}"
+    return f"{duty.id}|{duty.due or duty.state.value}"
 
 
 def _key(duty: Duty, code: str, to: str) -> str:
     if code == "trigger":
         # A duty arises once, whatever becomes of its date.
-        return f"{duty.key}|trigger|{to}"
+        return f"{duty.id}|trigger|{to}"
     return f"{since_key(duty)}|{code}|{to}"
 
 
 def _running_misses(duty: Duty, duties: list[Duty], now: datetime) -> int:
     """Count the weekly slots missed in a row up to this one, itself included."""
-    slots = [each for each in duties if each.entry == duty.entry and each.agency == duty.agency and each.slot]
+    same = (duty.letter, duty.entry, duty.agency)
+    slots = [each for each in duties if each.slot and (each.letter, each.entry, each.agency) == same]
     run = 0
     for each in sorted(slots, key=lambda each: each.slot or 0):
-        missed = each.state in (DutyState.LATE, DutyState.MISSED) or each.key == duty.key or each.overdue(now)
+        missed = each.state in (DutyState.LATE, DutyState.MISSED) or each.id == duty.id or each.overdue(now)
         run = run + 1 if missed else 0
-        if each.key == duty.key:
+        if each.id == duty.id:
             return run
     return 1

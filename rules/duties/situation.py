@@ -11,8 +11,8 @@ from rules.counting.calendar import Calendar
 from rules.counting.clock import cut_off, local, local_date
 from rules.counting.period import Reckoning, Roll, Unit
 from rules.counting.sheet import sheet
-from rules.duties.duty import Duty, DutyState
-from rules.letters.events import Entry, Event, Excuse, OtherLetter, Told
+from rules.duties.duty import Duty, DutyState, id_of
+from rules.letters.events import Event, Excuse, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.letter import Letter
 
@@ -48,21 +48,25 @@ class OtherWindow(NamedTuple):
 class Situation(Generic[L]):
     """The inputs of one derivation, and what it has worked out so far, by the shape of the rules.
 
-    `grace` holds later dates that stood before a calendar change. `ends` tells of an event whether it still ends what a
-    rule says that it ends.
+    `letter_id` is the letter's, `facts` are its own and those of the matter that concern it. `grace` holds later dates
+    that stood before a calendar change, by duty. `ends` tells of an event whether it still ends what a rule says that
+    it ends. `others` are the situations of the matter's other letters, `other_windows` the windows of those.
     """
 
     def __init__(
         self,
-        letter: L,
-        entries: tuple[Entry, ...],
+        letter_id: str,
+        facts: Facts[L],
         book: Rulebook,
         calendar: Calendar,
         grace: Mapping[str, date] | None = None,
         ends: Callable[[Facts[L], Fact[Event]], bool] = lambda facts, fact: True,
     ) -> None:
-        self.facts = Facts(letter, entries)
-        self.letter = self.facts.letter
+        self.letter_id = letter_id
+        self.facts = facts
+        self.letter = facts.letter
+        self.others: tuple[Situation[Letter], ...] = ()
+        self.other_windows: tuple[OtherWindow, ...] = ()
         self.book = book
         self.calendar = calendar
         self.grace = grace or {}
@@ -91,13 +95,6 @@ class Situation(Generic[L]):
     def excused(self) -> dict[str, Fact[Excuse]]:
         """List the excused duties by key."""
         return {fact.event.duty: fact for fact in self.facts.of(Excuse)}
-
-    @cached_property
-    def other_windows(self) -> list[OtherWindow]:
-        """List the windows of the matter's other letters, each as it is known last (A24)."""
-        told = sorted(self.facts.of(OtherLetter), key=lambda fact: fact.recorded)
-        latest = {fact.event.letter: fact for fact in told}
-        return [OtherWindow(fact.on, fact.event.expiry) for fact in latest.values() if fact.event.expiry is not None]
 
     def unit(self, unit: Unit, short: bool) -> Unit:
         """Return the unit that a period is counted in; A01 lets the short ones be working days."""
@@ -201,7 +198,10 @@ class Situation(Generic[L]):
 
     def dated(self, duty: Duty) -> Duty:
         """Add what follows from a due date: the grace of an earlier one, when the lamp turns yellow, the calendar."""
-        update: dict[str, object] = {"calendar": self.calendar.version, "grace": self.grace.get(duty.key)}
+        update: dict[str, object] = {
+            "calendar": self.calendar.version,
+            "grace": self.grace.get(id_of(self.letter_id, duty.key)),
+        }
         if duty.due is not None:
             update["due_at"] = cut_off(duty.due, duty.due_time or self.readings.closes(self.book.office.closes))
             update["warn_on"] = duty.due if duty.soft else self.calendar.shift(duty.due, -YELLOW_FROM)

@@ -4,6 +4,7 @@
 应当自收到生效法律文书后30日内形成《行政案件败诉原因分析报告》,报送县司法局,县司法局审核并提出意见后上报县政府。"
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
@@ -19,7 +20,7 @@ from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
 from rules.letters.dates import Present, refuse_unless_past, refuse_unless_served
-from rules.letters.events import AgencyEvent, Event, Forwarded, Returned
+from rules.letters.events import AgencyEvent, Event, Forwarded, JudgmentGiven, Returned, Withdrawal
 from rules.letters.facts import Fact, Facts
 from rules.letters.fields import Name, Words
 from rules.letters.letter import Letter
@@ -169,6 +170,13 @@ def _ends(facts: Facts[Judgment], fact: Fact[Event]) -> bool:
     return not any(proof.recorded > fact.recorded for proof in proofs)
 
 
+def _implies(letter: Judgment) -> Iterator[Event]:
+    """Say that the court has decided, and where the suit was withdrawn, that as well."""
+    yield JudgmentGiven(on=letter.judged_on, number=letter.number or "")
+    if Decision.WITHDRAWN in letter.outcomes:
+        yield Withdrawal(on=letter.judged_on, evidence=letter.number or letter.court)
+
+
 def _check(letter: Judgment, today: Present) -> None:
     refuse_unless_served(letter)
     refuse_unless_past("judged_on", letter.judged_on, today)
@@ -214,5 +222,6 @@ KIND = Kind(
     event_checks={Forwarded: _check_forwarded, Review: _check_review, Appealed: _check_appealed},
     earliest=_earliest,
     ends=_ends,
+    implies=_implies,
 )
 register(KIND)

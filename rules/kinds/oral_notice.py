@@ -15,7 +15,7 @@ from rules.duties.door import Door, refuse_unless_forwarded
 from rules.duties.kind import Kind, since_told_by_bureau
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
-from rules.letters.events import AgencyEvent, Forwarded, OtherLetter, Recall, Reported, Returned, Told
+from rules.letters.events import AgencyEvent, Forwarded, Recall, Reported, Returned, Told
 from rules.letters.fields import Words
 from rules.letters.letter import Letter
 from rules.letters.registry import register
@@ -46,6 +46,7 @@ class Feedback(AgencyEvent):
     recorded_by = "agency"
     of_agency = True
     returnable = True
+    first_report = True
 
     on: Day = Field(description="反馈日期 day of the feedback")
     type: Literal["feedback"] = "feedback"
@@ -87,7 +88,7 @@ KIND = Kind(
     model=OralNotice,
     place=10,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry --plaintiff 张某",
-    events=(Told, Reported, Feedback, Returned, Forwarded, Recall, OtherLetter),
+    events=(Told, Reported, Feedback, Returned, Forwarded, Recall),
     has_stage=True,
     day_zeros=day_zeros(agency_told, feedback_given),
     shapes=GENERIC,

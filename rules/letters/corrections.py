@@ -22,8 +22,6 @@ def corrected_letter(letter: L, correction: Correction) -> L:
     names = {old.agency: new["agency"] for old, new in zip(letter.agencies, data["agencies"], strict=True)}
     if correction.field != "lead_agency":
         data["lead_agency"] = names.get(data["lead_agency"], data["lead_agency"])
-    for earlier in data.get("earlier_feedback", ()):
-        earlier["agency"] = names.get(earlier["agency"], earlier["agency"])
     try:
         return type(letter).model_validate(data)
     except ValidationError as error:

@@ -35,6 +35,8 @@ class Event(Typed):
     """Whether it is corrected where it is wrong; otherwise it is voided."""
     returnable: ClassVar[bool] = False
     """Whether it hands in a paper that the bureau may send back."""
+    first_report: ClassVar[bool] = False
+    """Whether it counts as the first week's progress of a mediation letter that comes later (A21)."""
     past: ClassVar[tuple[str, ...]] = ()
     """Its other fields that hold a day which must have come."""
     following: ClassVar[tuple[str, ...]] = ()
@@ -182,16 +184,6 @@ class Analysis(Event):
     opinion: Words = Field(description="意见建议 opinion")
 
 
-class OtherLetter(Event):
-    """同案另函 A mediation letter of the same matter is being watched; its window may govern R07 (A21, A24)."""
-
-    recorded_by = "desk"
-
-    type: Literal["other_letter"] = "other_letter"
-    letter: Annotated[str, Field(max_length=300)] = Field(description="另函编号 id of the other letter")
-    expiry: Day | None = Field(description="另函期限届满日 legal expiry of its window; none if there is none any more")
-
-
 class Correction(Event):
     """更正 A typed date or field was wrong; its day is the day of the correction."""
 
@@ -240,9 +232,13 @@ AnyEvent = Annotated[Event, Tagged("type", _event_models)]
 
 
 class Entry(Frozen):
-    """One event as recorded: its id, what happened, the instant it was recorded and by whom."""
+    """One event as recorded: its id, what happened, the instant it was recorded and by whom.
+
+    `letter` is the id of the letter that it happened to; it is empty for what concerns the whole matter.
+    """
 
     id: Identifier
+    letter: Annotated[str, Field(max_length=400)] = ""
     event: AnyEvent
     at: AwareDatetime
     by: Name

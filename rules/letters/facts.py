@@ -3,7 +3,8 @@
 Entries are a set: whatever order they arrive in, and however often, the facts are the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -45,28 +46,48 @@ class Fact(NamedTuple, Generic[E]):
         return self.at, self.id
 
 
+def effective(entries: Iterable[Entry]) -> list[Fact[Event]]:
+    """List what stands of some entries, each as corrected: what was voided is left out."""
+    return sorted(_facts(_standing(entries)), key=lambda fact: fact.place)
+
+
+def _standing(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Return the entries that are not void by id, in the order of recording, with corrections of events applied."""
+    recorded = sorted(entries, key=lambda entry: (entry.at, entry.id))
+    voids = standing_voids(recorded)
+    standing = {entry.id: entry for entry in recorded if entry.id not in voids}
+    for entry in list(standing.values()):
+        if isinstance(entry.event, Correction) and entry.event.target in standing:
+            target = standing[entry.event.target]
+            standing[target.id] = target.model_copy(update={"event": corrected_event(target.event, entry.event)})
+    return standing
+
+
+def _facts(standing: Mapping[str, Entry]) -> list[Fact[Event]]:
+    return [Fact(entry.id, entry.event, entry.at, entry.by) for entry in standing.values()]
+
+
 class Facts(Generic[L_co]):
     """A letter as corrected, and its effective events in the order in which they happened."""
 
     def __init__(self, letter: L_co, entries: Iterable[Entry]) -> None:
-        recorded = sorted(entries, key=lambda entry: (entry.at, entry.id))
-        voids = standing_voids(recorded)
-        self.void = voids.get("letter")
+        recorded = list(entries)
+        self.void = standing_voids(sorted(recorded, key=lambda entry: (entry.at, entry.id))).get("letter")
         self.letter = letter
-        events = {entry.id: entry for entry in recorded if entry.id not in voids}
-        for entry in list(events.values()):
-            if isinstance(entry.event, Correction):
-                if entry.event.target == "letter":
-                    before, self.letter = self.letter, corrected_letter(self.letter, entry.event)
-                    for old, new in _renamed(before, self.letter):
-                        # What was recorded of an agency under a wrong name was recorded of the right one.
-                        events |= {each.id: _moved(each, old, new) for each in events.values() if each.at <= entry.at}
-                elif entry.event.target in events:
-                    target = events[entry.event.target]
-                    changed = corrected_event(target.event, entry.event)
-                    events[target.id] = target.model_copy(update={"event": changed})
-        facts = [Fact(entry.id, entry.event, entry.at, entry.by) for entry in events.values()]
-        self._facts: list[Fact[Event]] = sorted(facts, key=lambda fact: fact.place)
+        standing = _standing(recorded)
+        for entry in list(standing.values()):
+            if isinstance(entry.event, Correction) and entry.event.target == "letter":
+                before, self.letter = self.letter, corrected_letter(self.letter, entry.event)
+                for old, new in _renamed(before, self.letter):
+                    # What was recorded of an agency under a wrong name was recorded of the right one.
+                    standing |= {each.id: _moved(each, old, new) for each in standing.values() if each.at <= entry.at}
+        self._facts = sorted(_facts(standing), key=lambda fact: fact.place)
+
+    def beside(self, shared: Iterable[Fact[Event]]) -> "Facts[L_co]":
+        """Return the same facts with more beside them: what concerns the letter though it happened to the matter."""
+        other = copy(self)
+        other._facts = sorted([*self._facts, *shared], key=lambda fact: fact.place)
+        return other
 
     def of(self, kind: type[E], agency: str | None = None) -> list[Fact[E]]:
         """List the effective events of one class, those of one agency and those that name none."""

@@ -73,7 +73,7 @@ class Letter(Typed):
         return next(each for each in self.agencies if each.agency == agency)
 
 
-DESK_FIELDS = frozenset({"earlier_feedback", "anew"})
+DESK_FIELDS = frozenset({"anew"})
 """What the desk fills in from the matter's other letters; people can't."""
 
 

@@ -7,10 +7,11 @@ one of the two is wrong. Each kind has a module of its own here, `SECOND` in it,
 package brings its own by an entry point of the group `qixian.recounts`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import Protocol
 
 from rules.books.model import Rulebook
 from rules.counting.years import YearDocument
@@ -23,12 +24,46 @@ GROUP = "qixian.recounts"
 """The group of entry points by which other packages bring second counts, each under the name of its kind."""
 
 
-def recounted(letter: Letter, entries: Iterable[Entry], book: Rulebook, years: Iterable[YearDocument]) -> Dates:
-    """Return the due date of each duty of a letter by its key, None where it has none; what is over may be among them.
+class Paper(Protocol):
+    """What is asked of a letter that is registered: its name, what came, and the book that it came under."""
 
-    Duties that wait for their day zero are None too.
+    @property
+    def letter_id(self) -> str:
+        """Return its id."""
+
+    @property
+    def letter(self) -> Letter:
+        """Return what came."""
+
+    @property
+    def rulebook(self) -> str:
+        """Return the version of its book."""
+
+
+def recounted(
+    letters: Iterable[Paper],
+    entries: Iterable[Entry],
+    books: Mapping[str, Rulebook],
+    years: Iterable[YearDocument],
+) -> dict[str, Dates]:
+    """Return the due date of each duty of a matter, by letter and key; what is over may be among them.
+
+    It is None where a duty has no date, or waits for its day zero.
     """
-    return Count(letter, entries, book, Days(years), second_count_of(letter.kind)).dates()
+    recorded, days = list(entries), Days(years)
+    counts = {
+        each.letter_id: Count(
+            each.letter,
+            [entry for entry in recorded if entry.letter == each.letter_id],
+            books[each.rulebook],
+            days,
+            second_count_of(each.letter.kind),
+        )
+        for each in letters
+    }
+    for letter, count in counts.items():
+        count.others = [other for name, other in counts.items() if name != letter and other.facts.void is None]
+    return {letter: count.dates() for letter, count in counts.items()}
 
 
 @cache

@@ -27,7 +27,7 @@ class Zero(NamedTuple):
 
 
 class Count(Generic[L]):
-    """One letter to be counted a second time."""
+    """One letter to be counted a second time; `others` are those of its matter."""
 
     def __init__(self, letter: L, entries: Iterable[Entry], book: Rulebook, days: Days, second: "SecondCount") -> None:
         self.facts = Facts(letter, entries)
@@ -35,6 +35,7 @@ class Count(Generic[L]):
         self.book = book
         self.days = days
         self.second = second
+        self.others: list[Count[Letter]] = []
         self.readings = book.readings
 
     def dates(self) -> Dates:

@@ -1,17 +1,17 @@
 """委托协调化解函 counted a second time: the window's ends, its extensions, the result and the weeks."""
 
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rules.books.model import Rule
 from rules.kinds.mediation_letter.letter import Consent, Copied, ExtensionApproved, ExtensionLetter, MediationLetter
-from rules.letters.events import OtherLetter
 from rules.letters.facts import Fact
 from rules.letters.terms import PartyRole
 from rules.recount.count import Count, Dates, Zero, second_count
 from rules.recount.days import DAY, months_later
 
 _MOST_EXTENSIONS = 1000
+_GONE = ("recall", "superseded")
 
 
 class _End(NamedTuple):
@@ -109,10 +109,12 @@ def _extension(count: Count[MediationLetter], rule: Rule) -> Dates:
 
 
 def _result(count: Count[MediationLetter], rule: Rule) -> Dates:
-    told: dict[str, date | None] = {}
-    for fact in sorted(count.facts.of(OtherLetter), key=lambda fact: (fact.at, fact.id)):
-        told[fact.event.letter] = fact.event.expiry
-    latest = max([_ends(count)[-1].legal, *(day for day in told.values() if day)])
+    expiries = [_ends(count)[-1].legal]
+    for other in count.others:
+        gone = any(other.facts.named(name) for name in _GONE)
+        if isinstance(other.letter, MediationLetter) and not gone:
+            expiries.append(_ends(cast("Count[MediationLetter]", other))[-1].legal)
+    latest = max(expiries)
     due = latest if count.readings.result.inclusive else latest - DAY
     joint = count.letter.joint_result and not rule.per_agency
     keys = [""] if joint else [f"@{each}" for each in count.letter.agency_ids]

@@ -1,6 +1,6 @@
 """Who is told what: rungs, moved dates, and duties that ended or came back, folded into one notice an address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -25,8 +25,10 @@ class Change(NamedTuple):
     agencies: tuple[str, ...] | None = None
 
 
-def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterable[DateMove], why: str) -> list[Change]:
-    """List what people must be told of a step beside its rungs; `why` is the event that caused it."""
+def changes(
+    before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterable[DateMove], why: Callable[[Duty], str]
+) -> list[Change]:
+    """List what people must be told of a step beside its rungs; `why` names what caused it for a duty."""
     found = []
     for move in moves:
         # A duty that the calendar brought and the event took away again within one step was never told of.
@@ -39,15 +41,15 @@ def changes(before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterab
         if earlier is None or DutyState.WAITING in (earlier.state, duty.state):
             continue
         if earlier.unfinished and duty.state in _ENDED_FROM_OUTSIDE:
-            found.append(Change(key, NoticeKind.ENDED, why))
+            found.append(Change(key, NoticeKind.ENDED, why(duty)))
         elif duty.unfinished and not earlier.unfinished:
-            found.append(Change(key, NoticeKind.REOPENED, why))
+            found.append(Change(key, NoticeKind.REOPENED, why(duty)))
         elif duty.unfinished:
-            found += _handed_over(earlier, duty, why)
+            found += _handed_over(earlier, duty, why(duty))
     for key, earlier in before.items():
         # A dated duty that is gone has a move of its own; one without a date only vanishes.
         if key not in after and earlier.state is DutyState.OPEN and earlier.due is None:
-            found.append(Change(key, NoticeKind.ENDED, why))
+            found.append(Change(key, NoticeKind.ENDED, why(earlier)))
     return found
 
 
@@ -57,12 +59,12 @@ def _handed_over(earlier: Duty, duty: Duty, why: str) -> list[Change]:
         return []
     joined = tuple(agency for agency in duty.agencies if agency not in earlier.agencies)
     left = tuple(agency for agency in earlier.agencies if agency not in duty.agencies)
-    found = [Change(duty.key, NoticeKind.ARRIVAL, why, agencies=joined)] if joined else []
-    return found + ([Change(duty.key, NoticeKind.ENDED, why, agencies=left)] if left else [])
+    found = [Change(duty.id, NoticeKind.ARRIVAL, why, agencies=joined)] if joined else []
+    return found + ([Change(duty.id, NoticeKind.ENDED, why, agencies=left)] if left else [])
 
 
 def told(
-    letter_step: str,
+    dossier_step: str,
     duties: Mapping[str, Duty],
     due: Iterable[Rung],
     changed: Iterable[Change],
@@ -72,7 +74,7 @@ def told(
 ) -> tuple[Notice, ...]:
     """Fold rungs and changes into one notice an address; after an outage that one says it is late.
 
-    `letter_step` begins each notice's key; `open_at` is the next instant within office hours, `digest` the day of the
+    `dossier_step` begins each notice's key; `open_at` is the next instant within office hours, `digest` the day of the
     next digests.
     """
     rungs: dict[tuple[str, bool], list[Rung]] = {}
@@ -90,7 +92,7 @@ def told(
         kind = pressing([item.kind for item in items])
         notices.append(
             Notice(
-                key=f"{letter_step}:{address}" + (":draft" if draft else ""),
+                key=f"{dossier_step}:{address}" + (":draft" if draft else ""),
                 to=address,
                 kind=kind,
                 draft=draft,
@@ -119,7 +121,8 @@ def _items(
         left = any(change.kind is NoticeKind.ENDED for change in news) and duty.unfinished
         items.append(
             NoticeItem(
-                duty=key,
+                duty=duty.key,
+                letter=duty.letter,
                 kind=pressing(kinds),
                 rule=duty.rule,
                 act=duty.act,
@@ -151,7 +154,7 @@ def _first_of_each(duties: Mapping[str, Duty], changed: list[Change]) -> list[st
     for change in sorted(changed, key=lambda change: (duties[change.duty].due or date.max, change.duty)):
         duty = duties[change.duty]
         alone = change.duty if change.kind is NoticeKind.MOVED or duty.slot is None else ""
-        first.setdefault((duty.entry, duty.agency, change.kind, duty.state, alone), change.duty)
+        first.setdefault((duty.letter, duty.entry, duty.agency, change.kind, duty.state, alone), change.duty)
     return list(dict.fromkeys(first.values()))
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from rules.duties.duty import id_of
 from rules.values import Frozen
 
 
@@ -24,9 +25,10 @@ DIGEST = "digest"
 
 
 class NoticeItem(Frozen):
-    """What one notice says about one duty; `codes` are the rungs it stands for, `why` the event that changed it."""
+    """What one notice says about one duty of a letter; `codes` are its rungs, `why` the event that changed it."""
 
     duty: str
+    letter: str = ""
     kind: NoticeKind
     rule: str
     act: str
@@ -45,6 +47,11 @@ class NoticeItem(Frozen):
     sentence: str = ""
     sentence_en: str = ""
     why: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name the duty within its matter."""
+        return id_of(self.letter, self.duty)
 
 
 class Notice(Frozen):

@@ -19,9 +19,9 @@ class Message(NamedTuple):
 
 
 def message(
-    notice: Notice, letter: Letter, letter_id: str, agencies: Mapping[str, str], language: Language = "zh"
+    notice: Notice, letters: Mapping[str, Letter], matter: str, agencies: Mapping[str, str], language: Language = "zh"
 ) -> Message:
-    """Word a notice; `agencies` gives the names of agencies by id."""
+    """Word a notice of a matter, by its letters; `letters` and `agencies` give what is known of them by id."""
     first = notice.items[0]
     more = text("notice.more", language, count=len(notice.items)) if len(notice.items) > 1 else ""
     kind = "soft_overdue" if first.kind is NoticeKind.OVERDUE and first.soft else first.kind
@@ -29,24 +29,34 @@ def message(
     subject = text(
         f"notice.subject.{'draft' if notice.draft else kind}",
         language,
-        matter=letter.matter,
+        matter=matter,
         act=_act(first, agencies, language),
         due=first.due or text(undated, language),
         more=more,
     )
-    matter = f"{letter.matter} {letter.title}".rstrip()
-    paper = f" {letter.number}" if letter.number else ""
-    lines = [text(f"notice.opening.{letter.kind}", language, matter=matter, court=letter.court, number=paper)]
-    if notice.late:
-        lines.append(text("notice.late", language, scheduled=local(notice.scheduled).strftime("%Y-%m-%d %H:%M")))
-    for number, item in enumerate(notice.items, start=1):
-        lines.append(f"{number}. {_item(item, agencies, language, _reads(notice, item))}")
+    scheduled = local(notice.scheduled).strftime("%Y-%m-%d %H:%M")
+    late = [text("notice.late", language, scheduled=scheduled)] if notice.late else []
+    lines: list[str] = []
+    number = 0
+    # Letter by letter, in the order in which what presses most of each stands.
+    for letter_id in dict.fromkeys(item.letter for item in notice.items):
+        lines += [_opening(letters[letter_id], language)] if letter_id else []
+        lines += late if not number else []
+        for item in (each for each in notice.items if each.letter == letter_id):
+            number += 1
+            lines.append(f"{number}. {_item(item, agencies, language, _reads(notice, item))}")
     agency = ".agency" if notice.to.startswith("agency:") else ""
     closing = "notice.closing.leader" if notice.draft else f"notice.closing{agency}"
     if all(item.kind is NoticeKind.ENDED for item in notice.items):
         closing = "notice.closing.ended"
-    lines.append(text(closing, language, short=short_id(letter_id)))
+    lines.append(text(closing, language, short=short_id(first.letter) if first.letter else matter))
     return Message(subject, "\n".join(lines))
+
+
+def _opening(letter: Letter, language: Language) -> str:
+    matter = f"{letter.matter} {letter.title}".rstrip()
+    paper = f" {letter.number}" if letter.number else ""
+    return text(f"notice.opening.{letter.kind}", language, matter=matter, court=letter.court, number=paper)
 
 
 def digest_message(day: date, notices: Sequence[tuple[str, str]], language: Language = "zh") -> Message:

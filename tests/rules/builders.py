@@ -5,25 +5,31 @@ each only after `check_event` has let it in.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import date, datetime
 from typing import Any
 
-from rules.accept.events import check_event, resolve_agency
+from rules.accept.entries import concerns_matter
+from rules.accept.events import check_entry, resolve_agency
 from rules.accept.letters import check_letter
 from rules.accept.rulebook import shipped_rulebook
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.clock import SHANGHAI, local
 from rules.counting.years import Break, YearDocument
-from rules.dossier.core import next_wake, plan, step
-from rules.dossier.state import LetterState, Outcome
-from rules.duties.duty import Duty, DutyState, Light
-from rules.duties.ladder import FiredRung
+from rules.dossier.change import change, changed
+from rules.dossier.core import ladder, next_wake, opened, step
+from rules.dossier.letter import LetterState, letter_of, letters_of
+from rules.dossier.state import Arrival, Outcome
+from rules.duties.duty import Duty, DutyState, Light, key_of
+from rules.duties.ladder import FiredRung, Rung
 from rules.duties.window import WindowState
 from rules.letters.events import Entry, Event
-from rules.letters.letter import Letter
+from rules.letters.letter import Letter, letter_id
 from rules.letters.registry import event_adapter, letter_adapter
 from rules.telling.notices import Notice
+from rules.telling.wording import Message, message
+from rules.texts import Language
 
 BOOK: Rulebook = shipped_rulebook()
 CALENDAR: Calendar = shipped_calendar()
@@ -86,7 +92,10 @@ def event(type_: str, on: str, **fields: Any) -> Event:
 
 
 class Play:
-    """One letter on its way: its state, and every notice and withdrawn draft so far."""
+    """A matter on its way, seen from its first letter: its state, every notice and withdrawn draft so far.
+
+    `at` names the letter that is looked at and recorded on; `arrive` brings another one.
+    """
 
     def __init__(
         self, letter: Letter, registered: str = "", calendar: Calendar = CALENDAR, book: Rulebook = BOOK
@@ -97,9 +106,44 @@ class Play:
         self.notices: list[Notice] = []
         self.withdrawn: list[str] = []
         self.rungs: dict[str, FiredRung] = {}
+        self.letter_id = letter_id(letter)
         self._count = 0
+        self.dossier = opened(f"{letter.county}/matter/{letter.matter}", book.version, self.now, "wang")
+        self._arrived(letter)
+
+    def arrive(self, letter: Letter, registered: str = "") -> str:
+        """Register another letter of the matter after waking as often as was due before; give its id."""
+        self.wait(max(self.now, at(registered) if registered else local(letter.received_at)))
+        return self._arrived(letter)
+
+    def _arrived(self, letter: Letter) -> str:
         check_letter(letter, self.now)
-        self.state: LetterState = self._took(plan(letter, self.now, "wang", book, calendar))
+        arrival = Arrival(
+            letter_id=letter_id(letter), letter=letter, rulebook=self.book.version, at=self.now, by="wang"
+        )
+        self._took(step(self.dossier, self.now, self.books, self.calendar, arrival))
+        return arrival.letter_id
+
+    def at(self, letter: str) -> "Play":
+        """Look at another letter of the same matter, by a play of its own that shares nothing of what comes."""
+        other = copy(self)
+        other.letter_id = letter
+        return other
+
+    @property
+    def books(self) -> dict[str, Rulebook]:
+        """Give the book by its version."""
+        return {self.book.version: self.book}
+
+    @property
+    def state(self) -> LetterState:
+        """Give the letter as it stands in its matter."""
+        return letter_of(self.dossier, self.letter_id)
+
+    @property
+    def coming(self) -> list[Rung]:
+        """List the rungs still to come."""
+        return ladder(self.dossier, self.now, self.books, self.calendar)
 
     def record(self, type_: str, on: str, when: str = "", by: str = "wang", **fields: Any) -> str:
         """Record an event after waking as often as was due before, by default at 16:00 of its day; give its id."""
@@ -115,21 +159,28 @@ class Play:
         if awake:
             self.wait(moment)
         self._count += 1
-        entry = Entry(id=f"e{self._count}", event=resolve_agency(self.state.current_letter, event), at=moment, by=by)
-        check_event(self.state, entry)
-        self._took(step(self.state, moment, self.book, self.calendar, entry))
+        event = resolve_agency(self.state.current_letter, event)
+        scope = "" if concerns_matter(self.dossier, event) else self.letter_id
+        entry = Entry(id=f"e{self._count}", letter=scope, event=event, at=moment, by=by)
+        check_entry(self.dossier, entry, named=self.letter_id)
+        self._took(step(self.dossier, moment, self.books, self.calendar, entry))
         return entry.id
 
-    def again(self, entry: Entry) -> LetterState:
-        """Record an entry that is recorded already, as a repeated fan-out does."""
-        check_event(self.state, entry)
-        return self._took(step(self.state, self.now, self.book, self.calendar, entry))
+    def take(self, entry: Entry) -> None:
+        """Record an entry that was made elsewhere."""
+        self.wait(max(self.now, entry.at))
+        self._took(step(self.dossier, self.now, self.books, self.calendar, entry))
+
+    def again(self, entry: Entry) -> None:
+        """Record an entry that is recorded already, as somebody does who got no answer."""
+        check_entry(self.dossier, entry)
+        self._took(step(self.dossier, self.now, self.books, self.calendar, entry))
 
     def wait(self, until: str | datetime) -> list[Notice]:
         """Wake whenever the state says so, up to an instant; give the notices of these wakes."""
         end = at(until) if isinstance(until, str) else until
         before = len(self.notices)
-        while (wake := next_wake(self.state)) is not None and wake <= end:
+        while (wake := next_wake(self.dossier)) is not None and wake <= end:
             assert wake > self.now, "a letter must not wake twice at one instant"
             self.wake(wake)
         self.now = end
@@ -139,7 +190,7 @@ class Play:
         """Let time pass to an instant in one step, as a worker does that was away; give the notices."""
         self.now = at(moment) if isinstance(moment, str) else moment
         before = len(self.notices)
-        self._took(step(self.state, self.now, self.book, self.calendar))
+        self._took(step(self.dossier, self.now, self.books, self.calendar))
         return self.notices[before:]
 
     def load(self, calendar: Calendar, moment: str, by: str = "zhao") -> list[Notice]:
@@ -147,15 +198,15 @@ class Play:
         self.wait(moment)
         self.calendar = calendar
         before = len(self.notices)
-        self._took(step(self.state, self.now, self.book, calendar, by=by))
+        self._took(step(self.dossier, self.now, self.books, calendar, by=by))
         return self.notices[before:]
 
-    def _took(self, outcome: Outcome) -> LetterState:
-        self.state = outcome.state
+    def _took(self, outcome: Outcome) -> None:
+        assert changed(self.dossier, change(self.dossier, outcome.state)) == outcome.state
+        self.dossier = outcome.state
         self.notices += outcome.notices
-        self.withdrawn += outcome.withdrawn
-        self.rungs |= {rung.key: rung for rung in self.state.fired}
-        return self.state
+        self.withdrawn += [key_of(duty) for duty in outcome.withdrawn]
+        self.rungs |= {rung.key: rung for rung in self.dossier.fired}
 
     def duty(self, key: str) -> Duty:
         """Give a duty that must be there."""
@@ -198,12 +249,24 @@ class Play:
         return [
             (local(rung.fired_at).strftime("%m%d"), rung.code, ("draft:" if rung.draft else "") + rung.to)
             for rung in self.rungs.values()
-            if rung.duty == key
+            if key_of(rung.duty) == key and self.state.owns(rung.duty)
         ]
 
     def told(self, to: str, since: str = "2023-01-01") -> list[Notice]:
         """List the notices to one address."""
         return [notice for notice in self.notices if notice.to == to and notice.send_at >= at(since)]
+
+
+def worded(play: Play, notice: Notice, agencies: dict[str, str], language: Language = "zh") -> Message:
+    """Word a notice of a play's matter."""
+    letters = {each.letter_id: each.current_letter for each in letters_of(play.dossier)}
+    return message(notice, letters, play.state.letter.matter, agencies, language)
+
+
+def beside(play: Play, received: str, expiry: str = "", number: str = "2") -> str:
+    """Have another mediation letter of the matter arrive, whose window ends as it says; give its id."""
+    stated: dict[str, Any] = {"window_end": day(expiry)} if expiry else {}
+    return play.arrive(letter("mediation_letter", received, number=number, **stated))
 
 
 def instants(play: Play) -> Iterator[datetime]:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from rules.counting.clock import local
-from rules.dossier.state import LetterState, Outcome
+from rules.dossier.letter import LetterState
+from rules.dossier.state import Dossier, Outcome
 from rules.errors import Refused
 from rules.letters.letter import Letter
 from rules.letters.registry import kinds
@@ -26,11 +27,12 @@ class Happening(NamedTuple):
 
 
 class Watched(Play):
-    """A letter of which every step is checked."""
+    """A matter of which every step is checked."""
 
-    def _took(self, outcome: Outcome) -> LetterState:
-        before = getattr(self, "state", None)
-        state = super()._took(outcome)
+    def _took(self, outcome: Outcome) -> None:
+        before = self.dossier
+        super()._took(outcome)
+        state, rungs = self.dossier, self.coming
         owed = [duty for duty in state.duties if duty.unfinished]
         # Something owed always has a wake to come; nothing owed has none.
         if owed:
@@ -39,15 +41,15 @@ class Watched(Play):
             assert state.next_wake > self.now
             assert BOOK.office.is_open(state.next_wake, self.calendar)
         else:
-            assert (state.next_wake, state.rungs) == (None, ())
+            assert (state.next_wake, rungs) == (None, [])
             assert state.closed_at is not None
         # No rung twice, none out of hours, none left behind in office hours.
         assert len({rung.key for rung in state.fired}) == len(state.fired)
-        known = {rung.key for rung in before.fired} if before else set()
+        known = {rung.key for rung in before.fired}
         taken = [rung for rung in state.fired if rung.key not in known]
         open_now = BOOK.office.is_open(self.now, self.calendar)
         assert open_now or not taken
-        assert not open_now or all(rung.at > self.now for rung in state.rungs)
+        assert not open_now or all(rung.at > self.now for rung in rungs)
         assert all(rung.scheduled <= rung.fired_at for rung in taken)
         # One notice an address, in office hours, and drafts for leaders only.
         addresses = [(notice.to, notice.draft) for notice in outcome.notices]
@@ -59,18 +61,16 @@ class Watched(Play):
         # However long the outage, one repeat a duty.
         repeats = [(rung.duty, rung.to) for rung in taken if rung.code.startswith(("repeat", "waiting"))]
         assert len(repeats) == len(set(repeats))
-        if before:
-            _nothing_vanishes(before, state)
-        return state
+        _nothing_vanishes(before, state)
 
 
-def _nothing_vanishes(before: LetterState, after: LetterState) -> None:
+def _nothing_vanishes(before: Dossier, after: Dossier) -> None:
     """An owed duty that is gone or has another date is on record with the date it had."""
     moved = {(move.duty, move.old_due) for move in after.moves}
     for duty in before.duties:
-        now = after.duty(duty.key)
+        now = after.duty(duty.id)
         if duty.unfinished and duty.due is not None and (now is None or now.due != duty.due):
-            assert (duty.key, duty.due) in moved
+            assert (duty.id, duty.due) in moved
 
 
 def letters(kinds: list[str], first: date = date(2026, 1, 5), days: int = 320) -> st.SearchStrategy[Letter]:
@@ -191,8 +191,6 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
             return own | {"copied_on": [None, on][die % 2]}
         case "stage_change":
             return {"stage": ["trial", "post"][die % 2]}
-        case "other_letter":
-            return {"letter": f"wuping/mediation_letter/2026-017/{die % 2}", "expiry": later}
         case "superseded":
             return {"letter": "wuping/mediation_letter/2026-017/2"}
         case "excuse":

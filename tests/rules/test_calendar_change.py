@@ -9,8 +9,7 @@ import pytest
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState, Light
 from rules.telling.notices import NoticeKind
-from rules.telling.wording import message
-from tests.rules.builders import CALENDAR, TWO, Play, at, day, entrusted, letter, notice
+from tests.rules.builders import CALENDAR, TWO, Play, at, day, entrusted, letter, notice, worded
 
 SHORT = ("2027-02-05", "2027-02-09", "春节")
 LONG = ("2027-02-05", "2027-02-11", "春节")
@@ -31,7 +30,7 @@ def test_a_longer_break_moves_the_date_later_and_says_why_and_who() -> None:
     assert (play.due("R07"), play.duty("R07").provisional) == (day("2027-02-11"), True)
     notices = play.load(calendar(LONG), "2027-01-20")
     assert (play.due("R07"), play.duty("R07").provisional) == (day("2027-02-12"), False)
-    moves = {move.duty: move for move in play.state.moves}
+    moves = {move.key: move for move in play.state.moves}
     assert set(moves) == {"R05", "R07"}
     move = moves["R07"]
     assert (move.old_due, move.new_due, move.why, move.by, move.at) == (
@@ -45,7 +44,7 @@ def test_a_longer_break_moves_the_date_later_and_says_why_and_who() -> None:
 def test_the_notice_of_a_moved_date_is_worded() -> None:
     play = open_letter()
     bureau = next(each for each in play.load(calendar(LONG), "2027-01-20") if each.to == "bureau")
-    words = message(bureau, play.state.letter, play.state.letter_id, {})
+    words = worded(play, bureau, {})
     assert words.subject.startswith("【期限变动】2026-017 协调化解期限（2027-02-12）等2项")
     assert "期限由 2027-02-11 变为 2027-02-12（放假安排变动）" in words.body
 
@@ -158,7 +157,7 @@ def test_an_event_that_meets_a_new_calendar_is_told_apart_from_it() -> None:
     play = open_letter()
     play.calendar = calendar(LONG)
     play.record("correction", "2027-01-20", field="agencies.forestry.received_on", value="2027-01-05")
-    reasons = {(move.duty, move.why, move.by) for move in play.state.moves}
+    reasons = {(move.key, move.why, move.by) for move in play.state.moves}
     assert ("R07", "calendar", "system") in reasons
     assert ("R13.1@forestry", "correction", "wang") in reasons
 

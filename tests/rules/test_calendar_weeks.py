@@ -6,8 +6,7 @@ third on the 12th. Until the notice is out these are due on the 11th and the 12t
 
 from rules.counting.calendar import Calendar
 from rules.duties.duty import DutyState
-from rules.telling.wording import message
-from tests.rules.builders import CALENDAR, Play, day, letter, notice
+from tests.rules.builders import CALENDAR, Play, day, letter, notice, worded
 
 SECOND, THIRD = "R13.2@forestry", "R13.3@forestry"
 
@@ -31,7 +30,7 @@ def test_a_week_that_merges_into_the_next_is_told_of_with_the_day_it_had() -> No
     notices = play.load(calendar("12"), "2027-02-01")
     assert play.state.duty(SECOND) is None
     assert (play.due(THIRD), play.duty(THIRD).covers) == (day("2027-02-15"), (day("2027-01-30"), day("2027-02-12")))
-    moves = {move.duty: (move.old_due, move.new_due) for move in play.state.moves}
+    moves = {move.key: (move.old_due, move.new_due) for move in play.state.moves}
     assert moves[SECOND] == (day("2027-02-11"), None)
     assert moves[THIRD] == (day("2027-02-12"), day("2027-02-15"))
     for to in ("agency:forestry", "bureau"):
@@ -39,7 +38,7 @@ def test_a_week_that_merges_into_the_next_is_told_of_with_the_day_it_had() -> No
         told = {item.duty: (item.old_due, item.due) for item in each.items}
         assert told[SECOND] == (day("2027-02-11"), None)
         assert told[THIRD] == (day("2027-02-12"), day("2027-02-15"))
-        words = message(each, play.state.letter, play.state.letter_id, {"forestry": "林业局"})
+        words = worded(play, each, {"forestry": "林业局"})
         assert "原定期限 2027-02-11 取消（放假安排变动）" in words.body
 
 

@@ -209,7 +209,7 @@ def test_voiding_a_consent_takes_the_extension_back() -> None:
     assert play.due("R07") == day("0511")
     play.record("void", "0407", target=consent)
     assert play.due("R07") == day("0410")
-    assert [(move.old_due, move.new_due, move.why) for move in play.state.moves if move.duty == "R07"] == [
+    assert [(move.old_due, move.new_due, move.why) for move in play.state.moves if move.key == "R07"] == [
         (day("0410"), day("0511"), "extension"),
         (day("0511"), day("0410"), "void"),
     ]

@@ -62,7 +62,7 @@ def test_a_certificate_recomputes_both_dates() -> None:
     play.record("effective", "0320", "0323 09:00")
     assert (play.duty(FILING).anchor, play.duty(FILING).presumed) == (day("0320"), False)
     assert (play.due(FILING), play.due(LOSS)) == (day("0331"), day("0420"))
-    assert {(move.duty, move.why) for move in play.state.moves} == {(FILING, "effective"), (LOSS, "effective")}
+    assert {(move.key, move.why) for move in play.state.moves} == {(FILING, "effective"), (LOSS, "effective")}
 
 
 def test_the_certificate_recorded_last_prevails() -> None:

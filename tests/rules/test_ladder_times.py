@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from rules.counting.clock import local
-from rules.duties.duty import DutyState
+from rules.duties.duty import DutyState, key_of
 from tests.rules.builders import BOOK, CALENDAR, Play, at, day, entrusted, instants, letter
 from tests.rules.test_extension import extended
 
@@ -100,7 +100,7 @@ def test_reminders_of_a_provisional_date_run_from_the_unrolled_one() -> None:
     play = Play(letter("mediation_letter", "2026-12-01"))
     duty = play.duty("R07")
     assert (duty.nominal, duty.due, duty.provisional) == (day("2027-01-01"), day("2027-01-04"), True)
-    planned = {rung.code: local(rung.scheduled).date() for rung in play.state.rungs if rung.duty == "R07"}
+    planned = {rung.code: local(rung.scheduled).date() for rung in play.coming if key_of(rung.duty) == "R07"}
     assert {code: planned[code] for code in ("T-5", "T-2", "T-1", "T", "T+1")} == {
         "T-5": day("2026-12-25"), "T-2": day("2026-12-30"), "T-1": day("2026-12-31"), "T": day("2026-12-31"),
         "T+1": day("2027-01-05"),
@@ -110,10 +110,10 @@ def test_reminders_of_a_provisional_date_run_from_the_unrolled_one() -> None:
 def test_a_finished_duty_has_no_rungs() -> None:
     play = told()
     play.record("feedback", "0312")
-    assert not [rung for rung in play.state.rungs if rung.duty == "R03@forestry"]
+    assert not [rung for rung in play.coming if key_of(rung.duty) == "R03@forestry"]
     play.record("reported", "0312")
     play.record("forwarded", "0312", to="court")
-    assert (play.state.rungs, play.state.next_wake) == ((), None)
+    assert (play.coming, play.state.next_wake) == ([], None)
 
 
 def test_a_draft_is_taken_back_when_its_duty_is_done() -> None:

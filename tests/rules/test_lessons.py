@@ -42,7 +42,7 @@ def test_lesson_02_a_reminder_needs_no_run_on_its_very_day() -> None:
 def test_lesson_05_whatever_is_owed_has_a_wake_of_its_own() -> None:
     play = told()
     for _ in range(60):
-        wake = next_wake(play.state)
+        wake = next_wake(play.dossier)
         assert wake is not None
         assert wake > play.now
         play.wake(wake)
@@ -64,7 +64,7 @@ def test_lesson_06_the_ladder_does_not_spend_itself_over_a_weekend_or_a_break() 
 def test_lesson_07_a_closed_gate_holds_the_ladder_only_until_it_opens() -> None:
     play = told()
     assert play.wake("0316 23:50") == []
-    wake = next_wake(play.state)
+    wake = next_wake(play.dossier)
     assert wake is not None
     assert local(wake).date() == day("0317")
     play.wait("0402 12:00")

@@ -4,7 +4,7 @@ from datetime import time
 
 from rules.counting.clock import local
 from rules.duties.duty import DutyState, Light
-from tests.rules.builders import TWO, Play, at, day, letter
+from tests.rules.builders import TWO, Play, at, beside, day, letter
 
 
 def told() -> Play:
@@ -137,7 +137,7 @@ def test_a_waiting_feedback_ends_with_the_withdrawal_too() -> None:
 
 def test_a_mediation_letter_of_the_matter_does_not_replace_the_feedback() -> None:
     play = told()
-    play.record("other_letter", "0312", letter="wuping/mediation_letter/2026-017/1", expiry=day("0413"))
+    beside(play, "0312")
     assert (play.due("R03@forestry"), play.states()["R03@forestry"]) == (day("0316"), "open")
 
 

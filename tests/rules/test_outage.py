@@ -6,8 +6,7 @@ import pytest
 
 from rules.counting.clock import local
 from rules.telling.notices import NoticeKind
-from rules.telling.wording import message
-from tests.rules.builders import TWO, Play, day, entrusted, letter
+from tests.rules.builders import TWO, Play, day, entrusted, letter, worded
 
 
 def told() -> Play:
@@ -33,11 +32,11 @@ def test_what_was_missed_comes_as_one_late_notice_an_address() -> None:
 def test_the_late_notice_says_so_and_when_it_was_meant_for() -> None:
     play = told()
     (agency, *_) = play.wake("0319 11:00")
-    words = message(agency, play.state.letter, play.state.letter_id, {"forestry": "林业局"})
+    words = worded(play, agency, {"forestry": "林业局"})
     planned = local(agency.scheduled).strftime("%Y-%m-%d %H:%M")
     assert f"本提醒因系统停运迟发，原定 {planned} 发出，其间各次提醒合并于此。" in words.body
     assert words.subject == "【逾期】2026-017 林业局：反馈协调化解情况（期限 2026-03-16）"
-    english = message(agency, play.state.letter, play.state.letter_id, {"forestry": "Forestry"}, "en")
+    english = worded(play, agency, {"forestry": "Forestry"}, "en")
     assert f"it was meant for {planned}" in english.body
 
 

@@ -8,8 +8,8 @@ from datetime import date, time
 
 import pytest
 
-from rules.duties.duty import DutyState, Light
-from tests.rules.builders import Play, at, day, letter
+from rules.duties.duty import DutyState, Light, key_of
+from tests.rules.builders import Play, at, beside, day, letter
 from tests.rules.reading_cases import PLAINTIFF, THIRD, consents, county, dues, extends, judgment, played, served, why
 
 WORKING = '[readings.rule]\nunit = "working_day"\n'
@@ -81,7 +81,7 @@ def test_the_window_ends_in_qingming_where_nothing_rolls() -> None:
     play = played(letter("mediation_letter", "0304"), NO_ROLL)
     assert (play.due("R05"), play.due("R07")) == (date(2026, 4, 4), date(2026, 4, 4))
     # The reminder of the last day goes out on the working day before, Friday 3 April.
-    assert {rung.scheduled.date() for rung in play.state.rungs if (rung.duty, rung.code) == ("R07", "T")} == {
+    assert {rung.scheduled.date() for rung in play.coming if (key_of(rung.duty), rung.code) == ("R07", "T")} == {
         date(2026, 4, 3)
     }
 
@@ -159,7 +159,7 @@ def test_the_window_runs_from_the_bureau_s_receipt_until_the_agency_s_is_known()
     assert play.due("R05") == date(2026, 4, 10)
     play.record("told", "0312")
     assert play.due("R05") == date(2026, 4, 13)
-    assert ("R05", day("0410"), day("0413")) in [(m.duty, m.old_due, m.new_due) for m in play.state.moves]
+    assert ("R05", day("0410"), day("0413")) in [(m.key, m.old_due, m.new_due) for m in play.state.moves]
 
 
 # ---- window.on_filing (A23) ----
@@ -250,7 +250,7 @@ def test_a_date_that_hangs_on_a_provisional_expiry_is_provisional_too() -> None:
     # 31 December + 2 wd = 5 January 2027, after the window's own provisional 4 January.
     assert (play.due("R06.1"), play.duty("R06.1").provisional) == (date(2027, 1, 4), True)
     short = played(letter("mediation_letter", "2026-11-10"))
-    short.record("other_letter", "2026-12-01", letter="wuping/mediation_letter/2026-017/b", expiry=date(2027, 1, 4))
+    beside(short, "2026-12-01")
     assert (short.due("R07"), short.duty("R07").provisional) == (date(2027, 1, 4), True)
 
 
@@ -794,7 +794,7 @@ def test_a_head_who_appeared_was_in_time_whenever_that_was_recorded(toml: str) -
 def with_letter(toml: str, told: str = "0312", other: str = "0313") -> Play:
     play = played(letter("oral_notice", "0312"), toml)
     play.record("told", told)
-    play.record("other_letter", other, letter="wuping/mediation_letter/2026-017/x", expiry=day("0413"))
+    beside(play, other)
     return play
 
 
@@ -814,8 +814,10 @@ def test_a_mediation_letter_after_the_five_days_does_not_heal_missed_feedback() 
 
 
 def test_feedback_given_before_the_letter_counts_as_the_first_week_s_progress() -> None:
-    arrived = served("mediation_letter", "0316", earlier_feedback=[{"agency": "forestry", "on": day("0313")}])
-    play = played(arrived)
+    play = played(letter("oral_notice", "0310"))
+    play.record("told", "0310")
+    play.record("feedback", "0313")
+    play = play.at(play.arrive(served("mediation_letter", "0316")))
     first, second = play.duty("R13.1@forestry"), play.duty("R13.2@forestry")
     assert (first.state, first.satisfied_on, first.due) == (DutyState.DONE, date(2026, 3, 13), date(2026, 3, 23))
     assert second.state is DutyState.OPEN
@@ -826,16 +828,16 @@ def test_feedback_given_before_the_letter_counts_as_the_first_week_s_progress() 
 
 def test_the_later_window_of_the_matter_governs_the_result() -> None:
     play = played(letter("mediation_letter", "0310"))
-    play.record("other_letter", "0320", letter="wuping/mediation_letter/2026-017/b", expiry=day("0420"))
+    beside(play, "0320", "0420")
     assert (play.due("R05"), play.due("R07")) == (date(2026, 4, 10), date(2026, 4, 20))
 
 
 def test_an_other_window_that_moved_back_no_longer_governs_by_its_former_expiry() -> None:
     play = played(letter("mediation_letter", "0310"))
-    other = "wuping/mediation_letter/2026-017/b"
-    play.record("other_letter", "0320", letter=other, expiry=day("0520"))
-    play.record("other_letter", "0320", "0323 10:00", letter=other, expiry=day("0420"))
-    assert play.due("R07") == date(2026, 4, 20)
+    other = play.at(beside(play, "0320", "0520"))
+    assert other.due("R07") == date(2026, 5, 20)
+    other.record("correction", "0323", field="window_end", value="2026-04-20")
+    assert other.at(play.letter_id).due("R07") == date(2026, 4, 20)
 
 
 # ---- cancel.withdrawal (A28) ----

@@ -5,10 +5,9 @@ import pytest
 from rules.dossier.view import letter_view
 from rules.duties.duty import DutyState, Light
 from rules.errors import Refused
-from tests.rules.builders import ONE, Play, at, day, entrusted, letter
+from tests.rules.builders import ONE, Play, at, beside, day, entrusted, letter
 
 R03 = "R03@forestry"
-OTHER = "wuping/mediation_letter/2026-017/2"
 
 
 def answered() -> Play:
@@ -22,7 +21,7 @@ def test_a_corrected_receipt_moves_everything_that_hangs_on_it() -> None:
     play = entrusted()
     play.record("correction", "0312", field="received_at", value="2026-03-09")
     assert (play.window.start, play.due("R07"), play.due("R05")) == (day("0309"), day("0409"), day("0409"))
-    assert {move.duty for move in play.state.moves} == {"R01@forestry", "R02@forestry", "R05", "R07"}
+    assert {move.key for move in play.state.moves} == {"R01@forestry", "R02@forestry", "R05", "R07"}
     assert {(move.why, move.by, move.at) for move in play.state.moves} == {("correction", "wang", at("0312 16:00"))}
 
 
@@ -77,7 +76,7 @@ def test_a_voided_call_leaves_the_duty_waiting_and_the_lost_date_on_record() -> 
     play.record("void", "0311", target="e1")
     assert play.states() == {"R01@forestry": "open", "R02@forestry": "done", R03: "waiting"}
     (move,) = play.state.moves
-    assert (move.duty, move.old_due, move.new_due, move.why) == (R03, day("0316"), None, "void")
+    assert (move.key, move.old_due, move.new_due, move.why) == (R03, day("0316"), None, "void")
     told = [item for notice in play.told("agency:forestry") for item in notice.items if item.old_due]
     assert [(item.duty, item.old_due, item.due) for item in told] == [(R03, day("0316"), None)]
 
@@ -148,24 +147,23 @@ def test_an_excused_result_ends_the_window() -> None:
 
 def test_the_later_window_of_the_matter_governs_the_result() -> None:
     play = entrusted()
-    play.record("other_letter", "0320", letter=OTHER, expiry=day("0424"))
+    beside(play, "0320", "0424")
     assert (play.due("R07"), play.due("R05"), play.window.due) == (day("0424"), day("0410"), day("0410"))
-    assert [(move.duty, move.new_due) for move in play.state.moves] == [("R07", day("0424"))]
+    assert [(move.key, move.new_due) for move in play.state.moves] == [("R07", day("0424"))]
     play.record("result", "0424", copied_on=day("0424"))
     assert play.states()["R07"] == "done"
 
 
 def test_an_earlier_window_of_the_matter_changes_nothing() -> None:
     play = entrusted()
-    play.record("other_letter", "0320", letter=OTHER, expiry=day("0409"))
+    beside(play, "0320", "0409")
     assert play.due("R07") == day("0410")
 
 
-def test_the_last_word_about_another_window_counts() -> None:
+def test_of_several_other_windows_the_last_to_end_counts() -> None:
     play = entrusted()
-    play.record("other_letter", "0320", "0320 09:00", letter=OTHER, expiry=day("0524"))
-    play.record("other_letter", "0320", "0323 09:00", letter=OTHER, expiry=day("0424"))
-    play.record("other_letter", "0320", "0323 09:10", letter=f"{OTHER}0", expiry=day("0420"))
+    beside(play, "0320", "0424", number="2")
+    beside(play, "0323", "0420", number="3")
     assert play.due("R07") == day("0424")
 
 
@@ -174,9 +172,9 @@ def test_recording_the_same_event_again_changes_nothing() -> None:
     play.record("feedback", "0312")
     before = play.state
     entry = before.entries[-1]
-    again = play.again(entry)
-    assert again.duties == before.duties
-    assert (again.entries, again.moves, again.fired) == (before.entries, before.moves, before.fired)
+    play.again(entry)
+    assert play.state.duties == before.duties
+    assert (play.state.entries, play.state.moves, play.state.fired) == (before.entries, before.moves, before.fired)
 
 
 def test_an_agency_registered_by_mistake_is_corrected_with_its_duties() -> None:

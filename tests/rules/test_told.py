@@ -6,8 +6,7 @@ import pytest
 
 from rules.duties.duty import DutyState
 from rules.telling.notices import Notice, NoticeKind
-from rules.telling.wording import message
-from tests.rules.builders import TWO, Play, entrusted, event, letter
+from tests.rules.builders import TWO, Play, entrusted, event, letter, worded
 
 NAMES = {"forestry": "林业局", "transport": "交通局"}
 
@@ -30,7 +29,7 @@ def test_an_agency_hears_that_the_court_recalled_the_letter() -> None:
     assert items(notices, NoticeKind.ENDED) == {
         ("agency:forestry", "R05"), ("agency:forestry", "R07"), ("agency:forestry", "R13.1@forestry"),
     }  # fmt: skip
-    subject, body = message(notices[0], play.state.letter, play.state.letter_id, NAMES)
+    subject, body = worded(play, notices[0], NAMES)
     assert subject == "【事项终止】2026-017 林业局：每周通报协调化解进展·第1周等3项"
     assert "原定期限 2026-03-17；已终止（法院撤回来文），无需继续办理" in body
     assert body.endswith("如有疑问，请联系县司法局。")
@@ -41,7 +40,7 @@ def test_what_was_overdue_when_it_ended_is_told_as_missed() -> None:
     (notice,) = recorded(play, "recall", "0320")
     states = {item.duty: item.state for item in notice.items}
     assert states == {"R13.1@forestry": "missed", "R13.2@forestry": "cancelled", "R05": "cancelled", "R07": "cancelled"}
-    assert "终止前未办结，按漏办记录" in message(notice, play.state.letter, play.state.letter_id, NAMES).body
+    assert "终止前未办结，按漏办记录" in worded(play, notice, NAMES).body
 
 
 def test_a_letter_voided_as_entered_by_mistake_is_called_off_with_everybody_who_owes_something() -> None:
@@ -56,7 +55,7 @@ def test_an_excuse_is_told_to_whom_it_frees() -> None:
     play = entrusted()
     (notice,) = recorded(play, "excuse", "0318", duty="R13.1@forestry")
     assert [(item.duty, item.state) for item in notice.items] == [("R13.1@forestry", "excused")]
-    body = message(notice, play.state.letter, play.state.letter_id, NAMES).body
+    body = worded(play, notice, NAMES).body
     assert "已由司法局负责人免责，不计逾期" in body
 
 
@@ -81,7 +80,7 @@ def test_a_duty_that_comes_back_is_told_with_its_date() -> None:
     assert items(notices, NoticeKind.REOPENED) == {
         ("agency:forestry", "R05"), ("agency:forestry", "R07"), ("agency:forestry", "R13.1@forestry"),
     }  # fmt: skip
-    subject, body = message(notices[0], play.state.letter, play.state.letter_id, NAMES)
+    subject, body = worded(play, notices[0], NAMES)
     assert subject == "【恢复办理】2026-017 林业局：每周通报协调化解进展·第1周（2026-03-17）等3项"
     assert "恢复办理（登记作废）；期限 2026-03-17；自2026-03-10" in body
 
@@ -121,5 +120,5 @@ def test_an_agency_that_takes_another_one_s_place_hears_what_it_owes_and_the_oth
     assert ("agency:forestry", "R07") in items(notices, NoticeKind.ENDED)
     assert "agency:transport" not in {to for to, _ in items(notices, NoticeKind.ENDED)}
     (freed,) = [notice for notice in notices if notice.to == "agency:forestry"]
-    body = message(freed, play.state.letter, play.state.letter_id, NAMES).body
+    body = worded(play, freed, NAMES).body
     assert "函告协调化解结果（R07）；原定期限 2026-04-10；已终止（登记更正），无需继续办理" in body

@@ -29,7 +29,7 @@ def test_a_letter_shows_what_happened_in_the_order_it_was_recorded_moved_dates_a
 def test_a_letter_shows_its_ladder_taken_and_to_come() -> None:
     play = entrusted()
     play.wait("0317 12:00")
-    view = letter_view(play.state, play.now)
+    view = letter_view(play.state, play.now, play.coming)
     assert {"R07", "R13.1@forestry"} <= {rung["duty"] for rung in view["taken"]}
     assert min(rung["at"] for rung in view["ladder"]) == view["next_wake"]
     assert view["next_wake"].startswith("2026-03-18T09:")

@@ -117,7 +117,11 @@ def test_each_agency_reports_for_itself() -> None:
 
 
 def test_feedback_on_the_oral_notice_counts_as_the_first_week() -> None:
-    play = entrusted(agencies=TWO, earlier_feedback=[{"agency": "forestry", "on": day("0309")}])
+    notice = Play(letter("oral_notice", "0305", TWO))
+    notice.record("feedback", "0309", agency="forestry")
+    play = notice.at(notice.arrive(letter("mediation_letter", "0310", TWO)))
+    play.record("told", "0310")
+    play.record("reported", "0310")
     assert weeks(play) == ["done", "open", "open", "open"]
     assert weeks(play, "transport") == ["open"] * 4
 
@@ -168,4 +172,4 @@ def test_a_corrected_receipt_moves_every_week() -> None:
         day("0319"), day("0326"), day("0402"), day("0409"),
     ]  # fmt: skip
     first = play.state.moves[0]
-    assert (first.duty, first.old_due, first.new_due) == (FIRST, day("0317"), day("0319"))
+    assert (first.key, first.old_due, first.new_due) == (FIRST, day("0317"), day("0319"))

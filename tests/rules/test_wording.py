@@ -7,14 +7,14 @@ import pytest
 from rules.letters.letter import short_id
 from rules.letters.registry import event_models
 from rules.telling.notices import Notice
-from rules.telling.wording import Message, message, missing_name
-from tests.rules.builders import TWO, Play, day, entrusted, letter
+from rules.telling.wording import Message, missing_name
+from tests.rules.builders import TWO, Play, day, entrusted, letter, worded
 
 NAMES = {"forestry": "林业局", "transport": "交通局"}
 
 
 def words(play: Play, notice: Notice) -> Message:
-    return message(notice, play.state.letter, play.state.letter_id, NAMES)
+    return worded(play, notice, NAMES)
 
 
 def test_an_arrival_says_what_is_owed_by_when_and_how_that_was_counted() -> None:
@@ -83,7 +83,7 @@ def test_whatever_moved_a_date_has_a_name(why: str) -> None:
     moved = extension.model_copy(update={"items": (item,)})
     for body in (
         words(play, moved).body,
-        message(moved, play.state.letter, play.state.letter_id, NAMES, "en").body,
+        worded(play, moved, NAMES, "en").body,
     ):
         assert why not in re.findall(r"[a-z]+_[a-z]+", body)
     assert re.search(r"期限由 2026-03-09 变为 2026-03-10（[\u4e00-\u9fff]+）", words(play, moved).body)
@@ -93,7 +93,7 @@ def test_the_english_notice_says_the_same() -> None:
     play = entrusted()
     play.wait("0413 12:00")
     notice = next(each for each in reversed(play.told("bureau_leader")) if each.items[0].duty == "R07")
-    english = message(notice, play.state.letter, play.state.letter_id, {"forestry": "Forestry"}, "en")
+    english = worded(play, notice, {"forestry": "Forestry"}, "en")
     assert english.subject == "[Overdue] 2026-017 send the result letter (was due 2026-04-10)"
     assert "overdue: press for it" in english.body
 

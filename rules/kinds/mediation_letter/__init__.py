@@ -24,14 +24,21 @@ from rules.kinds.mediation_letter.letter import (
     Superseded,
 )
 from rules.kinds.mediation_letter.weekly import weekly_duties
-from rules.kinds.mediation_letter.window import last_consent, parties, window, window_start
-from rules.letters.events import Event, JudgmentGiven, OtherLetter, Recall, Reported, Told
+from rules.kinds.mediation_letter.window import GONE, last_consent, parties, window, window_start
+from rules.letters.events import Event, JudgmentGiven, Recall, Reported, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.looks import LONG_AGO, Look
 from rules.letters.registry import register
 
 _LONGEST_MONTHS = 12
 _PROLONGED = ("window", "result", "weekly")
+
+
+def _expiry(situation: Situation[MediationLetter]) -> date | None:
+    """Return the legal expiry of the window, as far as it governs other letters of the matter."""
+    opened = situation.once(window)
+    gone = any(situation.facts.named(name) for name in GONE)
+    return None if gone or opened is None else opened.reckoning.due
 
 
 def _state(situation: Situation[MediationLetter], duties: Iterable[Duty]) -> WindowState | None:
@@ -139,7 +146,6 @@ KIND = Kind(
         Copied,
         Result,
         Recall,
-        OtherLetter,
         Superseded,
     ),
     has_stage=True,
@@ -159,6 +165,8 @@ KIND = Kind(
     speaker=door.speaker,
     earliest=since_told_by_bureau,
     ends=_ends,
+    completed=door.completed,
+    expiry=_expiry,
     window=_state,
     looks=_looks,
     warnings=_warnings,

@@ -14,8 +14,11 @@ from rules.kinds.mediation_letter.letter import (
     Result,
     Superseded,
 )
+from rules.kinds.mediation_letter.window import GONE
 from rules.letters.dates import Present, refuse_unless_near
 from rules.letters.events import Event
+from rules.letters.fields import one_spelling
+from rules.letters.letter import short_id
 from rules.texts import text
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -119,6 +122,28 @@ def check_copied(door: Door[MediationLetter], event: Copied) -> None:
         raise Refused("of", "no_paper", paper=event.of)
     if event.on < papers[0]:
         raise Refused("on", "before_sent", day=event.on, sent=papers[0])
+
+
+def completed(door: Door[MediationLetter], event: Event) -> Event:
+    """Name the later letter by its id; one that is not another mediation letter of the matter is refused (A24)."""
+    if not isinstance(event, Superseded):
+        return event
+    later = [
+        other
+        for other in door.others
+        if isinstance(other.letter, MediationLetter)
+        # A window that has gone itself can take nobody's place.
+        and other.facts.void is None
+        and other.window is not None
+        and other.window.ended_by not in GONE
+        and other.letter.received_on >= door.letter.received_on
+    ]
+    for other in later:
+        names = (other.letter_id, short_id(other.letter_id))
+        if event.letter in names or one_spelling(event.letter) == other.letter.number:
+            return event.model_copy(update={"letter": other.letter_id})
+    listed = "、".join(f"{short_id(other.letter_id)}（{other.letter_id}）" for other in later)
+    raise Refused("letter", "no_later_letter", letter=event.letter, found=listed or "—")
 
 
 def check_superseded(door: Door[MediationLetter], event: Superseded) -> None:

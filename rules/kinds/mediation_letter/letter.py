@@ -11,17 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
 from rules.letters.events import AgencyEvent, Event
-from rules.letters.fields import AgencyId, Name, Remark, Words
+from rules.letters.fields import Name, Remark, Words
 from rules.letters.letter import Letter
 from rules.letters.terms import Party, Stage
-from rules.values import Frozen
-
-
-class EarlierFeedback(Frozen):
-    """R03 feedback that an agency had given before the mediation letter came (reading A21)."""
-
-    agency: AgencyId
-    on: Day
 
 
 class MediationLetter(Letter):
@@ -37,7 +29,6 @@ class MediationLetter(Letter):
         description="当事人 party, ROLE:NAME, with plaintiff 原告, defendant 被告 (but no agency), third_party 第三人",
     )
     joint_result: bool = Field(True, description="联合反馈 one joint result letter for all agencies (A22)")
-    earlier_feedback: tuple[EarlierFeedback, ...] = Field((), max_length=30, description="filled in by the desk (A21)")
 
     @property
     def stage_at_receipt(self) -> Stage:

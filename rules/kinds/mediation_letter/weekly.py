@@ -14,6 +14,7 @@ from rules.duties.shapes import found
 from rules.duties.situation import Act, Ended, Situation
 from rules.kinds.mediation_letter.letter import MediationLetter, Progress
 from rules.kinds.mediation_letter.window import Window, window
+from rules.letters.events import Event, Returned
 from rules.texts import Language, text
 
 
@@ -70,11 +71,8 @@ def _reports(situation: Situation[MediationLetter], agency: str, slots: list[Slo
     Slots that were already overdue then are made up for by the same report, and count as late.
     """
     reported: dict[int, Act] = {}
-    if slots:
-        # A21: feedback given on the oral notice of the same matter counts as the first week's progress.
-        for earlier in situation.letter.earlier_feedback:
-            if earlier.agency == agency:
-                reported[slots[0].number] = Act("earlier", earlier.on, situation.letter.received_at)
+    if slots and (earlier := _earlier_report(situation, agency)):
+        reported[slots[0].number] = earlier
     for fact in situation.facts.of(Progress, agency):
         if fact.event.slot is not None:
             meant = [slot for slot in slots if slot.number >= fact.event.slot][:1]
@@ -86,3 +84,18 @@ def _reports(situation: Situation[MediationLetter], agency: str, slots: list[Slo
         for slot in meant:
             reported.setdefault(slot.number, Act(fact.id, fact.on, fact.at))
     return reported
+
+
+def _earlier_report(situation: Situation[MediationLetter], agency: str) -> Act | None:
+    """Find what an agency had reported on another letter of the matter before this one came (A21).
+
+    It counts as the first week's progress, unless the bureau has sent it back.
+    """
+    found: list[Act] = []
+    for other in situation.others:
+        returned = {fact.event.of for fact in other.facts.of(Returned, agency)}
+        for fact in other.facts.of(Event, agency):
+            early = fact.event.first_report and fact.on <= situation.letter.received_on
+            if early and fact.event.type not in returned:
+                found.append(Act(fact.id, fact.on, fact.at))
+    return min(found, key=lambda each: (each.on, each.at, each.id), default=None)

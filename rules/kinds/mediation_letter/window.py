@@ -18,6 +18,9 @@ from rules.letters.events import StageChange
 from rules.letters.facts import Fact
 from rules.letters.terms import PartyRole, Stage
 
+GONE = ("recall", "superseded")
+"""Endings after which a window governs nothing in another letter any more (A24)."""
+
 FILED = "filed"
 """What ended a window that the case outgrew when the court filed it (A23)."""
 
