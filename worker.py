@@ -18,7 +18,7 @@ from activities.audit import AuditActivities
 from activities.channels.opening import channels
 from activities.delivery import DeliveryActivities
 from activities.digest import DigestActivities
-from activities.letters import LetterActivities
+from activities.dossiers import DossierActivities
 from cluster.codec import fingerprints
 from cluster.connect import connect
 from cluster.schedules import ensure_schedules
@@ -34,7 +34,7 @@ from operations.process import guarded
 from settings import Settings, read_settings
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
-from workflows.letter import LetterWorkflow
+from workflows.dossier import DossierWorkflow
 
 PASSED_THROUGH = (
     "rules",
@@ -50,29 +50,27 @@ PASSED_THROUGH = (
 """Modules that workflows use as the process has them: pure, or only named there for an activity's signature."""
 
 
-WORKFLOWS = (LetterWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow)
+WORKFLOWS = (DossierWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow)
 """Every workflow that a worker runs."""
 
 
 def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
-    """Make a worker for letters and their deliveries."""
-    letters = LetterActivities(engine, settings.outside)
+    """Make a worker for dossiers and their deliveries."""
+    dossiers = DossierActivities(engine, settings.outside)
     delivery = DeliveryActivities(engine, channels(settings))
     digest = DigestActivities(engine, settings.outside)
 
     async def auditor(now: datetime, looked: Callable[[], None]) -> tuple[int, int]:
         found = await audit(engine, client, settings, now, looked)
-        return found.letters, len(found.findings)
+        return found.matters, len(found.findings)
 
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
         activities=[
-            letters.settle,
+            dossiers.settle,
             delivery.attempt,
-            delivery.deliver,
-            delivery.give_up,
             digest.make_digests,
             AuditActivities(auditor).audit,
         ],

@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.messages import Audited, AuditInput
 
 Auditor = Callable[[datetime, Callable[[], None]], Awaitable[tuple[int, int]]]
-"""Looks at everything as of an instant and says after each letter that it goes on; gives letters and findings."""
+"""Looks at everything as of an instant and says after each matter that it goes on; gives matters and findings."""
 
 
 class AuditActivities:
@@ -19,8 +19,8 @@ class AuditActivities:
 
     @activity.defn
     async def audit(self, request: AuditInput) -> Audited:
-        """Audit every open letter; what was found is kept in the docket."""
-        letters, findings = await self._auditor(request.now, activity.heartbeat)
+        """Audit every open matter; what was found is kept in the docket."""
+        matters, findings = await self._auditor(request.now, activity.heartbeat)
         if findings:
-            activity.logger.error("the audit found faults", extra={"findings": findings, "letters": letters})
-        return Audited(letters=letters, findings=findings)
+            activity.logger.error("the audit found faults", extra={"findings": findings, "matters": matters})
+        return Audited(matters=matters, findings=findings)

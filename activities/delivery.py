@@ -8,11 +8,10 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.clock import present
 from activities.messages import Attempted, DeliverInput
-from docket.delivery import Parcel, begin, finish, given_up, next_try, pending_parcels, postpone
+from docket.delivery import Parcel, begin, finish, next_try, pending_parcels, postpone
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
 from rules.telling.delivery import next_attempt
@@ -45,26 +44,13 @@ class DeliveryActivities:
     def __init__(self, engine: Engine, channels: Mapping[str, Channel]) -> None:
         self._engine = engine
         self._channels = channels
-        # Threads of its own: a channel that hangs must not take those that settle letters.
+        # Threads of its own: a channel that hangs must not take those that settle dossiers.
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="channels")
 
     @activity.defn
     async def attempt(self, request: DeliverInput) -> Attempted:
         """Try each channel of a notice whose time has come, record each attempt, and say when to try again."""
         return await self._in_a_thread(self._in_office_hours, request)
-
-    @activity.defn
-    async def deliver(self, request: DeliverInput) -> None:
-        """Send one notice for a delivery that 0.1.0 began, and raise while it is not done: Temporal backs off there."""
-        done = await self._in_a_thread(self._attempt, request)
-        if done.next_at is not None:
-            raise ApplicationError("not taken yet", type="NotTaken")
-
-    @activity.defn
-    def give_up(self, request: DeliverInput) -> None:
-        """Mark a notice that no attempt of a delivery of 0.1.0 could bring out; it stays in the inbox."""
-        with writing(self._engine) as session:
-            given_up(session, request.notice_key, request.now)
 
     async def _in_a_thread(self, work: Callable[[str, datetime], Attempted], request: DeliverInput) -> Attempted:
         now = present(request.now)

@@ -2,35 +2,30 @@
 
 from pydantic import AwareDatetime
 
-from rules.dossier.state import LetterState
+from rules.dossier.change import Change
+from rules.dossier.state import Arrival, Dossier
 from rules.letters.events import Entry
-from rules.letters.registry import AnyLetter
 from rules.values import Frozen
 
 
-class Registration(Frozen):
-    """A letter as it was let in: what, when, by whom and under which rulebook."""
-
-    letter_id: str
-    letter: AnyLetter
-    rulebook: str
-    registered_by: str
-
-
 class SettleInput(Frozen):
-    """One step to take and write down: from nothing, through an event, or through the passing of time."""
+    """One step to take and write down: from nothing, through a letter or an event, or through the passing of time."""
 
-    registration: Registration
-    state: LetterState | None
-    entry: Entry | None
+    dossier: str
+    state: Dossier | None
+    happening: Arrival | Entry | None
     now: AwareDatetime
     by: str = "system"
 
 
 class Settlement(Frozen):
-    """What the docket holds after a step, and the notices that are to go out by themselves, not before `send_at`."""
+    """What a step changed, and the notices that are to go out by themselves, not before `send_at`.
 
-    state: LetterState
+    Where the docket was there already and knows more, as after a letter was moved, `state` is the whole of it.
+    """
+
+    change: Change | None = None
+    state: Dossier | None = None
     deliveries: tuple[str, ...]
     send_at: AwareDatetime
 
@@ -74,7 +69,7 @@ class AuditInput(Frozen):
 
 
 class Audited(Frozen):
-    """How many open letters an audit looked at, and how much it found."""
+    """How many open matters an audit looked at, and how much it found."""
 
-    letters: int
+    matters: int
     findings: int

@@ -18,15 +18,8 @@ SERVER_TIMER_AFTER = timedelta(seconds=5)
 ATTEMPT = timedelta(seconds=90)
 """One conversation with each channel of a notice; shorter than a claim on them, `docket.delivery.CLAIM`."""
 
-MAIL_ATTEMPT = timedelta(seconds=60)
-"""One conversation with a mail server, in deliveries that 0.1.0 began."""
-
-MAIL = RetryPolicy(initial_interval=timedelta(seconds=5), backoff_coefficient=2, maximum_interval=timedelta(minutes=30))
-MAIL_GIVES_UP = timedelta(days=3)
-"""A mail server that has put a notice off for three days will not take it; it is marked failed."""
-
 AUDIT = timedelta(hours=4)
-"""One run of the audit over all open letters; it looks at some hundred a second."""
+"""One run of the audit over all open matters; it looks at some hundred a second."""
 
 AUDIT_SILENCE = timedelta(minutes=5)
-"""An audit that has not looked at a letter for so long has lost its worker."""
+"""An audit that has not looked at a matter for so long has lost its worker."""

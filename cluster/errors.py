@@ -13,7 +13,7 @@ class Unreachable(Exception):
 class Unconfirmed(Exception):
     """What was asked is accepted, but no worker has answered in time; asking again is safe."""
 
-    def __init__(self, letter_id: str, task_queue: str) -> None:
-        super().__init__(letter_id, task_queue)
-        self.letter_id = letter_id
+    def __init__(self, subject: str, task_queue: str) -> None:
+        super().__init__(subject, task_queue)
+        self.subject = subject
         self.task_queue = task_queue

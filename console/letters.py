@@ -10,11 +10,12 @@ from sqlmodel import Session
 from console.words import label, said
 from desk.wording import says, worded
 from docket.directory import every_agency_name, person_names
-from docket.library import rulebook
-from docket.reads import find_letter, letters_of_matter
+from docket.library import books_of, current_calendar
+from docket.reads import find_letter
 from rules.access import Viewer, seen
 from rules.books.model import Rulebook
-from rules.dossier.state import LetterState
+from rules.dossier.core import ladder
+from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.view import letter_view, reckoning_view
 from rules.duties.duty import UNFINISHED
 from rules.errors import Refused
@@ -59,17 +60,14 @@ class Opened(NamedTuple):
 def opened(session: Session, visit: Looks, reference: str) -> Opened:
     """Open a letter for whoever visits; one that does not concern them is as unknown as one that is not there."""
     state = find_letter(session, reference, by_part=visit.viewer.agencies is None)
-    letter = state.current_letter
-    if not visit.viewer.sees(each.agency for each in letter.agencies):
+    if not visit.viewer.sees(state.agencies):
         raise Refused("letter", "unknown_letter", letter=reference)
-    siblings = [
-        each
-        for each in letters_of_matter(session, letter.county, letter.matter)
-        if each.letter_id != state.letter_id
-        and visit.viewer.sees(agency.agency for agency in each.current_letter.agencies)
-    ]
-    view = seen(letter_view(state, visit.now), visit.viewer)
-    book = rulebook(session, state.rulebook)
+    others = [each for each in letters_of(state.dossier) if each.letter_id != state.letter_id]
+    siblings = [each for each in others if visit.viewer.sees(each.agencies)]
+    books = books_of(session, state.dossier)
+    coming = ladder(state.dossier, visit.now, books, current_calendar(session))
+    view = seen(letter_view(state, visit.now, coming), visit.viewer)
+    book = books[state.rulebook]
     return Opened(state, view, siblings, book, every_agency_name(session, visit.language), person_names(session))
 
 

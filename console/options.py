@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from console.fields import Option
 from desk.wording import choice
 from rules.access import Viewer
-from rules.dossier.state import LetterState
+from rules.dossier.letter import LetterState
 from rules.letters.letter import short_id
 from rules.letters.registry import papers_of
 from rules.telling.wording import event_name

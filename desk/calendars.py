@@ -11,12 +11,12 @@ from desk.desk import Desk
 from desk.opening import docket
 from docket.acts import Actor, log
 from docket.engine import reading, writing
-from docket.library import current_calendar, rulebook, store_year
-from docket.reads import open_letters
+from docket.library import books_of, current_calendar, store_year
+from docket.reads import open_dossiers
 from rules.counting.calendar import Calendar
 from rules.counting.years import YearDocument, check_covers_statutory
 from rules.dossier.core import step
-from rules.dossier.state import LetterState
+from rules.dossier.state import Dossier
 from rules.duties.duty import DateMove
 from rules.errors import CalendarRefused, Refused
 from settings import Settings
@@ -31,7 +31,7 @@ class CalendarChange(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Give the change as data."""
-        moves = [{"letter": letter_id, **move.model_dump(mode="json")} for letter_id, move in self.moves]
+        moves = [{"letter": letter, **move.model_dump(mode="json"), "duty": move.key} for letter, move in self.moves]
         return {
             "year": self.document.year,
             "source": self.document.source,
@@ -59,24 +59,25 @@ def preview_year(engine: Engine, document: YearDocument, where: str, now: dateti
         check_covers_statutory(document, known.years[document.year], where)
     calendar = known.with_years([document])
     moves = []
-    for state in every_open_letter(engine):
+    for state in every_open_dossier(engine):
         with reading(engine) as session:
-            book = rulebook(session, state.rulebook)
-        stepped = step(state, now, book, calendar).state
-        moves += [(state.letter_id, move) for move in stepped.moves[len(state.moves) :]]
+            books = books_of(session, state)
+        stepped = step(state, now, books, calendar).state
+        letters = {duty.id: duty.letter for duty in (*state.duties, *stepped.duties)}
+        moves += [(letters[move.duty] or state.id, move) for move in stepped.moves[len(state.moves) :]]
     return CalendarChange(document, calendar, moves)
 
 
 _SILENT_IN_A_ROW = 3
-"""Letters that don't answer one after the other, each for as long as a command waits."""
+"""Matters that don't answer one after the other, each for as long as a command waits."""
 
 
 async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callable[[], None] = lambda: None) -> int:
-    """Keep the year and have every open letter counted again; give how many there were. Safe to repeat.
+    """Keep the year and have every open matter counted again; return how many there were. Safe to repeat.
 
-    `counted` is called after each letter.
+    `counted` is called after each.
 
-    One letter that does not answer keeps the others from nothing; after several in a row there is no worker.
+    One that does not answer keeps the others from nothing; after several in a row there is no worker.
     """
     with reading(desk.engine) as session:
         known = current_calendar(session).version
@@ -86,14 +87,14 @@ async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callab
         old, new = {"calendar": known}, {"calendar": change.calendar.version, "moves": len(change.moves)}
         log(session, Actor(by, desk.origin), desk.clock(), "calendar", str(change.document.year), old, new)
     count, silent, running = 0, [], 0
-    for state in every_open_letter(desk.engine):
+    for state in every_open_dossier(desk.engine):
         try:
             await desk.replan(state, change.calendar.version, by)
             count, running = count + 1, 0
             counted()
         except (Unconfirmed, Unreachable, Refused) as error:
-            silent.append(state.letter_id)
-            # A letter that is refused has at least been asked.
+            silent.append(state.id)
+            # A matter that is refused has at least been asked.
             running = 0 if isinstance(error, Refused) else running + 1
             if running == _SILENT_IN_A_ROW:
                 break
@@ -102,13 +103,13 @@ async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callab
     return count
 
 
-def every_open_letter(engine: Engine) -> Iterator[LetterState]:
-    """Walk all open letters, page by page, so that no limit drops the oldest."""
+def every_open_dossier(engine: Engine) -> Iterator[Dossier]:
+    """Walk all open matters, page by page, so that no limit drops the oldest."""
     last = ""
     while True:
         with reading(engine) as session:
-            page = open_letters(session, after=last)
+            page = open_dossiers(session, after=last)
         if not page:
             return
         yield from page
-        last = page[-1].letter_id
+        last = page[-1].id

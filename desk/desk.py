@@ -15,14 +15,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from temporalio.client import Client
 
-from activities.messages import Registration
 from cluster.codec import fingerprints
 from cluster.connect import connect
+from cluster.dossier_client import DossierClient
 from cluster.errors import Unconfirmed, Unreachable
-from cluster.letter_client import LetterClient
 from desk.docket_client import DocketClient
-from desk.forecast import planned
-from desk.sharing import Sharing
+from desk.forecast import arriving, compared
 from desk.wording import worded
 from docket.acts import COMMAND_LINE, Actor, Values, log
 from docket.delivery import resend
@@ -30,22 +28,15 @@ from docket.directory import agency_names, supervisors
 from docket.inbox import send_draft
 from docket.keys import check_keys
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
-from docket.reads import find_letter
-from rules.accept.matter import entries_for
-from rules.dossier.matter import (
-    concerns_matter,
-    difference,
-    registered_anew,
-    registered_before,
-    replaced,
-    with_earlier_feedback,
-)
-from rules.dossier.state import LetterState
+from docket.reads import dossier, find_letter, matter_of
+from rules.accept.entries import entry_for, replaced
+from rules.accept.papers import difference, registered_before
+from rules.dossier.letter import LetterState, letter_of, letters_of
+from rules.dossier.state import Dossier
 from rules.errors import Refused
-from rules.letters.events import Entry, Event
-from rules.letters.letter import Letter, short_id
+from rules.letters.events import Event
+from rules.letters.letter import Letter, matter_id, short_id
 from settings import Settings
-from workflows.letter import LetterWorkflow
 from workflows.messages import Replan
 
 T = TypeVar("T")
@@ -74,6 +65,13 @@ class Registered(NamedTuple):
     first: bool
 
 
+class Recorded(NamedTuple):
+    """An event as recorded: the letter it was recorded on, and each other letter of the matter that it changed."""
+
+    letter: LetterState
+    others: list[LetterState]
+
+
 class Desk:
     """Registers letters and records events. `clock` gives the present; `clock_shift` is handed to new workflows.
 
@@ -97,9 +95,8 @@ class Desk:
         self.task_queue = task_queue
         self.clock = clock
         self.clock_shift = clock_shift
-        self.letters = LetterClient(client, task_queue, answer, clock_shift)
+        self.dossiers = DossierClient(client, task_queue, answer, clock_shift)
         self._docket = DocketClient(engine)
-        self._sharing = Sharing(self._docket, self.letters, clock)
 
     def at(self, origin: str) -> "Desk":
         """Give the same desk for somebody who acts from elsewhere."""
@@ -112,61 +109,39 @@ class Desk:
         return await self._docket.read(agency_names)
 
     async def register(self, letter: Letter, by: str) -> Registered:
-        """Register a letter and give its planned duties; the same letter again gives the first."""
-        siblings = await self._docket.matter(letter)
-        known = registered_before(letter, siblings)
-        if known is not None:
-            same = _same(known, letter, await self.agency_names())
-            await self._sharing.share(same, by)
-            return Registered(same, False)
-        letter = registered_anew(with_earlier_feedback(letter, siblings), siblings)
-        first = await self._docket.read(lambda session: planned(session, letter, by, self.clock()))
-        if first.rulebook not in await self._docket.read(rulebook_versions):
+        """Register a letter and return its planned duties; the same letter again returns the first."""
+        matter, now = matter_id(letter.county, letter.matter), self.clock()
+        known = await self._docket.read(lambda session: matter_of(session, letter))
+        before = registered_before(letter, letters_of(known)) if known else None
+        if before is not None:
+            return Registered(_same(before, letter, await self.agency_names()), False)
+        arrival = await self._docket.read(lambda session: arriving(session, letter, known, by, now))
+        if arrival.rulebook not in await self._docket.read(rulebook_versions):
             # The worker will ask for the rulebook that this letter comes under.
-            await self._docket.write(lambda session: store_rulebook(session, rulebook_in_force(session), self.clock()))
-        new = letter.model_dump(mode="json")
-        async with self._act("register", first.letter_id, by, None, new) as act:
-            state = await self.letters.start(
-                Registration(letter_id=first.letter_id, letter=letter, rulebook=first.rulebook, registered_by=by)
-            )
-            if state is None:
-                # It was registered and finished in the meantime; the docket has it.
-                state = await self._docket.read(lambda session: find_letter(session, first.letter_id))
+            await self._docket.write(lambda session: store_rulebook(session, rulebook_in_force(session), now))
+        new = arrival.letter.model_dump(mode="json")
+        async with self._act("register", arrival.letter_id, by, None, new) as act:
+            await self.dossiers.take(matter, known, arrival, arrival.letter_id)
+            state = letter_of(await self._docket.read(lambda session: dossier(session, matter)), arrival.letter_id)
             act.done = state.registered_by == by
-        with self._begun(first.letter_id):
-            await self._sharing.share(state, by)
-        return Registered(_same(state, letter, await self.agency_names()), act.done)
+        return Registered(_same(state, arrival.letter, await self.agency_names()), act.done)
 
-    async def record(self, reference: str, event: Event, by: str) -> list[LetterState]:
-        """Record an event on a letter, or on all open letters of its matter where it concerns the matter."""
-        if event.recorded_by == "desk":
-            raise Refused("event", "event_of_the_desk", event=event.type)
+    async def record(self, reference: str, event: Event, by: str) -> Recorded:
+        """Record an event on a letter, or on its whole matter where it concerns that."""
         state = await self._docket.read(lambda session: find_letter(session, reference))
-        siblings = await self._docket.matter(state.letter)
         leaders = await self._docket.read(supervisors)
         if event.recorded_by == "supervisor" and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
-        entries = entries_for(state, event, self.clock(), by, await self.agency_names(), siblings)
-        first, *others = entries
-        results = [await self._recorded(*first)]
-        with self._begun(state.letter_id):
-            for entry in others:
-                results.append(await self._recorded(*entry))
-            for number, (before, _) in enumerate(entries):
-                if before.closed_at is not None and results[number].closed_at is None:
-                    # While it was closed it heard nothing of its matter.
-                    results[number] = await self._sharing.share(results[number], by)
-            if concerns_matter(state, event):
-                await self._sharing.share_anew({each.letter_id for each in results}, state.letter, by)
-            await self._sharing.share_windows(results[0], by)
-        return results
-
-    async def _recorded(self, state: LetterState, entry: Entry) -> LetterState:
-        if state.has(entry.id):
-            return state
-        new = entry.event.model_dump(mode="json")
-        async with self._act("record", state.letter_id, entry.by, replaced(state, entry.event), new):
-            return await self.letters.record(state, entry)
+        before, names = state.dossier, await self.agency_names()
+        entry = entry_for(before, state.letter_id, event, self.clock(), by, names)
+        if before.has(entry):
+            return Recorded(state, [])
+        new, old = entry.event.model_dump(mode="json"), replaced(before, entry)
+        async with self._act("record", entry.letter or before.id, by, old, new):
+            await self.dossiers.take(before.id, before, entry, state.letter_id)
+        after = await self._docket.read(lambda session: dossier(session, before.id))
+        pairs = compared(before, after, state.letter_id)
+        return Recorded(pairs[0][1], [each for _, each in pairs[1:]])
 
     async def send_draft(self, key: str, by: str, outside: frozenset[str]) -> None:
         """Send a draft to whom it is for: into the inbox, and through the channels that there are, in office hours.
@@ -187,7 +162,7 @@ class Desk:
         done = await self._docket.write(sent)
         with self._begun(done.letter_id):
             for notice in done.deliveries:
-                await self.letters.deliver(notice, done.send_at)
+                await self.dossiers.deliver(notice, done.send_at)
 
     async def resend(self, notice: str, channel: str, by: str) -> None:
         """Have a delivery that was given up tried again; one that fails to be handed over is found by the audit."""
@@ -201,7 +176,7 @@ class Desk:
 
         send_at = await self._docket.write(again)
         with self._begun(notice):
-            await self.letters.deliver(notice, send_at)
+            await self.dossiers.deliver(notice, send_at)
 
     @asynccontextmanager
     async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
@@ -227,11 +202,9 @@ class Desk:
         except Unreachable as error:
             raise Unconfirmed(letter, self.task_queue) from error
 
-    async def replan(self, state: LetterState, calendar: str, by: str) -> LetterState:
-        """Have one open letter counted again with a newly loaded calendar, and its matter told of its window."""
-        counted = await self.letters.update(state, LetterWorkflow.replan, Replan(calendar=calendar, by=by))
-        await self._sharing.share_windows(counted, by)
-        return counted
+    async def replan(self, state: Dossier, calendar: str, by: str) -> int:
+        """Have one open dossier counted again with a newly loaded calendar; return the version that is."""
+        return await self.dossiers.replan(state, Replan(calendar=calendar, by=by))
 
 
 async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], datetime]) -> Desk:

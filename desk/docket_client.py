@@ -8,9 +8,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from docket.engine import reading, writing
-from docket.reads import letters_of_matter
-from rules.dossier.state import LetterState
-from rules.letters.letter import Letter
 
 T = TypeVar("T")
 
@@ -38,7 +35,3 @@ class DocketClient:
                 return do(session)
 
         return await asyncio.to_thread(done)
-
-    async def matter(self, letter: Letter) -> list[LetterState]:
-        """Give the letters of a letter's matter."""
-        return await self.read(lambda session: letters_of_matter(session, letter.county, letter.matter))

@@ -1,35 +1,39 @@
 """What a letter or an event would lead to: checked and worked out from the docket, and nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session
 
 from docket.directory import agency_names
-from docket.library import current_calendar, rulebook, rulebook_in_force
-from docket.reads import numbered_alike
+from docket.library import books_of, current_calendar, rulebook_in_force
+from docket.reads import matter_of, numbered_alike
+from rules.accept.entries import entry_for
 from rules.accept.letters import check_letter
-from rules.accept.matter import entries_for
+from rules.accept.papers import registered_anew
 from rules.accept.second_look import second_looks
-from rules.dossier.core import plan, step
-from rules.dossier.matter import window_pairs, window_to_tell, with_earlier_feedback
-from rules.dossier.state import LetterState
-from rules.letters.events import Entry, Event
-from rules.letters.letter import Letter
+from rules.dossier.core import opened, step
+from rules.dossier.letter import LetterState, letter_of, letters_of
+from rules.dossier.state import Arrival, Dossier, Happening
+from rules.letters.events import Event
+from rules.letters.letter import Letter, letter_id, matter_id
 from rules.letters.looks import Look
 
 
 def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterState:
-    """Give a letter as it would stand once registered."""
+    """Return a letter as it would stand once registered, beside the letters of its matter."""
+    known = matter_of(session, letter)
+    arrival = arriving(session, letter, known, by, now)
+    state = known or opened(matter_id(letter.county, letter.matter), arrival.rulebook, now, by)
+    return letter_of(_taken(session, state, arrival, now), arrival.letter_id)
+
+
+def arriving(session: Session, letter: Letter, known: Dossier | None, by: str, now: datetime) -> Arrival:
+    """Return a letter as it would be registered; one that can't be is refused."""
     check_letter(letter, now, agency_names(session))
-    return plan(letter, now, by, rulebook_in_force(session), current_calendar(session)).state
-
-
-def planned_among(
-    session: Session, letter: Letter, siblings: Sequence[LetterState], by: str, now: datetime
-) -> LetterState:
-    """Give a letter as it would stand beside the letters of its matter."""
-    return planned(session, with_earlier_feedback(letter, siblings), by, now)
+    letter = registered_anew(letter, letters_of(known) if known else [])
+    book = rulebook_in_force(session)
+    return Arrival(letter_id=letter_id(letter), letter=letter, rulebook=book.version, at=now, by=by)
 
 
 def doubts(session: Session, letter: Letter) -> list[Look]:
@@ -38,24 +42,34 @@ def doubts(session: Session, letter: Letter) -> list[Look]:
 
 
 def foreseen(
-    session: Session, state: LetterState, event: Event, siblings: Sequence[LetterState], by: str, now: datetime
+    session: Session, state: LetterState, event: Event, by: str, now: datetime
 ) -> list[tuple[LetterState, LetterState]]:
-    """Give each letter that hears of an event, as it stands and as it would stand; the one it is recorded on first.
+    """Return each letter that an event changes, as it stands and as it would stand; the one it is recorded on first."""
+    entry = entry_for(state.dossier, state.letter_id, event, now, by, agency_names(session))
+    return compared(state.dossier, _taken(session, state.dossier, entry, now), state.letter_id)
 
-    The others are those of the matter that the event concerns as well, or that hear of a window it moves.
+
+def compared(before: Dossier, after: Dossier, first: str) -> list[tuple[LetterState, LetterState]]:
+    """Return each letter whose duties or events differ between two states of a matter; one of them always, and first.
+
+    A letter that was not there before is none of them.
     """
-    known = {each.letter_id: each for each in (state, *siblings)}
-    after = dict(known)
-    calendar = current_calendar(session)
+    others = [each.letter_id for each in letters_of(before) if each.letter_id != first]
+    pairs = [(letter_of(before, each), letter_of(after, each)) for each in [first, *_there(others, after)]]
+    return [pair for pair in pairs if pair[0].letter_id == first or _differ(*pair)]
 
-    def take(letter: str, entry: Entry) -> None:
-        book = rulebook(session, after[letter].rulebook)
-        after[letter] = step(after[letter], now, book, calendar, entry).state
 
-    for concerned, entry in entries_for(state, event, now, by, agency_names(session), siblings):
-        take(concerned.letter_id, entry)
-    for told, of in window_pairs(state.letter_id, known):
-        telling = window_to_tell(after[told], after[of])
-        if telling is not None:
-            take(told, Entry(id=telling[0], event=telling[1], at=now, by=by))
-    return [(each, after[letter]) for letter, each in known.items() if after[letter] is not each]
+def _there(letters: Iterable[str], state: Dossier) -> list[str]:
+    return [each for each in letters if state.arrival(each) is not None]
+
+
+def _differ(before: LetterState, after: LetterState) -> bool:
+    return (before.duties, before.entries) != (after.duties, after.entries)
+
+
+def _taken(session: Session, state: Dossier, happening: Happening, now: datetime) -> Dossier:
+    books = books_of(session, state)
+    if isinstance(happening, Arrival):
+        book = rulebook_in_force(session)
+        books[book.version] = book
+    return step(state, now, books, current_calendar(session), happening).state

@@ -5,15 +5,16 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, func, literal, or_
 from sqlmodel import Session, col, select
 
 from docket.absence import deputies
 from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
 from docket.directory import reach
 from docket.lists import OPEN
-from docket.seal import broken, digest, events, seal
-from docket.settle import duty_rows, event_rows, letter_row, stored_state, write_parts
+from docket.rows import ARRIVED, MOVED, dossier_row, duty_rows, event_rows, letter_rows
+from docket.seal import broken, digest_of, events, seal
+from docket.settle import stored_state, write_parts
 from docket.tables import (
     WAITS,
     AbsenceRow,
@@ -22,6 +23,7 @@ from docket.tables import (
     AgencyRow,
     AuditRow,
     DeliveryRow,
+    DossierRow,
     DutyAgencyRow,
     DutyRow,
     EventRow,
@@ -35,7 +37,7 @@ from docket.tables import (
 from docket.upsert import upsert
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, at, local_date
-from rules.dossier.state import LetterState
+from rules.dossier.state import Arrival, Dossier
 from rules.letters.events import Entry
 from rules.letters.registry import event_adapter
 
@@ -48,7 +50,7 @@ _DIGEST_LATE = timedelta(hours=2)
 _ASKED_FOR = 10_000
 """Letters that are asked for by one statement; a database takes no more than so many parameters."""
 
-_LEFT_OUT: dict[type[Row], set[str]] = {EventRow: {"number", "seal"}, LetterRow: {"state", "words"}}
+_LEFT_OUT: dict[type[Row], set[str]] = {EventRow: {"number", "seal"}, DossierRow: {"state"}, LetterRow: {"words"}}
 
 _ACCEPT = "accept"
 
@@ -58,44 +60,49 @@ _LARGEST = 1000
 
 
 class Record(NamedTuple):
-    """One letter as the docket's tables have it, apart from the state that it was last settled with.
+    """One dossier as the docket's tables have it, apart from the state that it was last settled with.
 
-    `dues` has each duty's state and date; `stale` names what differs from the state: `letter`, duties, events, rungs.
+    `dues` has each duty's state and date by its id; `stale` names what differs from the state: `dossier`, letters,
+    duties, events, rungs.
     """
 
-    state: LetterState
+    state: Dossier
     dues: dict[str, tuple[str, date | None]]
+    letters: list[Arrival]
     entries: list[Entry]
     stale: list[str]
 
 
-def record(session: Session, letter_id: str) -> Record | None:
-    """Read one letter's rows."""
-    row = session.get(LetterRow, letter_id)
+def record(session: Session, dossier: str) -> Record | None:
+    """Read one dossier's rows."""
+    row = session.get(DossierRow, dossier)
     if row is None:
         return None
-    state = LetterState.model_validate(row.state)
-    stale = ["letter"] if _differ(letter_row(state, row.step), row) else []
-    duties = {row.key: row for row in session.exec(select(DutyRow).where(DutyRow.letter_id == letter_id))}
-    expected = {row.key: row for row in duty_rows(state)}
-    stale += [key for key in expected.keys() | duties.keys() if _differ(expected.get(key), duties.get(key))]
-    links = set(
-        session.exec(select(DutyAgencyRow.key, DutyAgencyRow.agency).where(DutyAgencyRow.letter_id == letter_id))
-    )
-    stale += [key for key, _ in links ^ {(duty.key, agency) for duty in state.duties for agency in duty.agencies}]
-    rungs = set(session.exec(select(RungRow.key).where(RungRow.letter_id == letter_id)))
+    state = Dossier.model_validate(row.state)
+    stale = ["dossier"] if _differ(dossier_row(state, row.step), row) else []
+    letters = {each.id: each for each in session.exec(select(LetterRow).where(LetterRow.dossier_id == dossier))}
+    stale += _stale({each.id: each for each in letter_rows(state)}, letters)
+    duties = {each.id: each for each in session.exec(select(DutyRow).where(DutyRow.dossier_id == dossier))}
+    stale += _stale({each.id: each for each in duty_rows(state)}, duties)
+    links = set(session.exec(select(DutyAgencyRow.id, DutyAgencyRow.agency).where(DutyAgencyRow.dossier_id == dossier)))
+    stale += [key for key, _ in links ^ {(duty.id, agency) for duty in state.duties for agency in duty.agencies}]
+    rungs = set(session.exec(select(RungRow.key).where(RungRow.dossier_id == dossier)))
     stale += [rung.key for rung in state.fired if rung.key not in rungs]
-    kept = events(session, letter_id)
-    known = {row.id: row for row in kept}
-    told = {row.id: row for row in event_rows(state)}
-    stale += [key for key in told.keys() | known.keys() if _differ(told.get(key), known.get(key))]
-    entries = [
-        Entry(id=row.id, event=event_adapter().validate_python(row.body), at=row.at, by=row.by)
-        for row in kept
-        if row.type != "date_moved"
-    ]
-    dues = {key: (row.state, row.due) for key, row in duties.items()}
-    return Record(state, dues, entries, sorted(set(stale)))
+    known = {each.id: each for each in events(session, dossier)}
+    stale += _stale({each.id: each for each in event_rows(state)}, known)
+    dues = {key: (each.state, each.due) for key, each in duties.items()}
+    arrived = [Arrival.model_validate(each.body) for each in known.values() if each.type == ARRIVED]
+    entries = [_entry(each) for each in known.values() if each.type not in (ARRIVED, MOVED)]
+    return Record(state, dues, arrived, entries, sorted(set(stale)))
+
+
+def _entry(row: EventRow) -> Entry:
+    event = event_adapter().validate_python(row.body)
+    return Entry(id=row.id, letter=row.letter_id or "", event=event, at=row.at, by=row.by)
+
+
+def _stale(told: Mapping[str, Row], known: Mapping[str, Row]) -> list[str]:
+    return [key for key in told.keys() | known.keys() if _differ(told.get(key), known.get(key))]
 
 
 def _differ(one: Row | None, other: Row | None) -> bool:
@@ -109,21 +116,21 @@ def _told(row: Row) -> dict[str, Any]:
     return row.model_dump(exclude=_LEFT_OUT.get(type(row), set()))
 
 
-def rebuild(session: Session, state: LetterState, now: datetime) -> bool:
-    """Write a letter's rows again from a state, unless they are newer; tell whether they were written.
+def rebuild(session: Session, state: Dossier, now: datetime) -> bool:
+    """Write a dossier's rows again from a state, unless they are newer; tell whether they were written.
 
     Notices stay as they are, for only they know. What stood in an event that was changed goes into the record of acts.
     """
-    kept = session.exec(select(LetterRow).where(LetterRow.id == state.letter_id).with_for_update()).first()
-    if kept is not None and LetterState.model_validate(kept.state).version > state.version:
+    kept = session.exec(select(DossierRow).where(DossierRow.id == state.id).with_for_update()).first()
+    if kept is not None and Dossier.model_validate(kept.state).version > state.version:
         return False
-    upsert(session, [letter_row(state, kept.step if kept is not None else "rebuilt")])
+    upsert(session, [dossier_row(state, kept.step if kept is not None else "rebuilt")])
     for row in event_rows(state):
-        found = session.get(EventRow, (row.letter_id, row.id))
+        found = session.get(EventRow, (row.dossier_id, row.id))
         if found is not None and _differ(row, found):
             names = {name for name in _told(row) if getattr(row, name) != getattr(found, name)}
             old, new = (each.model_dump(mode="json", include=names) for each in (found, row))
-            log(session, Actor(SYSTEM, COMMAND_LINE), now, "mend", state.letter_id, {"event": row.id} | old, new)
+            log(session, Actor(SYSTEM, COMMAND_LINE), now, "mend", state.id, {"event": row.id} | old, new)
             found.sqlmodel_update(_told(row))
             session.add(found)
     session.flush()
@@ -131,13 +138,13 @@ def rebuild(session: Session, state: LetterState, now: datetime) -> bool:
     return True
 
 
-def reseal(session: Session, letter_id: str) -> bool:
-    """Seal a letter's events that are not sealed, if each is as the letter's state has it; tell whether it was done."""
-    state = stored_state(session, letter_id)
+def reseal(session: Session, dossier: str) -> bool:
+    """Seal a dossier's events that are not sealed, if each is as its state has it; tell whether it was done."""
+    state = stored_state(session, dossier)
     told = {row.id: row for row in event_rows(state)} if state is not None else {}
-    if any(row.seal is None and _differ(told.get(row.id), row) for row in events(session, letter_id)):
+    if any(row.seal is None and _differ(told.get(row.id), row) for row in events(session, dossier)):
         return False
-    seal(session, letter_id)
+    seal(session, dossier)
     return True
 
 
@@ -207,11 +214,11 @@ def missing_numbers(session: Session) -> list[str]:
 
 
 def keep(
-    session: Session, begun_at: datetime, ended_at: datetime, letters: int, findings: Iterable[Mapping[str, Any]]
+    session: Session, begun_at: datetime, ended_at: datetime, matters: int, findings: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep what a run found; of very many findings the first, and of runs those of a year."""
     kept = [dict(each) for each in findings][:_LARGEST]
-    session.add(AuditRow(at=begun_at, ended_at=ended_at, letters=letters, findings=kept))
+    session.add(AuditRow(at=begun_at, ended_at=ended_at, matters=matters, findings=kept))
     session.flush()
     old = select(AuditRow).order_by(col(AuditRow.id).desc()).offset(_KEPT)
     for row in session.exec(old).all():
@@ -224,41 +231,42 @@ def last_audit(session: Session) -> AuditRow | None:
 
 
 def open_ids(session: Session) -> list[str]:
-    """List the ids of the letters that are open, or that say so in one place."""
-    closed = col(LetterRow.state)["closed_at"].as_string()
-    query = select(LetterRow.id).where(or_(col(LetterRow.closed_at).is_(None), closed.is_(None)))
-    return list(session.exec(query.order_by(LetterRow.id)))
+    """List the ids of the dossiers that are open, or that say so in one place."""
+    closed = col(DossierRow.state)["closed_at"].as_string()
+    query = select(DossierRow.id).where(or_(col(DossierRow.closed_at).is_(None), closed.is_(None)))
+    return list(session.exec(query.order_by(DossierRow.id)))
 
 
-def known_ids(session: Session, letters: Iterable[str]) -> set[str]:
-    """Give those of some letters that the docket has."""
-    wanted, known = list(letters), set[str]()
+def known_ids(session: Session, dossiers: Iterable[str]) -> set[str]:
+    """Return those of some dossiers that the docket has."""
+    wanted, known = list(dossiers), set[str]()
     for first in range(0, len(wanted), _ASKED_FOR):
-        some = col(LetterRow.id).in_(wanted[first : first + _ASKED_FOR])
-        known.update(session.exec(select(LetterRow.id).where(some)))
+        some = col(DossierRow.id).in_(wanted[first : first + _ASKED_FOR])
+        known.update(session.exec(select(DossierRow.id).where(some)))
     return known
 
 
 def seal_breaks(session: Session) -> Iterator[tuple[str, str, str]]:
-    """Walk the events of all letters: give letter, event and a mark of what it says now, wherever a seal is broken."""
-    query = select(EventRow).order_by(EventRow.letter_id, col(EventRow.number).nulls_last(), EventRow.id)
+    """Walk all events: yield dossier, event and a mark of what it says now, wherever a seal is broken."""
+    query = select(EventRow).order_by(EventRow.dossier_id, col(EventRow.number).nulls_last(), EventRow.id)
     walked = session.exec(query.execution_options(yield_per=1000))
-    for letter_id, group in groupby(walked, key=lambda row: row.letter_id):
+    for dossier, group in groupby(walked, key=lambda row: row.dossier_id):
         rows = {row.id: row for row in group}
         for event in broken(list(rows.values())):
-            yield letter_id, event, digest(rows[event], 0, "")[:12]
+            yield dossier, event, digest_of(rows[event], 0, "")[:12]
 
 
 def cut_off(session: Session) -> list[tuple[str, int, int]]:
-    """List the finished letters that have fewer or more events than their last state knows: how many of each."""
-    state = col(LetterRow.state)
+    """List the finished dossiers that have fewer or more events than their last state knows: how many of each."""
+    state, parts = col(DossierRow.state), ("letters", "entries", "moves")
+    known: ColumnElement[int]
     if session.get_bind().dialect.name == "sqlite":
-        known = func.json_array_length(state, "$.entries") + func.json_array_length(state, "$.moves")
+        known = sum((func.json_array_length(state, f"$.{part}") for part in parts), start=literal(0))
     else:
-        known = func.jsonb_array_length(state["entries"]) + func.jsonb_array_length(state["moves"])
-    there = select(func.count()).where(EventRow.letter_id == LetterRow.id).scalar_subquery()
-    query = select(LetterRow.id, known, there).where(col(LetterRow.closed_at).is_not(None), known != there)
-    return [(letter, int(told), int(found)) for letter, told, found in session.exec(query.order_by(LetterRow.id))]
+        known = sum((func.jsonb_array_length(state[part]) for part in parts), start=literal(0))
+    there = select(func.count()).where(EventRow.dossier_id == DossierRow.id).scalar_subquery()
+    query = select(DossierRow.id, known, there).where(col(DossierRow.closed_at).is_not(None), known != there)
+    return [(dossier, int(told), int(found)) for dossier, told, found in session.exec(query.order_by(DossierRow.id))]
 
 
 def undigested(session: Session, office: OfficeHours, calendar: Calendar, now: datetime) -> list[tuple[str, str]]:

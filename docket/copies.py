@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 _PATIENCE_SECONDS = 30.0
 _CONTENTS = """
-    SELECT (SELECT version_num FROM alembic_version), count(*), count(*) - count(closed_at) FROM letter
+    SELECT (SELECT version_num FROM alembic_version), count(*), count(*) - count(closed_at) FROM dossier
 """
 
 
 class Contents(NamedTuple):
-    """What a docket's file holds: the revision of its schema, and how many letters, and of those how many open."""
+    """What a docket's file holds: the revision of its schema, and how many matters, and of those how many open."""
 
     revision: str
-    letters: int
-    open_letters: int
+    matters: int
+    open_matters: int
 
 
 def copy_database(source: Path, target: Path) -> None:

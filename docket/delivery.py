@@ -119,13 +119,6 @@ def finish(
     row.attempts, row.tried_at, row.next_at = row.attempts + 1, now, next_at
 
 
-def given_up(session: Session, notice_key: str, now: datetime) -> None:
-    """Record that no further attempt will be made at what of a notice is still pending."""
-    for row in _pending(session, notice_key):
-        row.status, row.tried_at, row.next_at = "failed", now, None
-        session.add(row)
-
-
 def resend(session: Session, notice_key: str, channel: str, send_at: datetime) -> DeliveryRow:
     """Have a channel that was given up tried again from the beginning, at the address that its reader has by now.
 

@@ -13,7 +13,7 @@ from docket.absence import deputies
 from docket.delivery import expect
 from docket.directory import agency_names, key_for, on_whose_behalf, reach, recipients
 from docket.lists import OPEN
-from docket.tables import WAITS, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow
+from docket.tables import WAITS, DeliveryRow, DutyRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, local_date
@@ -129,10 +129,11 @@ def _fold(session: Session, run: _Run, person: PersonRow, notices: list[NoticeRo
         session.add(notice)
     if not news:
         return
-    words = digest_message(day, [(each.subject, each.body) for each in news])
+    words = digest_message(day, [(each.subject, each.body) for each in sorted(news, key=_most_pressing_first)])
     # The person's inbox has the notices themselves, so the digest is read from the beginning.
     row = NoticeRow(
-        key=key, letter_id=None, address=f"person:{person.id}", person=person.id, kind=DIGEST, status="sent",
+        key=key, dossier_id=None, letter_id=None, address=f"person:{person.id}", person=person.id, kind=DIGEST,
+        status="sent",
         late=any(each.late for each in news), scheduled=run.office.digests(day),
         send_at=max(run.now, run.office.digest(day, key)), created_at=run.now, subject=words.subject, body=words.body,
         duties=[], read_at=run.now,
@@ -141,26 +142,27 @@ def _fold(session: Session, run: _Run, person: PersonRow, notices: list[NoticeRo
     expect(session, {key: reach(person)}, run.channels)
 
 
+def _most_pressing_first(notice: NoticeRow) -> tuple[int, date, str]:
+    return -list(NoticeKind).index(NoticeKind(notice.kind)), notice.due or date.max, notice.key
+
+
 def _one_of(stem: str) -> ColumnElement[bool]:
     """Say in SQL that a notice is one of a person's digests of a day."""
     return or_(col(NoticeRow.key) == stem, col(NoticeRow.key).startswith(f"{stem}:", autoescape=True))
 
 
 _Owed = Mapping[str, Mapping[str, date | None]]
-"""The open duties of letters that are not voided, each with its date, by letter and key."""
+"""The open duties of matters, each with its date, by matter and id."""
 
 
 def _owed(session: Session, notices: Iterable[NoticeRow]) -> _Owed:
-    """Read what is still owed in the letters that notices are about."""
-    query = (
-        select(DutyRow.letter_id, DutyRow.key, col(DutyRow.due))
-        .join(LetterRow)
-        .where(col(DutyRow.letter_id).in_({each.letter_id for each in notices}), col(DutyRow.state).in_(OPEN))
-        .where(col(LetterRow.voided).is_(False))
-    )
+    """Read what is still owed in the matters that notices are about."""
+    matters = {each.dossier_id for each in notices}
+    query = select(DutyRow.dossier_id, DutyRow.id, col(DutyRow.due))
+    query = query.where(col(DutyRow.dossier_id).in_(matters), col(DutyRow.state).in_(OPEN))
     found: dict[str, dict[str, date | None]] = defaultdict(dict)
-    for letter, key, due in session.exec(query):
-        found[letter][key] = due
+    for matter, duty, due in session.exec(query):
+        found[matter][duty] = due
     return found
 
 
@@ -175,5 +177,5 @@ def _pressing(notices: Iterable[NoticeRow], owed: _Owed, digest: date) -> set[st
 
 
 def _open_of(notice: NoticeRow, owed: _Owed) -> Mapping[str, date | None]:
-    known = owed.get(notice.letter_id or "", {})
+    known = owed.get(notice.dossier_id or "", {})
     return {duty: known[duty] for duty in notice.duties if duty in known}

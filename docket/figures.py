@@ -119,7 +119,7 @@ def _owed_together(wanted: Mapping[str, ColumnElement[bool]]) -> Executable:
 def _overdue_together(now: datetime) -> Select[tuple[str, int]]:
     """Count what agencies have overdue together by fields; agencies of one field owe it once."""
     overdue = (
-        core_select(col(AgencyRow.field), col(DutyRow.letter_id), col(DutyRow.key))
+        core_select(col(AgencyRow.field), col(DutyRow.dossier_id), col(DutyRow.id))
         .where(*_TOGETHER, lit(Light.RED, now), col(AgencyRow.id) == DutyAgencyRow.agency)
         .distinct()
         .subquery()
@@ -130,8 +130,8 @@ def _overdue_together(now: datetime) -> Select[tuple[str, int]]:
 _TOGETHER = (
     col(DutyRow.agency).is_(None),
     col(DutyRow.obligor) == "agency",
-    col(DutyAgencyRow.letter_id) == DutyRow.letter_id,
-    col(DutyAgencyRow.key) == DutyRow.key,
+    col(DutyAgencyRow.dossier_id) == DutyRow.dossier_id,
+    col(DutyAgencyRow.id) == DutyRow.id,
 )
 
 

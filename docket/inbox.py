@@ -13,7 +13,7 @@ from docket.delivery import expect
 from docket.directory import key_for, reach
 from docket.reads import notice_line
 from docket.slips import keep_paper, slips_of
-from docket.tables import WAITS, WITHOUT_STATE, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
+from docket.tables import WAITS, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local_date
 from rules.errors import Refused
@@ -91,7 +91,6 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
     """List what waits for somebody to send it, the oldest first, with the evidence."""
     query = (
         select(NoticeRow, LetterRow, PersonRow.name)
-        .options(WITHOUT_STATE)
         .where(NoticeRow.letter_id == LetterRow.id, NoticeRow.status == "draft")
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
@@ -101,15 +100,15 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
     found = []
     for row, letter, name in session.exec(query):
         of = {"short": letter.short, "matter": letter.matter, "title": letter.title, "name": name}
-        found.append((row.letter_id, notice_line(row) | of))
-    letters = {letter for letter, _ in found}
+        found.append((row.dossier_id, notice_line(row) | of))
+    matters = {matter for matter, _ in found}
     duties = session.exec(
-        select(DutyRow).where(col(DutyRow.letter_id).in_(letters)).order_by(col(DutyRow.position))
+        select(DutyRow).where(col(DutyRow.dossier_id).in_(matters)).order_by(col(DutyRow.position))
     ).all()
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(col(NoticeRow.letter_id).in_(letters), NoticeRow.status == "sent")
+        .where(col(NoticeRow.dossier_id).in_(matters), NoticeRow.status == "sent")
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
     ).all()
     numbered = slips_of(session, [line["key"] for _, line in found])
@@ -117,14 +116,14 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
         Draft(
             line,
             numbered.get(line["key"]),
-            [duty for duty in duties if duty.letter_id == letter and duty.key in line["duties"]],
+            [duty for duty in duties if duty.dossier_id == matter and duty.id in line["duties"]],
             [
                 notice_line(row) | {"name": name}
                 for row, name in sent
-                if row.letter_id == letter and set(row.duties) & set(line["duties"])
+                if row.dossier_id == matter and set(row.duties) & set(line["duties"])
             ],
         )
-        for letter, line in found
+        for matter, line in found
     ]
 
 
@@ -160,7 +159,8 @@ def send_draft(
     """
     known = session.get(NoticeRow, key)
     if known is not None and known.status == "sent" and known.decided_by:
-        copies = select(NoticeRow.key).where(NoticeRow.letter_id == known.letter_id, NoticeRow.address == known.address)
+        copies = select(NoticeRow.key)
+        copies = copies.where(NoticeRow.dossier_id == known.dossier_id, NoticeRow.address == known.address)
         copies = copies.where(NoticeRow.decided_at == known.decided_at)
         waiting = select(DeliveryRow.notice_key).where(DeliveryRow.status == "pending")
         left = session.exec(waiting.where(col(DeliveryRow.notice_key).in_(copies))).all()

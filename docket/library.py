@@ -13,6 +13,7 @@ from rules.accept.rulebook import shipped_rulebook
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, as_json
+from rules.dossier.state import Dossier
 from rules.errors import Refused
 
 
@@ -54,6 +55,11 @@ def rulebook(session: Session, version: str) -> Rulebook:
     return found
 
 
+def books_of(session: Session, state: Dossier) -> dict[str, Rulebook]:
+    """Return the rulebooks that a dossier is watched under, by version."""
+    return {version: rulebook(session, version) for version in {state.rulebook, *(a.rulebook for a in state.letters)}}
+
+
 def rulebook_in_force(session: Session) -> Rulebook:
     """Give the rulebook that new letters come under: the one last loaded, else the shipped one."""
     row = session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc())).first()
@@ -77,11 +83,6 @@ _BOOKS: dict[str, Rulebook] = {}
 
 def _dumped(book: Rulebook) -> dict[str, Any]:
     data: dict[str, Any] = book.model_dump(mode="json")
-    # 0.1.0 refuses a rulebook with fields that it does not know, and may still be at work beside this version.
-    if book.slip_prefix == Rulebook.model_fields["slip_prefix"].default:
-        del data["slip_prefix"]
-    if not book.office.quiet:
-        del data["office"]["quiet"]
     data["rules"] = {
         key: {name: value for name, value in rule.items() if name != "id"} for key, rule in data["rules"].items()
     }

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from docket.tables import WITHOUT_STATE, AgencyRow, DutyAgencyRow, DutyRow, LetterRow
+from docket.tables import WITHOUT_STATE, AgencyRow, DossierRow, DutyAgencyRow, DutyRow, LetterRow
 from rules.counting.clock import local, local_date
 from rules.duties.duty import DutyState, Light, light
 from rules.letters.fields import one_spelling
@@ -84,26 +84,29 @@ def list_each(
 
 def _chosen(name: str, wanted: Filter, now: datetime, scope: Scope, page: Page) -> Select[str, str, str]:
     """Say which rows a list has, which an index alone tells."""
-    query = core_select(literal(name).label("list"), col(DutyRow.letter_id), col(DutyRow.key))
+    query = core_select(literal(name).label("list"), col(DutyRow.dossier_id), col(DutyRow.id))
     query = query.where(*_criteria(wanted, now, scope))
-    if wanted.kind is not None or page.sort != "due":
-        query = query.where(col(DutyRow.letter_id) == col(LetterRow.id))
+    if wanted.kind is not None or page.sort == "received":
+        query = query.join(LetterRow, col(DutyRow.letter_id) == col(LetterRow.id), isouter=wanted.kind is None)
+    if page.sort == "matter":
+        query = query.where(col(DutyRow.dossier_id) == col(DossierRow.id))
     if page.each_day is not None:
         place = func.row_number().over(partition_by=col(DutyRow.due), order_by=_order(page)).label("place")
         placed = query.add_columns(place).subquery()
-        return core_select(placed.c.list, placed.c.letter_id, placed.c.key).where(placed.c.place <= page.each_day)
+        return core_select(placed.c.list, placed.c.dossier_id, placed.c.id).where(placed.c.place <= page.each_day)
     return query.order_by(*_order(page)).offset(page.offset).limit(page.limit)
 
 
 def _lines(session: Session, part: Subquery, now: datetime, page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give what the chosen rows say, each with the name of its list."""
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
-    query = core_select(part.c.list, DutyRow, LetterRow, agencies)
-    query = query.options(WITHOUT_STATE)
-    query = query.where(col(DutyRow.letter_id) == part.c.letter_id, col(DutyRow.key) == part.c.key)
-    query = query.where(col(DutyRow.letter_id) == col(LetterRow.id)).order_by(*_order(page))
-    for name, duty, letter, agencies_named in session.execute(query):
-        yield name, _line(duty, letter, sorted((agencies_named or "").split(",")), now)
+    query = core_select(part.c.list, DutyRow, DossierRow, LetterRow, agencies)
+    query = query.options(WITHOUT_STATE).select_from(DutyRow)
+    query = query.join(part, (col(DutyRow.dossier_id) == part.c.dossier_id) & (col(DutyRow.id) == part.c.id))
+    query = query.join(DossierRow, col(DutyRow.dossier_id) == col(DossierRow.id))
+    query = query.join(LetterRow, col(DutyRow.letter_id) == col(LetterRow.id), isouter=True).order_by(*_order(page))
+    for name, duty, matter, letter, agencies_named in session.execute(query):
+        yield name, _line(duty, matter, letter, sorted((agencies_named or "").split(",")), now)
 
 
 def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY) -> int:
@@ -139,15 +142,15 @@ def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> Figure
 
 def _order(page: Page) -> list[Any]:
     first: dict[Sort, Any] = {
-        "due": col(DutyRow.due), "received": col(LetterRow.received_at), "matter": col(LetterRow.matter),
+        "due": col(DutyRow.due), "received": col(LetterRow.received_at), "matter": col(DossierRow.name),
     }  # fmt: skip
     key = first[page.sort]
     undated = [col(DutyRow.due).is_(None)] if page.sort == "due" else []
-    return [*undated, key.desc() if page.descending else key.asc(), col(DutyRow.letter_id), col(DutyRow.position)]
+    return [*undated, key.desc() if page.descending else key.asc(), col(DutyRow.dossier_id), col(DutyRow.position)]
 
 
 def _its_agency() -> ColumnElement[bool]:
-    return and_(col(DutyAgencyRow.letter_id) == DutyRow.letter_id, col(DutyAgencyRow.key) == DutyRow.key)
+    return and_(col(DutyAgencyRow.dossier_id) == DutyRow.dossier_id, col(DutyAgencyRow.id) == DutyRow.id)
 
 
 def within(scope: Scope) -> list[ColumnElement[bool]]:
@@ -229,16 +232,19 @@ def _due_time(duty: DutyRow) -> str | None:
     return None if hour == time.min else hour.isoformat()
 
 
-def _line(duty: DutyRow, letter: LetterRow, agencies: Sequence[str], now: datetime) -> dict[str, Any]:
+def _line(
+    duty: DutyRow, matter: DossierRow, letter: LetterRow | None, agencies: Sequence[str], now: datetime
+) -> dict[str, Any]:
+    """Return one duty as data; one of the matter itself has no letter."""
     return {
-        "letter": letter.id,
-        "short": letter.short,
-        "kind": letter.kind,
-        "matter": letter.matter,
-        "title": letter.title,
-        "number": letter.number,
-        "court": letter.court,
-        "received_on": local_date(letter.received_at).isoformat(),
+        "letter": letter.id if letter else None,
+        "short": letter.short if letter else None,
+        "kind": letter.kind if letter else None,
+        "matter": matter.name,
+        "title": (letter.title if letter else "") or matter.title,
+        "number": letter.number if letter else None,
+        "court": letter.court if letter else "",
+        "received_on": local_date(letter.received_at).isoformat() if letter else None,
         "duty": duty.key,
         "rule": duty.rule,
         "act": duty.act,

@@ -1,4 +1,4 @@
-"""Reading the docket: letters and their notices."""
+"""Reading the docket: matters, their letters and their notices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from docket.tables import LetterRow, NoticeRow, PersonRow
+from docket.tables import DossierRow, LetterRow, NoticeRow, PersonRow
 from rules.counting.clock import local
-from rules.dossier.state import LetterState
+from rules.dossier.letter import LetterState, letter_of
+from rules.dossier.state import Dossier
 from rules.errors import Refused
 from rules.letters.fields import one_spelling
-from rules.letters.letter import Letter
+from rules.letters.letter import Letter, matter_id
 
 _LONGEST_REFERENCE = 400
 _COURTS = 20
@@ -22,8 +23,7 @@ def find_letter(session: Session, reference: str, *, by_part: bool = True) -> Le
 
     Parts are for those who see every letter: that one is ambiguous says which letters there are.
     """
-    if not reference or len(reference) > _LONGEST_REFERENCE or not reference.isprintable():
-        raise Refused("letter", "unknown_letter", letter=reference)
+    _refuse_unless_readable("letter", reference)
     row = session.get(LetterRow, reference)
     if row is None:
         row = _only(reference, session.exec(select(LetterRow).where(LetterRow.short == reference.lower())).all())
@@ -34,11 +34,16 @@ def find_letter(session: Session, reference: str, *, by_part: bool = True) -> Le
         row = _only(reference, session.exec(select(LetterRow).where(or_(*parts)).limit(5)).all())
     if row is None:
         raise Refused("letter", "unknown_letter", letter=reference)
-    return LetterState.model_validate(row.state)
+    return letter_of(dossier(session, row.dossier_id), row.id)
+
+
+def _refuse_unless_readable(field: str, reference: str) -> None:
+    if not reference or len(reference) > _LONGEST_REFERENCE or not reference.isprintable():
+        raise Refused(field, f"unknown_{field}", **{field: reference})
 
 
 def _only(reference: str, rows: Sequence[LetterRow]) -> LetterRow | None:
-    """Give the one letter that is meant; several are refused. What was voided as a mistake stands in nobody's way."""
+    """Return the one letter that is meant; several are refused. What was voided as a mistake stands in nobody's way."""
     found = [each for each in rows if not each.voided] or rows
     if len(found) > 1:
         listed = "、".join(f"{each.short}（{each.id}）" for each in found)
@@ -46,40 +51,70 @@ def _only(reference: str, rows: Sequence[LetterRow]) -> LetterRow | None:
     return found[0] if found else None
 
 
-def letters_of_matter(session: Session, county: str, matter: str) -> list[LetterState]:
-    """List the letters of a matter, in the order they were received."""
-    rows = session.exec(
-        select(LetterRow)
-        .where(LetterRow.county == county, LetterRow.matter == matter)
-        .order_by(col(LetterRow.received_at), LetterRow.id)
-    )
-    return [LetterState.model_validate(row.state) for row in rows]
+def dossier(session: Session, identity: str) -> Dossier:
+    """Return a dossier that is there, as last settled."""
+    return Dossier.model_validate(session.get_one(DossierRow, identity).state)
 
 
-def open_letters(session: Session, after: str = "", limit: int = 500) -> list[LetterState]:
-    """List open letters by id, a page at a time, so that none is left out however many there are."""
+def matter_of(session: Session, letter: Letter) -> Dossier | None:
+    """Return the matter that a letter names, if it is there."""
+    return matter_named(session, letter.county, letter.matter)
+
+
+def matter_named(session: Session, county: str, name: str) -> Dossier | None:
+    """Return a matter by the name that people give it, if it is there."""
+    row = session.get(DossierRow, matter_id(county, name))
+    return Dossier.model_validate(row.state) if row is not None else None
+
+
+def find_matter(session: Session, reference: str) -> Dossier:
+    """Find a matter by its id or its name, or else by an unambiguous part of them."""
+    _refuse_unless_readable("matter", reference)
+    row = session.get(DossierRow, reference)
+    if row is None:
+        named = session.exec(select(DossierRow).where(DossierRow.name == reference)).all()
+        rows = (
+            named
+            or session.exec(
+                select(DossierRow).where(col(DossierRow.id).contains(reference, autoescape=True)).limit(5)
+            ).all()
+        )
+        if len(rows) > 1:
+            raise Refused("matter", "ambiguous_matter", matter=reference, found="、".join(each.id for each in rows))
+        row = rows[0] if rows else None
+    if row is None:
+        raise Refused("matter", "unknown_matter", matter=reference)
+    return Dossier.model_validate(row.state)
+
+
+def open_dossiers(session: Session, after: str = "", limit: int = 200) -> list[Dossier]:
+    """List open dossiers by id, a page at a time, so that none is left out however many there are."""
     rows = session.exec(
-        select(LetterRow)
-        .where(col(LetterRow.closed_at).is_(None), LetterRow.id > after)
-        .order_by(LetterRow.id)
+        select(DossierRow)
+        .where(col(DossierRow.closed_at).is_(None), DossierRow.id > after)
+        .order_by(DossierRow.id)
         .limit(limit)
     )
-    return [LetterState.model_validate(row.state) for row in rows]
+    return [Dossier.model_validate(row.state) for row in rows]
 
 
-def notices_of(session: Session, letter_id: str) -> list[dict[str, Any]]:
-    """List a letter's notices, oldest first, with the names of whom they are for."""
+def notices_of(session: Session, dossier: str, letter: LetterState | None = None) -> list[dict[str, Any]]:
+    """List a matter's notices, or those about one of its letters, oldest first, with the names of whom they are for."""
     query = (
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(NoticeRow.letter_id == letter_id)
+        .where(NoticeRow.dossier_id == dossier)
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
     )
-    return [notice_line(row) | {"name": name} for row, name in session.exec(query)]
+    return [
+        notice_line(row) | {"name": name}
+        for row, name in session.exec(query)
+        if letter is None or any(letter.owns(duty) for duty in row.duties)
+    ]
 
 
 def notice_line(row: NoticeRow) -> dict[str, Any]:
-    """Give one notice as data."""
+    """Return one notice as data."""
     return {
         "key": row.key,
         "to": row.address,
@@ -95,9 +130,10 @@ def notice_line(row: NoticeRow) -> dict[str, Any]:
     }
 
 
-def count_open_letters(session: Session) -> int:
-    """Count the letters that are open."""
-    return session.exec(select(func.count()).select_from(LetterRow).where(col(LetterRow.closed_at).is_(None))).one()
+def count_open(session: Session) -> int:
+    """Count the dossiers that are open."""
+    query = select(func.count()).select_from(DossierRow).where(col(DossierRow.closed_at).is_(None))
+    return session.exec(query).one()
 
 
 def numbered_alike(session: Session, letter: Letter) -> list[str]:
@@ -114,6 +150,6 @@ def numbered_alike(session: Session, letter: Letter) -> list[str]:
 
 
 def courts(session: Session) -> list[str]:
-    """Give the courts of the letters that are open, the most frequent first."""
+    """Return the courts of the letters that are open, the most frequent first."""
     query = select(LetterRow.court).where(col(LetterRow.closed_at).is_(None)).group_by(LetterRow.court)
     return list(session.exec(query.order_by(func.count().desc(), LetterRow.court).limit(_COURTS)))

@@ -1,4 +1,4 @@
-"""封存: each event of a letter carries a digest of itself and of the one before, so that a later change shows."""
+"""封存: each event of a dossier carries a digest of itself and of the one before, so that a later change shows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from docket.tables import EventRow
 
 
-def seal(session: Session, letter_id: str) -> None:
-    """Seal a letter's events that are not sealed yet: each where it was taken out, or behind the last."""
-    rows = events(session, letter_id)
+def seal(session: Session, dossier: str) -> None:
+    """Seal a dossier's events that are not sealed yet: each where it was taken out, or behind the last."""
+    rows = events(session, dossier)
     sealed = {row.number: row for row in rows if row.number is not None and row.seal is not None}
     for row in rows:
         if row.seal is not None:
@@ -20,7 +20,7 @@ def seal(session: Session, letter_id: str) -> None:
         last = max(sealed, default=0)
         missing = (number for number in range(1, last) if number not in sealed)
         number = next((each for each in missing if _fits(row, each, sealed)), last + 1)
-        row.number, row.seal = number, digest(row, number, _seal(sealed, number - 1))
+        row.number, row.seal = number, digest_of(row, number, _seal(sealed, number - 1))
         sealed[number] = row
         session.add(row)
 
@@ -28,8 +28,8 @@ def seal(session: Session, letter_id: str) -> None:
 def _fits(row: EventRow, number: int, sealed: Mapping[int, EventRow]) -> bool:
     """Tell whether the next event was sealed behind this one."""
     following = sealed.get(number + 1)
-    seal_ = digest(row, number, _seal(sealed, number - 1))
-    return following is not None and following.seal == digest(following, number + 1, seal_)
+    seal_ = digest_of(row, number, _seal(sealed, number - 1))
+    return following is not None and following.seal == digest_of(following, number + 1, seal_)
 
 
 def _seal(sealed: Mapping[int, EventRow], number: int) -> str:
@@ -37,25 +37,25 @@ def _seal(sealed: Mapping[int, EventRow], number: int) -> str:
 
 
 def broken(rows: Sequence[EventRow]) -> list[str]:
-    """Name the events of one letter, as `events` lists them, that are not as they were sealed, or were never sealed."""
+    """Name the events of one dossier, as `events` lists them, that are not as they were sealed, or were never sealed."""
     found, last = [], ""
     for number, row in enumerate(rows, start=1):
-        if row.seal != digest(row, number, last):
+        if row.seal != digest_of(row, number, last):
             found.append(row.id)
         last = row.seal or ""
     return found
 
 
-def events(session: Session, letter_id: str) -> list[EventRow]:
-    """List a letter's events as they were sealed, those that are not sealed last."""
-    query = select(EventRow).where(EventRow.letter_id == letter_id)
+def events(session: Session, dossier: str) -> list[EventRow]:
+    """List a dossier's events as they were sealed, those that are not sealed last."""
+    query = select(EventRow).where(EventRow.dossier_id == dossier)
     return list(session.exec(query.order_by(col(EventRow.number).nulls_last(), col(EventRow.at), EventRow.id)))
 
 
-def digest(row: EventRow, number: int, before: str) -> str:
+def digest_of(row: EventRow, number: int, before: str) -> str:
     """Give the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
     content = [
-        number, row.letter_id, row.id, row.type, row.on.isoformat(), row.at.astimezone(UTC).isoformat(), row.by,
+        number, row.dossier_id, row.letter_id, row.id, row.type, row.on.isoformat(), row.at.astimezone(UTC).isoformat(), row.by,
         row.agency, row.body, before,
     ]  # fmt: skip
     return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 
 from docket.delivery import attempts_at
 from docket.library import rulebook
-from docket.reads import notice_line
-from docket.tables import LetterRow, NoticeRow, PersonRow, SlipRow
+from docket.reads import dossier, notice_line
+from docket.tables import NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local, local_date
-from rules.dossier.state import LetterState
+from rules.dossier.letter import letter_of
 from rules.dossier.view import reckoning_view
 
 
@@ -89,25 +89,27 @@ def paper(session: Session, key: str) -> tuple[SlipRow, NoticeRow, dict[str, Any
 
 def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     """Gather what a draft rests on: each duty with clause and reckoning, and what was sent on it to whom and when."""
-    state = LetterState.model_validate(session.get_one(LetterRow, notice.letter_id).state)
-    duties = [duty for duty in state.duties if duty.key in notice.duties]
+    assert notice.dossier_id is not None and notice.letter_id is not None
+    state = dossier(session, notice.dossier_id)
+    letter = letter_of(state, notice.letter_id)
+    duties = [duty for duty in state.duties if duty.id in notice.duties]
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(NoticeRow.letter_id == notice.letter_id, NoticeRow.status == "sent", NoticeRow.key != notice.key)
+        .where(NoticeRow.dossier_id == notice.dossier_id, NoticeRow.status == "sent", NoticeRow.key != notice.key)
         .where(col(NoticeRow.send_at) <= notice.created_at)
         .order_by(col(NoticeRow.send_at), NoticeRow.key)
     ).all()
     about = [(row, name) for row, name in sent if set(row.duties) & set(notice.duties)]
     tried = attempts_at(session, [row.digest or row.key for row, _ in about])
     return {
-        "document": rulebook(session, state.rulebook).document,
-        "matter": state.letter.matter,
-        "title": state.current_letter.title,
-        "kind": state.letter.kind,
-        "court": state.current_letter.court,
-        "number": state.current_letter.number,
-        "received": local(state.current_letter.received_at).date().isoformat(),
+        "document": rulebook(session, letter.rulebook).document,
+        "matter": state.name,
+        "title": letter.current_letter.title,
+        "kind": letter.letter.kind,
+        "court": letter.current_letter.court,
+        "number": letter.current_letter.number,
+        "received": letter.current_letter.received_on.isoformat(),
         "duties": [reckoning_view(duty) | {"agencies": duty.agencies, "obligor": duty.obligor} for duty in duties],
         "sent": [
             {

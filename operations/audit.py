@@ -1,4 +1,4 @@
-"""The audit: every open letter worked out again from the docket, and compared with what Temporal really has pending.
+"""The audit: every open matter worked out again from the docket, and compared with what Temporal really has pending.
 
 It trusts neither the engine nor the docket: dates are counted by `rules.recount` from the rows of events, what the
 workflow knows is read from its history, and what is pending from Temporal itself.
@@ -37,16 +37,18 @@ from docket.audits import (
 )
 from docket.delivery import stuck
 from docket.engine import reading, writing
-from docket.library import current_calendar, rulebook, rulebook_in_force
+from docket.library import books_of, current_calendar, rulebook_in_force
 from docket.settle import stored_state
-from rules.books.model import Rulebook
 from rules.counting.clock import local
-from rules.dossier.state import LetterState
+from rules.dossier.change import changed
+from rules.dossier.situations import Books
+from rules.dossier.state import Dossier
+from rules.duties.duty import id_of
 from rules.errors import Refused
 from rules.recount import recounted
 from rules.texts import text
 from settings import Settings
-from workflows.messages import LetterStart
+from workflows.messages import DossierStart
 
 T = TypeVar("T")
 TOLERANCE = timedelta(seconds=90)
@@ -57,43 +59,43 @@ LASTING = {"seal_broken", "events_missing", "number_missing"}
 
 _BEING_REGISTERED = timedelta(minutes=1)
 _TASK_ATTEMPTS = 3
-"""Attempts at a workflow task after which no worker can carry the letter on without help."""
+"""Attempts at a workflow task after which no worker can carry the matter on without help."""
 
 _DELIVERY_LATE = timedelta(minutes=15)
 """How long after its time a delivery may still be untried: a worker that was away needs a moment for them all."""
 
 _SETTLING = 2.0
-"""Seconds after which a letter that seems to be in the midst of a step is looked at again."""
+"""Seconds after which a matter that seems to be in the midst of a step is looked at again."""
 
 _LOOKS = 6
 """How often that is done while its workflow has a task that is not done; otherwise once."""
 
 _IN_A_STEP = {"behind", "stale", "no_timer", "timer_drift", "waits"}
-"""What is so for a moment in a healthy letter too: from a timer that fires to the step's end."""
+"""What is so for a moment in a healthy matter too: from a timer that fires to the step's end."""
 
-_RUNNING = 'WorkflowType = "LetterWorkflow" AND ExecutionStatus = "Running"'
+_RUNNING = 'WorkflowType = "DossierWorkflow" AND ExecutionStatus = "Running"'
 
 _AT_ONCE = 16
-"""Letters that are looked at side by side; most of the time goes into waiting for their histories."""
+"""Matters that are looked at side by side; most of the time goes into waiting for their histories."""
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it should be: of a letter, or of what else `letter` names."""
+    """One thing that is not as it should be: of a matter, or of what else `subject` names."""
 
-    letter: str
+    subject: str
     what: str
     values: dict[str, str]
 
     @property
     def key(self) -> str:
         """Name the finding, so that one that was accepted is known again."""
-        return " ".join([self.letter, self.what, *(f"{name}={self.values[name]}" for name in sorted(self.values))])
+        return " ".join([self.subject, self.what, *(f"{name}={self.values[name]}" for name in sorted(self.values))])
 
     def as_json(self) -> dict[str, Any]:
         """Give the finding as data, with its sentence in both languages."""
         key = f"audit.{self.what}"
         sentences = {"reason": text(key, "zh", **self.values), "reason_en": text(key, "en", **self.values)}
-        return {"letter": self.letter, "what": self.what, **self.values, **sentences}
+        return {"subject": self.subject, "what": self.what, **self.values, **sentences}
 
 
 class Unreadable(Exception):
@@ -101,56 +103,56 @@ class Unreadable(Exception):
 
 
 class Audit(NamedTuple):
-    """How many open letters were looked at, what was found, and what of it somebody has accepted."""
+    """How many open matters were looked at, what was found, and what of it somebody has accepted."""
 
-    letters: int
+    matters: int
     findings: list[Finding]
     accepted: list[Finding] = []  # noqa: RUF012 - a default of a tuple's field is shared and never changed
 
 
 class Pending(NamedTuple):
-    """What Temporal has of a letter: when its timer fires, the shift of its clock, the state it knows."""
+    """What Temporal has of a matter: when its timer fires, the shift of its clock, the state it knows."""
 
     fires: datetime | None
     shift: timedelta
-    state: LetterState | None
+    state: Dossier | None
 
 
 async def audit(
     engine: Engine, client: Client, settings: Settings, now: datetime, looked: Callable[[], None] = lambda: None
 ) -> Audit:
-    """Compare docket, recounted dates, workflows and timers of all open letters, and keep what was found.
+    """Compare docket, recounted dates, workflows and timers of all open matters, and keep what was found.
 
-    A namespace is one installation's. `looked` is called after each letter.
+    A namespace is one installation's. `looked` is called after each matter.
     """
     findings: list[Finding] = []
     started = now - _BEING_REGISTERED
     with asking():
-        # A letter that is being registered has its workflow before it has its row.
+        # A matter that is being opened has its workflow before it has its row.
         running = {
             each.id: each.task_queue async for each in client.list_workflows(_RUNNING) if each.start_time < started
         }
-    letters, known = await asyncio.to_thread(_known, engine, running)
+    matters, known = await asyncio.to_thread(_known, engine, running)
     findings += [Finding(each, "no_row", {"queue": running[each]}) for each in running if each not in known]
     waiting = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(letter: str) -> list[Finding]:
+    async def one(matter: str) -> list[Finding]:
         async with waiting:
-            found = await _compared(engine, client, settings.task_queue, letter)
+            found = await _compared(engine, client, settings.task_queue, matter)
             looked()
             return found
 
     with asking():
-        # A workflow that runs beside a letter that is closed is looked at as well.
-        for found in await asyncio.gather(*(one(letter) for letter in [*letters, *sorted(known - {*letters})])):
+        # A workflow that runs beside a matter that is closed is looked at as well.
+        for found in await asyncio.gather(*(one(matter) for matter in [*matters, *sorted(known - {*matters})])):
             findings += found
         findings += await _schedules(client, settings.task_queue)
     findings += await asyncio.to_thread(_elsewhere, engine, settings, now)
     with writing(engine) as session:
         seen = accepted(session)
         new = [each for each in findings if each.key not in seen]
-        keep(session, now, max(now, datetime.now(UTC)), len(letters), [each.as_json() for each in new])
-    return Audit(len(letters), new, [each for each in findings if each.key in seen])
+        keep(session, now, max(now, datetime.now(UTC)), len(matters), [each.as_json() for each in new])
+    return Audit(len(matters), new, [each for each in findings if each.key in seen])
 
 
 def _known(engine: Engine, running: Iterable[str]) -> tuple[list[str], set[str]]:
@@ -158,15 +160,15 @@ def _known(engine: Engine, running: Iterable[str]) -> tuple[list[str], set[str]]
         return open_ids(session), known_ids(session, running)
 
 
-async def _compared(engine: Engine, client: Client, task_queue: str, letter: str) -> list[Finding]:
-    """Compare one letter; while it takes a step, and if it took one meanwhile, once more with what it has by then."""
+async def _compared(engine: Engine, client: Client, task_queue: str, matter: str) -> list[Finding]:
+    """Compare one matter; while it takes a step, and if it took one meanwhile, once more with what it has by then."""
     looks = 0
     while True:
         try:
-            state, found = await asyncio.to_thread(_in_the_docket, engine, letter)
+            state, found = await asyncio.to_thread(_in_the_docket, engine, matter)
         except (ValueError, LookupError, NoResultFound, Refused) as error:
             # One row that nobody can read must not keep the others from being looked at.
-            return [Finding(letter, "unreadable_row", {"detail": f"{type(error).__name__}: {error}"[:200]})]
+            return [Finding(matter, "unreadable_row", {"detail": f"{type(error).__name__}: {error}"[:200]})]
         if state is None:
             return found
         running, busy = await _running(client, task_queue, state)
@@ -174,22 +176,22 @@ async def _compared(engine: Engine, client: Client, task_queue: str, letter: str
         looks += 1
         if looks < (_LOOKS if busy else 2) and not _IN_A_STEP.isdisjoint(each.what for each in found):
             await asyncio.sleep(_SETTLING)
-        elif not found or await asyncio.to_thread(_version, engine, letter) == state.version:
+        elif not found or await asyncio.to_thread(_version, engine, matter) == state.version:
             return found
 
 
-def _in_the_docket(engine: Engine, letter: str) -> tuple[LetterState | None, list[Finding]]:
-    """Compare what the docket has of a letter with itself, and with the second count."""
+def _in_the_docket(engine: Engine, dossier: str) -> tuple[Dossier | None, list[Finding]]:
+    """Compare what the docket has of a dossier with itself, and with the second count."""
     with reading(engine) as session:
-        kept = record(session, letter)
+        kept = record(session, dossier)
         if kept is None:
             return None, []
         return kept.state, [*_dates(session, kept), *_rows(kept)] if kept.state.closed_at is None else _rows(kept)
 
 
-def _version(engine: Engine, letter: str) -> int | None:
+def _version(engine: Engine, dossier: str) -> int | None:
     with reading(engine) as session:
-        state = stored_state(session, letter)
+        state = stored_state(session, dossier)
     return state.version if state is not None else None
 
 
@@ -197,46 +199,50 @@ def _dates(session: Session, kept: Record) -> list[Finding]:
     """Count the duties' dates a second time, from the rows of events."""
     state, calendar = kept.state, current_calendar(session)
     if state.calendar != calendar.version:
-        return [Finding(state.letter_id, "not_replanned", {"expected": calendar.version, "found": state.calendar})]
-    years, found = calendar.years.values(), []
-    book = rulebook(session, state.rulebook)
-    expected = recounted(state.letter, kept.entries, book, years)
+        return [Finding(state.id, "not_replanned", {"expected": calendar.version, "found": state.calendar})]
+    found, books = [], books_of(session, state)
+    counted = recounted(kept.letters, kept.entries, books, calendar.years.values())
+    expected = {id_of(letter, key): due for letter, dates in counted.items() for key, due in dates.items()}
+    weekly = {id_of(letter, key) for letter, dates in counted.items() for key in _weeks(state, books, letter, dates)}
     for key, due in expected.items():
         if key not in kept.dues:
             # Weeks between an expiry and an extension that came too late are nobody's.
-            if due is not None and not _of_weeks(key, book):
-                found.append(Finding(state.letter_id, "duty_missing", {"duty": key}))
+            if due is not None and key not in weekly:
+                found.append(Finding(state.id, "duty_missing", {"duty": key}))
             continue
         standing, known = kept.dues[key]
         if standing in ("open", "waiting") and known != due:
             values = {"duty": key, "expected": str(due), "found": str(known)}
-            found.append(Finding(state.letter_id, "date_drift", values))
+            found.append(Finding(state.id, "date_drift", values))
     unknown = [key for key, (standing, _) in kept.dues.items() if standing == "open" and key not in expected]
     return found + [
-        Finding(state.letter_id, "date_drift", {"duty": key, "expected": "—", "found": str(kept.dues[key][1])})
+        Finding(state.id, "date_drift", {"duty": key, "expected": "—", "found": str(kept.dues[key][1])})
         for key in unknown
     ]
 
 
-def _of_weeks(key: str, book: Rulebook) -> bool:
-    rule, numbered, _ = key.partition("@")[0].partition(".")
-    return bool(numbered) and book.rules[rule].shape == "weekly"
+def _weeks(state: Dossier, books: Books, letter: str, dates: Iterable[str]) -> list[str]:
+    """List the keys of weekly reports among those of a letter's duties."""
+    arrival = state.arrival(letter)
+    rules = books[arrival.rulebook].rules if arrival else {}
+    parted = ((key, *key.partition("@")[0].partition(".")) for key in dates)
+    return [key for key, rule, numbered, _ in parted if numbered and rule in rules and rules[rule].shape == "weekly"]
 
 
 def _rows(kept: Record) -> list[Finding]:
     """Say which rows differ from the state that they were written from."""
-    return [Finding(kept.state.letter_id, "row_differs", {"row": row}) for row in kept.stale]
+    return [Finding(kept.state.id, "row_differs", {"row": row}) for row in kept.stale]
 
 
-async def _running(client: Client, task_queue: str, state: LetterState) -> tuple[list[Finding], bool]:
-    """Look for the letter's workflow, whether workers can carry it on, what it knows, and its pending timer.
+async def _running(client: Client, task_queue: str, state: Dossier) -> tuple[list[Finding], bool]:
+    """Look for the dossier's workflow, whether workers can carry it on, what it knows, and its pending timer.
 
     Tells as well whether it is in the midst of a step.
     """
-    letter = state.letter_id
-    gone = [] if state.closed_at is not None else [Finding(letter, "no_workflow", {})]
+    dossier = state.id
+    gone = [] if state.closed_at is not None else [Finding(dossier, "no_workflow", {})]
     try:
-        description = await client.get_workflow_handle(letter).describe()
+        description = await client.get_workflow_handle(dossier).describe()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND or "namespace" in error.message.lower():
             raise
@@ -244,45 +250,45 @@ async def _running(client: Client, task_queue: str, state: LetterState) -> tuple
     if description.status is not WorkflowExecutionStatus.RUNNING:
         return gone, False
     if description.task_queue != task_queue:
-        return [Finding(letter, "other_queue", {"expected": task_queue, "found": description.task_queue})], False
+        return [Finding(dossier, "other_queue", {"expected": task_queue, "found": description.task_queue})], False
     failed = description.raw_description.pending_workflow_task.attempt
     if failed > _TASK_ATTEMPTS:
-        return [Finding(letter, "failing", {"attempts": str(failed)})], False
+        return [Finding(dossier, "failing", {"attempts": str(failed)})], False
     busy = description.raw_description.HasField("pending_workflow_task")
     try:
-        there = await pending(client, letter)
+        there = await pending(client, dossier)
     except Unreadable as error:
-        return [Finding(letter, "unreadable", {"detail": str(error)})], False
+        return [Finding(dossier, "unreadable", {"detail": str(error)})], False
     return _as_it_runs(state, there, busy), busy
 
 
-def _as_it_runs(state: LetterState, there: Pending, busy: bool) -> list[Finding]:
-    letter = state.letter_id
+def _as_it_runs(state: Dossier, there: Pending, busy: bool) -> list[Finding]:
+    dossier = state.id
     if there.state is not None and there.state.version > state.version:
-        return [Finding(letter, "stale", {"expected": str(there.state.version), "found": str(state.version)})]
+        return [Finding(dossier, "stale", {"expected": str(there.state.version), "found": str(state.version)})]
     if there.state is not None and there.state.version < state.version:
-        return [Finding(letter, "behind", {"expected": str(state.version), "found": str(there.state.version)})]
+        return [Finding(dossier, "behind", {"expected": str(state.version), "found": str(there.state.version)})]
     if there.state is not None and there.state.version == state.version and there.state != state:
-        return [Finding(letter, "state_differs", {"version": str(state.version)})]
+        return [Finding(dossier, "state_differs", {"version": str(state.version)})]
     if state.closed_at is not None:
         return []
     if there.fires is None or state.next_wake is None:
         # The timer fired and no worker has taken the step up; with one it would have.
-        return [Finding(letter, "waits" if busy else "no_timer", {})]
+        return [Finding(dossier, "waits" if busy else "no_timer", {})]
     if abs(there.fires + there.shift - state.next_wake) > TOLERANCE:
         values = {"expected": _minute(state.next_wake), "found": _minute(there.fires + there.shift)}
-        return [Finding(letter, "timer_drift", values)]
+        return [Finding(dossier, "timer_drift", values)]
     return []
 
 
-async def pending(client: Client, letter: str) -> Pending:
-    """Read a running letter's history: when its pending timer fires, and the state it was last given."""
+async def pending(client: Client, dossier: str) -> Pending:
+    """Read a running dossier's history: when its pending timer fires, and the state that its steps have led to."""
     timers: dict[str, datetime] = {}
     shift, state = timedelta(), None
-    async for event in client.get_workflow_handle(letter).fetch_history_events():
+    async for event in client.get_workflow_handle(dossier).fetch_history_events():
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-                start = await _read(client, event.workflow_execution_started_event_attributes.input, LetterStart)
+                start = await _read(client, event.workflow_execution_started_event_attributes.input, DossierStart)
                 shift, state = start.clock_shift, start.state
             case EventType.EVENT_TYPE_TIMER_STARTED:
                 timer = event.timer_started_event_attributes
@@ -293,16 +299,17 @@ async def pending(client: Client, letter: str) -> Pending:
             case EventType.EVENT_TYPE_TIMER_CANCELED:
                 timers.pop(event.timer_canceled_event_attributes.timer_id, None)
             case EventType.EVENT_TYPE_MARKER_RECORDED:
-                state = await _settled(client, event) or state
+                state = await _settled(client, event, state)
     return Pending(min(timers.values(), default=None), shift, state)
 
 
-async def _settled(client: Client, event: HistoryEvent) -> LetterState | None:
-    """Give the state that a settle gave back, from the marker in which Temporal keeps a local activity's result."""
+async def _settled(client: Client, event: HistoryEvent, state: Dossier | None) -> Dossier | None:
+    """Return what a settle led to, from the marker in which Temporal keeps a local activity's result."""
     details = event.marker_recorded_event_attributes.details
     if event.marker_recorded_event_attributes.marker_name != "core_local_activity" or "result" not in details:
-        return None
-    return (await _read(client, details["result"], Settlement)).state
+        return state
+    settlement = await _read(client, details["result"], Settlement)
+    return settlement.state or (changed(state, settlement.change) if settlement.change else state)
 
 
 async def _read(client: Client, payloads: Payloads, model: type[T]) -> T:
@@ -320,15 +327,15 @@ async def _schedules(client: Client, task_queue: str) -> list[Finding]:
 
 
 def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Finding]:
-    """Look at what is no single open letter's: seals of all events, deliveries, people, numbers of slips."""
+    """Look at what is no single open matter's: seals of all events, deliveries, people, numbers of slips."""
     with reading(engine) as session:
         found = [
-            Finding(letter, "seal_broken", {"event": event, "content": content})
-            for letter, event, content in seal_breaks(session)
+            Finding(matter, "seal_broken", {"event": event, "content": content})
+            for matter, event, content in seal_breaks(session)
         ]
         found += [
-            Finding(letter, "events_missing", {"expected": str(known), "found": str(there)})
-            for letter, known, there in cut_off(session)
+            Finding(matter, "events_missing", {"expected": str(known), "found": str(there)})
+            for matter, known, there in cut_off(session)
         ]
         found += [Finding(key, "delivery_stuck", {}) for key in stuck(session, now - _DELIVERY_LATE)]
         found += [
@@ -342,9 +349,9 @@ def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Findin
     return found
 
 
-def of_letters(findings: Iterable[Finding], *kinds: str) -> list[str]:
-    """List the letters of which something of these kinds was found, each once."""
-    return list(dict.fromkeys(each.letter for each in findings if each.what in kinds))
+def subjects(findings: Iterable[Finding], *kinds: str) -> list[str]:
+    """List the subjects of which something of these kinds was found, each once."""
+    return list(dict.fromkeys(each.subject for each in findings if each.what in kinds))
 
 
 def _minute(instant: datetime) -> str:

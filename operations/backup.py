@@ -54,8 +54,8 @@ class Manifest(BaseModel):
     qixian: str
     revision: str
     made_at: AwareDatetime
-    letters: int
-    open_letters: int
+    matters: int
+    open_matters: int
     files: dict[str, CopiedFile]
 
 
@@ -102,7 +102,7 @@ def restore(settings: Settings, source: Path) -> Manifest:
             with _checking("file", name):
                 check_database(folder / name)
         with _checking("file", DOCKET):
-            if contents(folder / DOCKET) != (manifest.revision, manifest.letters, manifest.open_letters):
+            if contents(folder / DOCKET) != (manifest.revision, manifest.matters, manifest.open_matters):
                 raise Refused("file", "archive_differs", name=DOCKET)
         for name in (*_DATABASES, "."):
             _sync(folder / name)
@@ -170,7 +170,7 @@ def _described(folder: Path, now: datetime) -> Manifest:
     files = {name: _measured(folder / name) for name in _DATABASES}
     return Manifest(
         qixian=version("qixian"), revision=held.revision, made_at=local(now).replace(microsecond=0),
-        letters=held.letters, open_letters=held.open_letters, files=files,
+        matters=held.matters, open_matters=held.open_matters, files=files,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from docket.audits import last_audit
 from docket.delivery import oldest_undelivered
 from docket.engine import reading
 from docket.figures import lamps
-from docket.reads import count_open_letters
+from docket.reads import count_open
 from docket.tables import DeliveryRow
 from settings import Settings
 
@@ -56,9 +56,9 @@ class Part(NamedTuple):
 
 
 class Docket(NamedTuple):
-    """What the docket says at an instant: open letters and duties by lamp, and what waits to be sent."""
+    """What the docket says at an instant: open matters and duties by lamp, and what waits to be sent."""
 
-    open_letters: int
+    open_matters: int
     lamps: dict[str, int]
     deliveries: dict[str, int]
     oldest: datetime | None
@@ -155,7 +155,7 @@ def _figures(session: Session, now: datetime) -> Docket:
     ways = session.exec(select(DeliveryRow.status, func.count()).group_by(col(DeliveryRow.status))).all()
     audit = last_audit(session)
     return Docket(
-        open_letters=count_open_letters(session),
+        open_matters=count_open(session),
         lamps=lamps(session, now),
         deliveries=dict(ways),
         oldest=oldest_undelivered(session),
@@ -191,7 +191,7 @@ def metrics(found: Health) -> bytes:
     gauge("up", "whether a part runs", {part.name: float(part.fine) for part in found.parts}, "part")
     gauge("schedule_lag_seconds", "how late a schedule is", found.lags, "schedule")
     if found.docket is not None:
-        Gauge("qixian_open_letters", "letters that are open", registry=registry).set(found.docket.open_letters)
+        Gauge("qixian_open_matters", "matters that are open", registry=registry).set(found.docket.open_matters)
         gauge("open_duties", "open duties by lamp", {k: float(v) for k, v in found.docket.lamps.items()}, "lamp")
         ways = {status: float(found.docket.deliveries.get(status, 0)) for status in ("pending", "sent", "failed")}
         gauge("deliveries", "deliveries by status", ways, "status")

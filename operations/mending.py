@@ -16,17 +16,17 @@ from docket.delivery import pending_parcels
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
 from docket.settle import stored_state
-from operations.audit import Audit, Unreadable, of_letters, pending
-from rules.dossier.state import LetterState
+from operations.audit import Audit, Unreadable, pending, subjects
+from rules.dossier.state import Dossier
 from rules.errors import Refused
 
 _ANY = "any"
 _SILENT = 3
-"""Letters that no worker answers for, one after the other, after which no more are asked."""
+"""Matters that no worker answers for, one after the other, after which no more are asked."""
 
 
 class Mended(NamedTuple):
-    """How many of each were mended, and how many letters could not be."""
+    """How many of each were mended, and how many matters could not be."""
 
     rebuilt: int
     taken_up: int
@@ -38,21 +38,21 @@ class Mended(NamedTuple):
 async def mend(engine: Engine, client: Client, desk: Desk, found: Audit) -> Mended:
     """Mend what was found: whichever of row and workflow is behind from the other, deliveries handed over again.
 
-    A date that two counts do not agree on, or an event that was changed in a letter whose workflow is gone, is left to
+    A date that two counts do not agree on, or an event that was changed in a matter whose workflow is gone, is left to
     people: no program can know which of two is right. What can't be mended holds nothing else up.
     """
     hand = _Hand(engine, client, desk)
-    # A letter on another task queue may be another installation's.
+    # A matter on another task queue may be another installation's.
     own = [each for each in found.findings if each.what != "no_row" or each.values["queue"] == desk.task_queue]
-    rebuilt = await hand.each(of_letters(own, "stale", "state_differs", "row_differs", "no_row"), hand.rebuild)
-    await hand.each(of_letters(found.findings, "seal_broken"), hand.reseal)
-    rebuilt += await hand.each(of_letters(found.findings, "behind"), hand.meet)
-    taken_up = await hand.each(of_letters(found.findings, "no_workflow", "not_replanned"), hand.take_up)
-    deliveries = await hand.each(of_letters(found.findings, "delivery_stuck"), hand.deliver)
-    schedules = of_letters(found.findings, "no_schedule", "undigested")
+    rebuilt = await hand.each(subjects(own, "stale", "state_differs", "row_differs", "no_row"), hand.rebuild)
+    await hand.each(subjects(found.findings, "seal_broken"), hand.reseal)
+    rebuilt += await hand.each(subjects(found.findings, "behind"), hand.meet)
+    taken_up = await hand.each(subjects(found.findings, "no_workflow", "not_replanned"), hand.take_up)
+    deliveries = await hand.each(subjects(found.findings, "delivery_stuck"), hand.deliver)
+    schedules = subjects(found.findings, "no_schedule", "undigested")
     if schedules:
         await ensure_schedules(client, desk.task_queue, in_force(engine).office, resume=True)
-    if of_letters(found.findings, "undigested"):
+    if subjects(found.findings, "undigested"):
         # Outside office hours this makes nothing, and the next working day's does.
         await client.get_schedule_handle(name(desk.task_queue, "digest")).trigger()
     return Mended(rebuilt, taken_up, deliveries, len(schedules), hand.left)
@@ -82,42 +82,42 @@ class _Hand:
                 self.left += 1
         return done
 
-    async def rebuild(self, letter: str) -> bool:
-        """Write a letter's rows again from its workflow, or from the state last settled where that is gone."""
-        state = await self._state(letter)
+    async def rebuild(self, matter: str) -> bool:
+        """Write a matter's rows again from its workflow, or from the state last settled where that is gone."""
+        state = await self._state(matter)
         if state is None:
             return False
         with writing(self._engine) as session:
             return rebuild(session, state, self._desk.clock())
 
-    async def _state(self, letter: str) -> LetterState | None:
+    async def _state(self, matter: str) -> Dossier | None:
         try:
-            return (await pending(self._client, letter)).state or self._stored(letter)
+            return (await pending(self._client, matter)).state or self._stored(matter)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            return self._stored(letter)
+            return self._stored(matter)
 
-    def _stored(self, letter: str) -> LetterState | None:
+    def _stored(self, matter: str) -> Dossier | None:
         with reading(self._engine) as session:
-            return stored_state(session, letter)
+            return stored_state(session, matter)
 
-    async def reseal(self, letter: str) -> bool:
+    async def reseal(self, matter: str) -> bool:
         """Seal what an older version wrote beside this one; an event that was changed stays as it is."""
         with writing(self._engine) as session:
-            return reseal(session, letter)
+            return reseal(session, matter)
 
-    async def meet(self, letter: str) -> bool:
+    async def meet(self, matter: str) -> bool:
         """Have a workflow meet the docket: a calendar that is not its own makes it take a step."""
-        state = self._stored(letter)
+        state = self._stored(matter)
         if state is not None:
             await self._desk.replan(state, _ANY, "system")
         return state is not None
 
-    async def take_up(self, letter: str) -> bool:
-        """Have a letter run again from the docket, or be counted by the present calendar."""
+    async def take_up(self, matter: str) -> bool:
+        """Have a matter run again from the docket, or be counted by the present calendar."""
         with reading(self._engine) as session:
-            state = stored_state(session, letter)
+            state = stored_state(session, matter)
             calendar = current_calendar(session).version
         if state is None or state.closed_at is not None:
             return False
@@ -131,5 +131,5 @@ class _Hand:
             send_at = rulebook_in_force(session).office.next_open(now, current_calendar(session), notice)
             still = bool(pending_parcels(session, notice, send_at))
         if still:
-            await self._desk.letters.deliver(notice, send_at)
+            await self._desk.dossiers.deliver(notice, send_at)
         return still

@@ -26,7 +26,7 @@ def guarded(called: Callable[[], int]) -> int:
     except Unreachable as error:
         return fail(UNREACHABLE, error.service, both(f"unreachable.{error.service}", detail=error.detail))
     except Unconfirmed as error:
-        return fail(UNCONFIRMED, error.letter_id, both("unconfirmed", queue=error.task_queue))
+        return fail(UNCONFIRMED, error.subject, both("unconfirmed", queue=error.task_queue))
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing may be written any more, not even at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

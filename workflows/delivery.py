@@ -1,23 +1,19 @@
-"""DeliveryWorkflow: notices on their way outside, apart from the letter that caused them. DigestWorkflow: a day's."""
+"""DeliveryWorkflow: notices on their way outside, apart from the matter that caused them. DigestWorkflow: a day's."""
 
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.delivery import DeliveryActivities
     from activities.digest import DigestActivities
     from activities.messages import DeliverInput, DigestInput
-    from activities.policies import ATTEMPT, MAIL, MAIL_ATTEMPT, MAIL_GIVES_UP, STEP_ATTEMPT, UNTIL_SETTLED
+    from activities.policies import ATTEMPT, STEP_ATTEMPT, UNTIL_SETTLED
     from workflows.messages import DeliveryStart, DigestStart
-
-IN_OFFICE_HOURS = "attempts in office hours"
-"""The change of 0.2.0: a docket that knows office hours says when to try again. 0.1.0 left that to Temporal's back-off,
-which sends at night; deliveries that it began end as they were begun (docs/changing-workflows.md)."""
 
 
 @workflow.defn
@@ -27,10 +23,8 @@ class DeliveryWorkflow:
     @workflow.run
     async def run(self, start: DeliveryStart) -> None:
         """Wait for the instant of sending, then send every notice independently of the others."""
-        patched = workflow.patched(IN_OFFICE_HOURS)
         await self._until(start.send_at, start)
-        send = self._attempt if patched else self._deliver
-        await asyncio.gather(*(send(key, start) for key in start.notices))
+        await asyncio.gather(*(self._attempt(key, start) for key in start.notices))
 
     async def _attempt(self, key: str, start: DeliveryStart) -> None:
         next_at: datetime | None = start.send_at
@@ -49,26 +43,6 @@ class DeliveryWorkflow:
         wait = instant - _now(start)
         if wait > timedelta():
             await workflow.sleep(wait, summary="office hours")
-
-    async def _deliver(self, key: str, start: DeliveryStart) -> None:
-        request = DeliverInput(notice_key=key, now=_now(start))
-        try:
-            await workflow.execute_activity_method(
-                DeliveryActivities.deliver,
-                request,
-                start_to_close_timeout=MAIL_ATTEMPT,
-                schedule_to_close_timeout=MAIL_GIVES_UP,
-                retry_policy=MAIL,
-                summary=key,
-            )
-        except ActivityError as error:
-            workflow.logger.warning("delivery given up", extra={"notice": key, "error": str(error.cause)})
-            await workflow.execute_activity_method(
-                DeliveryActivities.give_up,
-                request,
-                start_to_close_timeout=STEP_ATTEMPT,
-                retry_policy=UNTIL_SETTLED,
-            )
 
 
 @workflow.defn

@@ -1,25 +1,31 @@
-"""What Temporal's own pages show of a letter: the current details and the summary of the pending timer."""
+"""What Temporal's own pages show of a dossier: the current details and the summary of the pending timer."""
 
 from rules.counting.clock import local
-from rules.dossier.state import LetterState
-from rules.duties.duty import DutyState
+from rules.dossier.letter import letters_of
+from rules.dossier.state import Dossier
+from rules.duties.duty import DutyState, key_of
 from rules.texts import text
 
+_MARKS = {DutyState.OPEN: "○", DutyState.WAITING: "…", DutyState.DONE: "●"}
 
-def details(state: LetterState) -> str:
-    """Describe a letter in Markdown: what is owed, to whom, by when, and what comes next. No names of persons."""
-    letter = state.current_letter
-    agencies = "、".join(each.agency for each in letter.agencies)
-    lines = [f"**{text(f'kind.{letter.kind}')}** {letter.matter} {letter.number or ''} ({agencies})", ""]
-    for duty in state.duties:
-        mark = {DutyState.OPEN: "○", DutyState.WAITING: "…", DutyState.DONE: "●"}.get(duty.state, "×")
-        lines.append(f"- {mark} {duty.key} {duty.act} {duty.due or ''} {text(f'state.{duty.state}')}")
+
+def details(state: Dossier) -> str:
+    """Describe a dossier in Markdown: what is owed, to whom, by when, and what comes next. No names of persons."""
+    lines: list[str] = []
+    for each in letters_of(state):
+        letter = each.current_letter
+        agencies = "、".join(service.agency for service in letter.agencies)
+        lines += [f"**{text(f'kind.{letter.kind}')}** {state.name} {letter.number or ''} ({agencies})", ""]
+        for duty in each.duties:
+            mark = _MARKS.get(duty.state, "×")
+            lines.append(f"- {mark} {duty.key} {duty.act} {duty.due or ''} {text(f'state.{duty.state}')}")
+        lines.append("")
     if state.next_wake is not None:
-        lines += ["", f"→ {local(state.next_wake):%Y-%m-%d %H:%M} {wake_summary(state)}"]
+        lines.append(f"→ {local(state.next_wake):%Y-%m-%d %H:%M} {wake_summary(state)}")
     return "\n".join(lines)
 
 
-def wake_summary(state: LetterState) -> str:
+def wake_summary(state: Dossier) -> str:
     """Name what the pending timer is for: the first few rungs that it will take."""
-    due = [f"{rung.duty} {rung.code}" for rung in state.rungs if state.next_wake and rung.at <= state.next_wake]
+    due = [f"{key_of(rung.duty)} {rung.code}" for rung in state.coming]
     return ", ".join(dict.fromkeys(due[:3])) + (" …" if len(due) > 3 else "")

@@ -4,20 +4,25 @@ from datetime import timedelta
 
 from pydantic import AwareDatetime
 
-from activities.messages import Registration
-from rules.dossier.state import LetterState
+from rules.dossier.state import Dossier
 from rules.values import Frozen
 
 
-class LetterStart(Frozen):
-    """A letter to watch. `state` carries an open letter on, or takes one up again from the docket.
+class DossierStart(Frozen):
+    """A dossier to watch. `state` carries an open one on, or takes one up again from the docket.
 
-    `clock_shift` moves the letter's clock against the server's, for the demo and for tests.
+    `clock_shift` moves the dossier's clock against the server's, for the demo and for tests.
     """
 
-    registration: Registration
-    state: LetterState | None = None
+    dossier: str
+    state: Dossier | None = None
     clock_shift: timedelta = timedelta()
+
+
+class Taken(Frozen):
+    """What a dossier answers: the version by which the docket has what was asked."""
+
+    version: int
 
 
 class Replan(Frozen):
@@ -40,7 +45,7 @@ class AuditStart(Frozen):
 
 
 class DeliveryStart(Frozen):
-    """Notices to send outside, not before an instant of the letter's own time."""
+    """Notices to send outside, not before an instant of the matter's own time."""
 
     notices: tuple[str, ...]
     send_at: AwareDatetime

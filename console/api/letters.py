@@ -8,12 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from console import letters
 from console.api import answers
 from console.api.caller import Caller, Reader, Recorder, Registrar
-from desk.forecast import doubts, planned_among
+from desk.forecast import doubts, planned
 from docket.engine import reading
-from docket.reads import letters_of_matter
 from rules.accept.events import refuse_event
 from rules.access import seen
-from rules.dossier.state import LetterState
+from rules.dossier.letter import LetterState
 from rules.dossier.view import duty_view, letter_view
 from rules.errors import Refused
 from rules.letters.events import AnyEvent
@@ -29,8 +28,7 @@ def forecast(caller: Registrar, letter: AnyLetter) -> dict[str, Any]:
     """Say what a letter would make people owe; nothing is saved."""
     letter = _of_county(caller, letter)
     with reading(caller.office.engine) as session:
-        siblings = letters_of_matter(session, letter.county, letter.matter)
-        state = planned_among(session, letter, siblings, caller.viewer.person, caller.now)
+        state = planned(session, letter, caller.viewer.person, caller.now)
         looks = doubts(session, letter)
     return {
         "duties": [duty_view(duty, caller.now) for duty in state.duties],
@@ -82,12 +80,13 @@ def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max
 
 @router.post("/letters/{letter}/events", status_code=201, response_model=list[answers.Letter])
 async def record(caller: Recorder, letter: Reference, event: AnyEvent) -> list[dict[str, Any]]:
-    """Record an event; one that concerns the whole matter reaches each of its open letters."""
+    """Record an event; give the letter, and each other one of its matter that the event has changed."""
     opened = await run_in_threadpool(_opened, caller, letter)
     refuse_event(caller.viewer, opened.state.current_letter, event)
     desk = await caller.office.desk(caller.actor.origin)
-    states = await desk.record(opened.state.letter_id, event, caller.viewer.person)
-    return [_view(state, caller) for state in states]
+    recorded = await desk.record(opened.state.letter_id, event, caller.viewer.person)
+    others = [each for each in recorded.others if caller.viewer.sees(each.agencies)]
+    return [_view(state, caller) for state in [recorded.letter, *others]]
 
 
 def _view(state: LetterState, caller: Caller) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from desk.wording import letter_named
 from docket.directory import every_agency_name
 from docket.engine import reading
 from docket.library import current_calendar
-from docket.reads import count_open_letters
+from docket.reads import count_open
 from rules.counting.years import LARGEST_FILE, as_json, read_year
 from rules.errors import CalendarRefused, Refused
 
@@ -79,7 +79,7 @@ async def load(visit: Administrator, form: Posted) -> Response:
 
 def _letters(visit: Visit) -> int:
     with reading(visit.office.engine) as session:
-        return count_open_letters(session)
+        return count_open(session)
 
 
 async def _uploaded(form: FormData) -> str:

@@ -31,7 +31,9 @@ def show(visit: Reader, short: str) -> Response:
     with reading(visit.office.engine) as session:
         opened = letters.opened(session, visit, short)
         calendar = current_calendar(session)
-        notices = notices_of(session, opened.state.letter_id) if visit.viewer.may(Right.SUPERVISE) else []
+        notices = (
+            notices_of(session, opened.state.dossier.id, opened.state) if visit.viewer.may(Right.SUPERVISE) else []
+        )
     view, kind = opened.view, opened.state.letter.kind
     fulfilling, others = letters.doings(opened, visit.viewer)
     sheets = {each["key"]: each for each in letters.sheets(opened)}

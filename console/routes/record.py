@@ -24,7 +24,7 @@ from rules.accept.events import needs_agency, refuse_event
 from rules.accept.second_look import days_off
 from rules.access import seen
 from rules.counting.clock import local_date
-from rules.dossier.state import LetterState
+from rules.dossier.letter import LetterState
 from rules.dossier.view import consequences, letter_view
 from rules.errors import Refused
 from rules.letters.corrections import correctable
@@ -181,7 +181,7 @@ def _foreseen(
     try:
         refuse_event(visit.viewer, opened.state.current_letter, parsed)
         with reading(visit.office.engine) as session:
-            pairs = foreseen(session, opened.state, parsed, opened.siblings, visit.viewer.person, visit.now)
+            pairs = foreseen(session, opened.state, parsed, visit.viewer.person, visit.now)
             shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
     except Refused as refused:
         return shown | {"reasons": (refusal(refused, visit.language, opened.names),)}

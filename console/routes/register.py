@@ -16,11 +16,11 @@ from console.options import of_directory
 from console.pages import page, render
 from console.visit import Posted, Registrar, Visit, field
 from console.words import refusal
-from desk.forecast import doubts, planned_among
+from desk.forecast import doubts, planned
 from docket.directory import agency_names
 from docket.engine import reading
-from docket.reads import courts, find_letter, letters_of_matter
-from rules.dossier.state import LetterState
+from docket.reads import courts, find_letter, matter_named
+from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.view import duty_view, reckoning_view
 from rules.duties.kind import every_kind
 from rules.errors import Refused
@@ -156,14 +156,15 @@ def _forecast(session: Session, visit: Visit, kind: str, found: list[Field], for
     blank = [each.name for each in found if each.required and each.name not in typed]
     assumed = {name: value for name, value in _STAND_INS.items() if name in blank}
     missing = tuple(name for name in blank if name not in assumed)
-    siblings = tuple(letters_of_matter(session, typed["county"], typed.get("matter", "")))
+    known = matter_named(session, typed["county"], typed.get("matter", ""))
+    siblings = tuple(letters_of(known)) if known else ()
     letter, problems = forms.parsed(letter_adapter(), typed | assumed, visit.language)
     if letter is None:
         return Forecast(None, missing or tuple(problems), (), (), siblings)
     looks = tuple(doubts(session, letter))
     said = tuple(name for name in assumed if name in _SAYS)
     try:
-        state = planned_among(session, letter, siblings, visit.viewer.person, visit.now)
+        state = planned(session, letter, visit.viewer.person, visit.now)
     except Refused as refused:
         return Forecast(None, (), said, looks, siblings, refused)
     return Forecast(state, (), said, looks, siblings)

@@ -55,7 +55,10 @@ def step(
     ended = {"state": DutyState.CANCELLED, "due": None, "nominal": None, "sheet": None}
     gone = {key: duty.model_copy(update=ended) for key, duty in earlier.items()}
     digest = office.next_digest(open_at, calendar)
-    notices = told(f"{state.id}#{state.version}", gone | present, due, changed, now, open_at, digest)
+    notices = told(
+        f"{state.id}#{state.version}", gone | present, due, changed, now, open_at, digest,
+        happened=happening is not None,
+    )  # fmt: skip
     return Outcome(state=_closed(state, now), notices=notices, withdrawn=_withdrawn(earlier, present))
 
 

@@ -50,6 +50,11 @@ class LetterState:
         """Return the letter with its corrections applied; `letter` is what was registered."""
         return self.facts.letter
 
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """List the agencies that the letter concerns."""
+        return tuple(each.agency for each in self.current_letter.agencies)
+
     @cached_property
     def duties(self) -> tuple[Duty, ...]:
         """List what the letter makes people owe."""

@@ -46,6 +46,21 @@ class Head(Frozen):
     next_wake: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
 
+    @property
+    def county(self) -> str:
+        """Return whose dossier it is."""
+        return self.id.split("/")[0]
+
+    @property
+    def kind(self) -> str:
+        """Return what is watched: a matter."""
+        return self.id.split("/")[1]
+
+    @property
+    def name(self) -> str:
+        """Return the name that people give it, as 2026-017."""
+        return self.id.split("/", 2)[2]
+
 
 class Dossier(Head):
     """Everything a matter's workflow remembers.
@@ -62,6 +77,12 @@ class Dossier(Head):
     grace: dict[str, date] = Field(default_factory=dict)
     moves: tuple[DateMove, ...] = ()
     fired: tuple[FiredRung, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Return what the dispute is about: as its last letter that says so has it."""
+        titles = [each.letter.title for each in sorted(self.letters, key=lambda each: each.at) if each.letter.title]
+        return titles[-1] if titles else ""
 
     def has(self, happening: Happening) -> bool:
         """Tell whether a letter is registered, or an event recorded, already."""

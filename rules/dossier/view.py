@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from rules.counting.clock import local
-from rules.dossier.letter import LetterState
+from rules.dossier.letter import LetterState, letters_of
+from rules.dossier.state import Dossier
 from rules.duties.duty import Duty, DutyState, key_of
 from rules.duties.kind import kind_of
 from rules.duties.ladder import FiredRung, Rung
@@ -60,6 +61,16 @@ def letter_view(state: LetterState, now: datetime, coming: Iterable[Rung] = ()) 
 
 def _rung(rung: Rung | FiredRung, at: datetime) -> dict[str, Any]:
     return {"duty": key_of(rung.duty), "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(at)}
+
+
+def dossier_view(state: Dossier, now: datetime) -> dict[str, Any]:
+    """Return a whole matter at an instant: its letters with what each makes people owe, and what comes next."""
+    return {
+        "matter": {"id": state.id, "name": state.name, "title": state.title, "calendar": state.calendar},
+        "letters": [letter_view(each, now, state.coming) for each in letters_of(state)],
+        "next_wake": _instant(state.next_wake),
+        "closed_at": _instant(state.closed_at),
+    }
 
 
 def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:

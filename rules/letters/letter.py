@@ -81,10 +81,15 @@ def letter_id(letter: Letter) -> str:
     """Name a letter by what it is: county, kind, matter, and the court's number or the day of receipt.
 
     The same paper gives the same name, so registering it twice finds the first; one that was entered by mistake and
-    voided is registered anew under a name of its own. It is the workflow's id.
+    voided is registered anew under a name of its own.
     """
     paper = letter.number or letter.received_on.isoformat()
     return f"{letter.county}/{letter.kind}/{letter.matter}/{paper}" + (f"/{letter.anew + 1}" if letter.anew else "")
+
+
+def matter_id(county: str, matter: str) -> str:
+    """Name a matter's dossier, which is its workflow's id: whose it is, and what people call it."""
+    return f"{county}/matter/{matter}"
 
 
 def short_id(identifier: str) -> str:

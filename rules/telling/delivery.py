@@ -7,8 +7,8 @@ from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours
 from rules.telling.notices import NoticeItem, NoticeKind
 
-_AT_ONCE = {NoticeKind.ARRIVAL, NoticeKind.REOPENED, NoticeKind.OVERDUE}
-"""What is sent by itself; everything else waits for its reader's digest of the day."""
+_NEWS = {NoticeKind.ARRIVAL, NoticeKind.REOPENED, NoticeKind.MOVED, NoticeKind.ENDED}
+"""What is sent by itself when it happens; everything else waits for its reader's one message of the morning."""
 
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=30)
@@ -16,10 +16,14 @@ MOST_ATTEMPTS = 60
 """Attempts after which a channel is given up, about three working days: nobody is written to outside office hours."""
 
 
-def waits_for_digest(items: Iterable[NoticeItem], digest: date) -> bool:
-    """Tell whether a notice can wait for the digest of a day: it presses on nobody, and that day is not too late."""
-    return all(
-        item.kind not in _AT_ONCE and (item.kind is NoticeKind.ENDED or can_wait(item.due, digest)) for item in items
+def waits_for_digest(items: Iterable[NoticeItem], digest: date, *, happened: bool) -> bool:
+    """Tell whether a notice waits for the digest of a day: nothing in it has just happened, and that is not too late.
+
+    `happened` says that somebody recorded something, or a letter came; otherwise time has passed, or a calendar came.
+    """
+    return not any(
+        (happened and item.kind in _NEWS) or (item.kind is NoticeKind.REMINDER and not can_wait(item.due, digest))
+        for item in items
     )
 
 

@@ -71,11 +71,13 @@ def told(
     now: datetime,
     open_at: datetime,
     digest: date,
+    *,
+    happened: bool,
 ) -> tuple[Notice, ...]:
     """Fold rungs and changes into one notice an address; after an outage that one says it is late.
 
     `dossier_step` begins each notice's key; `open_at` is the next instant within office hours, `digest` the day of the
-    next digests.
+    next digests. `happened` says that the step is about something that happened, and not about time or a calendar.
     """
     rungs: dict[tuple[str, bool], list[Rung]] = {}
     for rung in due:
@@ -99,7 +101,7 @@ def told(
                 late=any(is_late(rung.at, now) for rung in taken),
                 scheduled=min([rung.at for rung in taken], default=now),
                 send_at=open_at,
-                digest=not draft and waits_for_digest(items, digest),
+                digest=not draft and waits_for_digest(items, digest, happened=happened),
                 # What was to remind a leader in time and comes too late is a 督办单 as well, of the lowest level.
                 level=max((rung.level for rung in taken), default=0) or int(draft and kind is NoticeKind.OVERDUE),
                 items=items,

@@ -1,4 +1,4 @@
-"""`qixian audit`: recompute every open letter and compare it with what Temporal really has pending."""
+"""`qixian audit`: recompute every open matter and compare it with what Temporal really has pending."""
 
 import click
 from sqlalchemy import Engine
@@ -12,7 +12,7 @@ from docket.audits import accept as accept_findings
 from docket.engine import reading, writing
 from docket.keys import check_keys
 from operations.audit import LASTING, Audit, Finding
-from operations.audit import audit as audit_letters
+from operations.audit import audit as audit_matters
 from operations.mending import Mended
 from operations.mending import mend as mend_found
 from rules.errors import Refused
@@ -22,7 +22,7 @@ from starter.cli.app import by_option, emit, json_option, now, recorder, run
 
 
 @click.command(
-    help="核对：重算全部在办来文，并与 Temporal 中的定时器比对。Compare every open letter with what is really pending.",
+    help="核对：重算全部在办案件，并与 Temporal 中的定时器比对。Compare every open matter with what is really pending.",
     epilog="例 example: qixian audit --json",
 )
 @click.option(
@@ -40,7 +40,7 @@ from starter.cli.app import by_option, emit, json_option, now, recorder, run
 @json_option
 @click.pass_obj
 def audit(settings: Settings, mend: bool, accept: str | None, reason: str | None, by: str | None, as_json: bool) -> int:
-    """Audit every open letter; leaves with 1 if anything was found, or is left once it is mended or accepted."""
+    """Audit every open matter; leaves with 1 if anything was found, or is left once it is mended or accepted."""
     if accept is not None and not (reason or "").strip():
         raise Refused("reason", "missing")
 
@@ -49,25 +49,25 @@ def audit(settings: Settings, mend: bool, accept: str | None, reason: str | None
             with reading(engine) as session:
                 check_keys(session, fingerprints(settings))
             client = await connect(settings)
-            found = await audit_letters(engine, client, settings, now())
+            found = await audit_matters(engine, client, settings, now())
             if accept is not None:
                 _accept(engine, found, accept, str(reason).strip(), recorder(settings, by))
-                return await audit_letters(engine, client, settings, now()), None
+                return await audit_matters(engine, client, settings, now()), None
             if not mend or not found.findings:
                 return found, None
             mended = await mend_found(engine, client, await open_desk(settings, engine, now), found)
-            return await audit_letters(engine, client, settings, now()), mended
+            return await audit_matters(engine, client, settings, now()), mended
 
     found, mended = run(work())
     data = {
-        "letters": found.letters,
+        "matters": found.matters,
         "findings": [finding.as_json() for finding in found.findings],
         "accepted": [finding.as_json() for finding in found.accepted],
         "mended": mended._asdict() if mended else None,
     }
     key = "audit.found" if found.findings else "audit.fine"
     lines = [both("audit.mended", **mended._asdict())] if mended else []
-    lines += [both(key, letters=found.letters, count=len(found.findings)), *map(_line, found.findings)]
+    lines += [both(key, matters=found.matters, count=len(found.findings)), *map(_line, found.findings)]
     if found.accepted:
         lines += [both("audit.accepted", count=len(found.accepted)), *map(_line, found.accepted)]
     emit(data, as_json, lambda: lines)
@@ -76,7 +76,7 @@ def audit(settings: Settings, mend: bool, accept: str | None, reason: str | None
 
 def _accept(engine: Engine, found: Audit, wanted: str, reason: str, by: str) -> None:
     """Accept what was found under an id, as far as no program can undo it."""
-    keys = [each.key for each in found.findings if each.letter == wanted and each.what in LASTING]
+    keys = [each.key for each in found.findings if each.subject == wanted and each.what in LASTING]
     if not keys:
         raise Refused("accept", "nothing_to_accept", id=wanted)
     with writing(engine) as session:
@@ -85,4 +85,4 @@ def _accept(engine: Engine, found: Audit, wanted: str, reason: str, by: str) -> 
 
 def _line(finding: Finding) -> str:
     said = finding.as_json()
-    return f"  {finding.letter}: {said['reason']} ({said['reason_en']})"
+    return f"  {finding.subject}: {said['reason']} ({said['reason_en']})"

@@ -32,7 +32,7 @@ def backup(settings: Settings, file: Path | None, folder: Path | None, as_json: 
     size = target.stat().st_size
     lines = [
         both("backup.done", file=target.absolute(), size=size),
-        both("backup.letters", letters=manifest.letters, open=manifest.open_letters),
+        both("backup.matters", matters=manifest.matters, open=manifest.open_matters),
         both("backup.personal"),
     ]
     emit({"file": str(target.absolute()), "size": size, **manifest.model_dump(mode="json")}, as_json, lambda: lines)
@@ -53,7 +53,7 @@ def restore(settings: Settings, file: Path, folder: Path | None, as_json: bool) 
     place = settings.dir.absolute()
     lines = [
         both("restore.done", dir=place, at=f"{local(manifest.made_at):%Y-%m-%d %H:%M}", version=manifest.qixian),
-        both("backup.letters", letters=manifest.letters, open=manifest.open_letters),
+        both("backup.matters", matters=manifest.matters, open=manifest.open_matters),
         both("restore.next", dir=place),
     ]
     emit({"dir": str(place), **manifest.model_dump(mode="json")}, as_json, lambda: lines)

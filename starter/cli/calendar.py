@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from desk.calendars import CalendarChange, every_open_letter, installed_calendar, load_year, preview_year
+from desk.calendars import CalendarChange, every_open_dossier, installed_calendar, load_year, preview_year
 from desk.desk import open_desk
 from desk.opening import docket
 from docket.acts import COMMAND_LINE, Actor
@@ -15,6 +15,7 @@ from docket.directory import listed, read_directory
 from docket.engine import reading, writing
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, read_year_file
+from rules.dossier.letter import letters_of
 from rules.letters.letter import short_id
 from rules.texts import both, text
 from settings import Settings
@@ -132,7 +133,8 @@ def load_directory(settings: Settings, file: Path, by: str | None, as_json: bool
         with writing(engine) as session:
             replace_directory(session, actor, now(), found, file.name)
         listed_ids = {agency.id for agency in found.agencies}
-        owing = {agency for state in every_open_letter(engine) for agency in state.current_letter.agency_ids}
+        every = (each for state in every_open_dossier(engine) for each in letters_of(state))
+        owing = {agency for each in every for agency in each.current_letter.agency_ids}
     agencies, people, gone = len(found.agencies), len(found.people), sorted(owing - listed_ids)
     words = [both("directory.loaded", agencies=agencies, people=people)]
     words += [both("directory.still_owing", agencies="、".join(gone))] if gone else []

@@ -11,7 +11,6 @@ from desk.opening import docket
 from docket.directory import agency_meant, every_agency_name, person_meant
 from docket.engine import reading
 from rules.counting.clock import local_date
-from rules.dossier.state import LetterState
 from rules.dossier.view import letter_view
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
@@ -121,15 +120,15 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
 def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
     person = _person(settings, by)
-    from desk.desk import open_desk
+    from desk.desk import Recorded, open_desk
 
-    async def work() -> tuple[list[LetterState], dict[str, str]]:
+    async def work() -> tuple[Recorded, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
             return await opened.record(letter, event, person), await opened.agency_names()
 
-    states, names = run(work())
-    views = [letter_view(state, now()) for state in states]
+    recorded, names = run(work())
+    views = [letter_view(state, now()) for state in [recorded.letter, *recorded.others]]
     lines = [text("cli.recorded")] + [line for view in views for line in letter_lines(view, names)]
     emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
 

@@ -10,8 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from desk.opening import docket
 from docket.directory import agency_meant, agency_names, every_agency_name, person_names
 from docket.engine import reading
+from docket.library import books_of, current_calendar
 from docket.lists import Filter, list_duties
 from docket.reads import find_letter, notices_of
+from rules.dossier.core import ladder
 from rules.dossier.view import letter_view, reckoning_view
 from rules.duties.duty import Light
 from rules.errors import Refused
@@ -33,11 +35,13 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
     """Show how a letter stands."""
     with docket(settings) as engine, reading(engine) as session:
         state = find_letter(session, letter)
-        notices = notices_of(session, state.letter_id)
+        notices = notices_of(session, state.dossier.id, state)
+        books, counted = books_of(session, state.dossier), current_calendar(session)
         names = agency_names(session, state.current_letter.agency_ids)
         people = person_names(session)
     as_of = now()
-    view = letter_view(state, as_of) | {"notices": notices}
+    coming = ladder(state.dossier, as_of, books, counted)
+    view = letter_view(state, as_of, coming) | {"notices": notices}
     emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, names, people, as_of)])
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from docket.engine import reading
 from docket.reads import find_letter, notices_of
 from rules.counting.clock import at, local
-from rules.dossier.state import LetterState
+from rules.dossier.letter import LetterState
 from rules.dossier.view import state_name
 from rules.duties.duty import DutyState
 from rules.errors import Refused

@@ -1,7 +1,7 @@
 """An office in virtual time: a real Temporal server whose workflows' clocks are moved on at will.
 
-The demo plays in it and the tests prove in it. Each letter's workflow has a clock of its own, so the office keeps one
-time for people and, when told to, moves every open letter on to it.
+The demo plays in it and the tests prove in it. Each matter's workflow has a clock of its own, so the office keeps one
+time for people and, when told to, moves every open matter on to it.
 """
 
 import asyncio
@@ -19,13 +19,15 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.search_attributes import ensure_search_attributes
-from desk.calendars import every_open_letter
+from desk.calendars import every_open_dossier
 from desk.desk import Desk, Registered
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
+from docket.reads import find_letter
 from docket.schema import upgrade
-from docket.tables import DeliveryRow
-from rules.dossier.state import LetterState
+from docket.tables import DeliveryRow, DossierRow
+from rules.dossier.letter import LetterState
+from rules.letters.letter import matter_id
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
 from worker import new_worker
@@ -40,7 +42,7 @@ SKIPPING = (
 
 
 class VirtualOffice:
-    """A desk whose clock stands still until `until` moves it on, together with every open letter."""
+    """A desk whose clock stands still until `until` moves it on, together with every open matter."""
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class VirtualOffice:
         self.client = self._skipper.client
         self.task_queue = task_queue
         self._shifts: dict[str, timedelta] = {}
-        self._letters: set[str] = set()
+        self._matters: set[str] = set()
 
     @property
     def desk(self) -> Desk:
@@ -74,21 +76,30 @@ class VirtualOffice:
     def beside(self) -> "VirtualOffice":
         """Give another desk of the same office with a clock of its own, for stories told side by side."""
         other = copy(self)
-        other._letters = set()
+        other._matters = set()
         return other
 
     async def register(self, data: Mapping[str, Any], by: str = "clerk1") -> Registered:
         """Register a letter at the office's present."""
-        desk = self.desk
-        registered = await desk.register(parse_letter(data), by)
-        self._shifts.setdefault(registered.state.letter_id, desk.clock_shift)
-        self._letters.add(registered.state.letter_id)
-        return registered
+        letter, desk = parse_letter(data), self.desk
+        self._watch(matter_id(letter.county, letter.matter), desk)
+        return await desk.register(letter, by)
 
     async def record(self, letter: str, event: str, by: str = "clerk1", **fields: Any) -> LetterState:
         """Record an event at the office's present; it happened today unless `on` says otherwise."""
-        data = {"type": event, "on": self.now.date().isoformat(), **fields}
-        return (await self.desk.record(letter, parse_event(data), by))[0]
+        data, desk = {"type": event, "on": self.now.date().isoformat(), **fields}, self.desk
+        with reading(self.engine) as session:
+            self._watch(find_letter(session, letter).dossier.id, desk)
+        return (await desk.record(letter, parse_event(data), by)).letter
+
+    def _watch(self, matter: str, desk: Desk) -> None:
+        """Remember how far the clock of a matter's workflow is from the server's: one that runs keeps what it has."""
+        with reading(self.engine) as session:
+            row = session.get(DossierRow, matter)
+        if row is None or row.closed_at is not None:
+            self._shifts[matter] = desk.clock_shift
+        self._shifts.setdefault(matter, desk.clock_shift)
+        self._matters.add(matter)
 
     async def digest(self) -> int:
         """Make the digests of the office's present, as the schedule has it done every day; give how many go out."""
@@ -102,24 +113,24 @@ class VirtualOffice:
         )
 
     async def until(self, instant: datetime) -> None:
-        """Move this desk, its open letters and their mails on to an instant; timers on the way fire in their order."""
+        """Move this desk, its open matters and their mails on to an instant; timers on the way fire in their order."""
         if instant < self.now:
             raise ValueError(f"time does not run back from {self.now} to {instant}")
-        opened = {state.letter_id for state in every_open_letter(self.engine)}
-        moving = {letter: letter for letter in self._letters & opened}
-        # A letter waits for the mails it has under way, so both are moved on side by side.
+        opened = {state.id for state in every_open_dossier(self.engine)}
+        moving = {matter: matter for matter in self._matters & opened}
+        # A matter waits for the mails it has under way, so both are moved on side by side.
         with reading(self.engine) as session:
             pending = session.exec(select(DeliveryRow.notice_key).where(DeliveryRow.status == "pending")).all()
         for step in {key.partition(":")[0] for key in pending}:
-            letter, _, version = step.partition("#")
-            if letter in moving:
-                moving[f"delivery/{letter}/{version}"] = letter
-        await asyncio.gather(*(self._move(workflow, letter, instant) for workflow, letter in moving.items()))
+            matter, _, version = step.partition("#")
+            if matter in moving:
+                moving[f"delivery/{matter}/{version}"] = matter
+        await asyncio.gather(*(self._move(workflow, matter, instant) for workflow, matter in moving.items()))
         self.now = instant
 
-    async def _move(self, workflow: str, letter: str, instant: datetime) -> None:
+    async def _move(self, workflow: str, matter: str, instant: datetime) -> None:
         handle = self.client.get_workflow_handle(workflow)
-        present = await self._skipper.get_current_time(handle) + self._shifts[letter]
+        present = await self._skipper.get_current_time(handle) + self._shifts[matter]
         if instant > present:
             await self._skipper.fast_forward(handle, instant - present)
 

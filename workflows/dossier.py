@@ -1,4 +1,4 @@
-"""LetterWorkflow: the durable shell around one letter's state.
+"""DossierWorkflow: the durable shell around one dossier's state.
 
 It keeps one state, waits for an update or for the state's next wake, has the step worked out and settled, and repeats.
 What a step means is in rules/; with which calendar, is an activity's business, so that histories record the dates.
@@ -13,122 +13,123 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.letters import REFUSED, LetterActivities
+    from activities.dossiers import REFUSED, DossierActivities
     from activities.messages import SettleInput, Settlement
     from activities.policies import SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
-    from rules.accept.events import check_event
+    from rules.accept.events import check_entry
+    from rules.dossier.change import changed
     from rules.dossier.core import next_wake
-    from rules.dossier.state import LetterState
-    from rules.dossier.view import letter_view, reckoning_view
+    from rules.dossier.state import Arrival, Dossier, Happening
+    from rules.dossier.view import dossier_view, reckoning_view
     from rules.errors import Refused
     from rules.letters.events import Entry
     from workflows.attributes import updates
     from workflows.delivery import DeliveryWorkflow
     from workflows.details import details, wake_summary
-    from workflows.messages import DeliveryStart, LetterStart, Replan
+    from workflows.messages import DeliveryStart, DossierStart, Replan, Taken
 
 
 @workflow.defn
-class LetterWorkflow:
-    """Watch one letter until nothing is owed any more."""
+class DossierWorkflow:
+    """Watch one dossier until nothing is owed any more."""
 
     @workflow.init
-    def __init__(self, start: LetterStart) -> None:
+    def __init__(self, start: DossierStart) -> None:
         self._start = start
         self._state = start.state
         self._refusal: ApplicationError | None = None
         self._turn = asyncio.Lock()
 
     @workflow.run
-    async def run(self, start: LetterStart) -> str:
-        """Plan the letter, then wake whenever its state says so; return its id once nothing is owed."""
+    async def run(self, start: DossierStart) -> str:
+        """Wake whenever the state says so; return the dossier's id once nothing is owed."""
         if self._state is None:
-            async with self._turn:
-                await self._register()
+            await self._opened()
         else:
-            # A run that takes a letter up again, or carries it on, starts without what operators look for.
-            self._show()
+            # A run that takes a dossier up again, or carries it on, starts without what operators look for.
+            self._show(None)
         while True:
             while not self._known.closed_at:
                 await self._wait()
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._known.closed_at:
-                return self._known.letter_id
+                return self._known.id
 
     @workflow.update
-    async def planned(self) -> LetterState:
-        """Give the state once the letter's duties are planned and settled."""
-        await workflow.wait_condition(lambda: self._state is not None or self._refusal is not None)
-        if self._refusal is not None:
-            raise self._refusal
-        return self._known
+    async def register(self, arrival: Arrival) -> Taken:
+        """Register a letter and plan what it makes people owe; a repeat changes nothing."""
+        return await self._take(arrival)
 
     @workflow.update
-    async def record(self, entry: Entry) -> LetterState:
-        """Record one event and give the state that is settled with it; a repeat gives the same."""
-        await workflow.wait_condition(lambda: self._state is not None)
-        async with self._turn:
-            # Another clerk may have been first while this one waited, so settling checks the event once more.
-            if not self._known.has(entry.id):
-                await self._step(entry)
-        return self._known
+    async def record(self, entry: Entry) -> Taken:
+        """Record one event; a repeat changes nothing."""
+        return await self._take(entry)
 
     @record.validator
     def _check(self, entry: Entry) -> None:
         if self._state is not None:
             try:
-                check_event(self._state, entry)
+                check_entry(self._state, entry)
             except Refused as refused:
                 raise _refusal(refused) from refused
 
     @workflow.update
-    async def replan(self, change: Replan) -> LetterState:
-        """Count again with a newly loaded calendar and give the state; a repeat changes nothing."""
+    async def replan(self, change: Replan) -> Taken:
+        """Count again with a newly loaded calendar; a repeat changes nothing."""
         await workflow.wait_condition(lambda: self._state is not None)
         async with self._turn:
             if self._known.calendar != change.calendar:
                 await self._step(None, by=change.by)
-        return self._known
+        return Taken(version=self._known.version)
 
     @workflow.query
     def state(self, as_of: datetime | None = None) -> dict[str, object]:
-        """Show the letter as of an instant, by default as of its last step."""
-        return letter_view(self._known, as_of or self._now())
+        """Show the dossier as of an instant, by default as of its last step."""
+        return dossier_view(self._known, as_of or self._now())
 
     @workflow.query
     def why(self, duty: str) -> dict[str, object]:
-        """Show how one duty's date was counted."""
+        """Show how one duty's date was counted, by its id within the dossier."""
         found = self._known.duty(duty)
         if found is None:
             raise _refusal(
-                Refused("duty", "unknown_duty", duty=duty, duties="、".join(d.key for d in self._known.duties))
+                Refused("duty", "unknown_duty", duty=duty, duties="、".join(each.id for each in self._known.duties))
             )
         return reckoning_view(found)
 
     @property
-    def _known(self) -> LetterState:
+    def _known(self) -> Dossier:
         assert self._state is not None
         return self._state
 
     def _now(self) -> datetime:
         return workflow.now() + self._start.clock_shift
 
-    async def _register(self) -> None:
-        """Have the letter let in and planned; one that is refused fails the workflow, and whoever waits is told why."""
-        try:
-            await self._step(None)
-        except ApplicationError as refused:
-            self._refusal = refused
+    async def _opened(self) -> None:
+        """Wait for what opens the dossier; where that is refused the workflow fails, and whoever asked is told why."""
+        await workflow.wait_condition(lambda: self._state is not None or self._refusal is not None)
         if self._refusal is not None:
             await workflow.wait_condition(workflow.all_handlers_finished)
-            raise self._refusal
+            if self._state is None:
+                raise self._refusal
+
+    async def _take(self, happening: Happening) -> Taken:
+        async with self._turn:
+            # Another clerk may have been first while this one waited, so settling checks once more.
+            if self._state is None or not self._state.has(happening):
+                try:
+                    await self._step(happening)
+                except ApplicationError as refused:
+                    self._refusal = refused
+                    raise
+        return Taken(version=self._known.version)
 
     async def _wait(self) -> None:
-        """Wait for the next wake or for an update to change the state; then let time pass, or start afresh."""
-        wake, version = next_wake(self._known), self._known.version
+        """Wait for the next wake or for a step that sets another; then let time pass, or start afresh."""
+        wake = next_wake(self._known)
         try:
             await workflow.wait_condition(
-                lambda: self._known.version != version,
+                lambda: self._known.closed_at is not None or next_wake(self._known) != wake,
                 timeout=None if wake is None else max(wake - self._now(), timedelta(milliseconds=1)),
                 timeout_summary=wake_summary(self._known),
             )
@@ -141,25 +142,27 @@ class LetterWorkflow:
             await workflow.wait_condition(workflow.all_handlers_finished)
             workflow.continue_as_new(self._start.model_copy(update={"state": self._state}))
 
-    async def _step(self, entry: Entry | None, by: str = "system") -> None:
+    async def _step(self, happening: Happening | None, by: str = "system") -> None:
         """Have one step worked out and settled, and show what came of it.
 
-        If the docket was ahead of this state, as after a reset, its state is taken over and the event tried again.
+        If the docket was ahead of this state, as after a letter was moved, its state is taken over and the step tried
+        again.
         """
         while True:
             settled: Settlement = await workflow.execute_local_activity_method(
-                LetterActivities.settle,
+                DossierActivities.settle,
                 SettleInput(
-                    registration=self._start.registration, state=self._state, entry=entry, now=self._now(), by=by
+                    dossier=self._start.dossier, state=self._state, happening=happening, now=self._now(), by=by
                 ),
                 start_to_close_timeout=STEP_ATTEMPT,
                 retry_policy=UNTIL_SETTLED,
                 local_retry_threshold=SERVER_TIMER_AFTER,
             )
-            self._state = settled.state
-            self._show()
+            before = self._state
+            self._state = settled.state or (changed(before, settled.change) if settled.change else before)
+            self._show(before)
             await self._send(settled)
-            if entry is None or self._known.has(entry.id):
+            if happening is None or self._known.has(happening):
                 return
 
     async def _send(self, settled: Settlement) -> None:
@@ -175,13 +178,15 @@ class LetterWorkflow:
                     send_at=settled.send_at,
                     clock_shift=self._start.clock_shift,
                 ),
-                id=f"delivery/{self._known.letter_id}/{self._known.version}",
+                id=f"delivery/{self._known.id}/{self._known.version}",
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 static_summary=f"{len(settled.deliveries)} e-mails",
             )
 
-    def _show(self) -> None:
-        workflow.upsert_search_attributes(updates(self._known))
+    def _show(self, before: Dossier | None) -> None:
+        """Show operators how the dossier stands; what is shown already is not written into history again."""
+        if changes := updates(before, self._known):
+            workflow.upsert_search_attributes(changes)
         workflow.set_current_details(details(self._known))
 
 

@@ -1,0 +1,121 @@
+"""Working out a step of a dossier and settling it in the docket: one activity a wake-up."""
+
+from collections.abc import Sequence, Set
+
+from sqlalchemy import Engine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import SettleInput, Settlement
+from docket.engine import reading, writing
+from docket.library import books_of, current_calendar, rulebook, rulebook_in_force
+from docket.settle import settle
+from rules.accept.events import check_entry
+from rules.accept.letters import check_letter
+from rules.counting.calendar import Calendar
+from rules.dossier.change import change
+from rules.dossier.core import office_of, opened, step
+from rules.dossier.situations import Books
+from rules.dossier.state import Arrival, Dossier, Outcome
+from rules.duties.duty import Duty
+from rules.errors import Refused
+
+REFUSED = "Refused"
+"""Type of the application error that carries a refusal to whoever asked."""
+
+_MEASURED_FROM = 100
+"""Duties and events from which a dossier is measured: smaller ones are far below every limit."""
+
+LARGEST_PLAN = 400 * 1024
+"""Bytes of state up to which duties may be added: in time the rungs they take make it more than double."""
+
+LARGEST_STATE = 1000 * 1000
+"""Bytes of state up to which anything else may be recorded. A workflow that starts afresh carries it, in 2 MB."""
+
+LARGEST_END = 1300 * 1000
+"""Bytes of state up to which a duty may be fulfilled or ended; a matter that has grown must not go on for ever."""
+
+
+class DossierActivities:
+    """The activities of a dossier, with the docket they work on."""
+
+    def __init__(self, engine: Engine, outside: Set[str] = frozenset()) -> None:
+        self._engine = engine
+        self._outside = outside
+
+    @activity.defn
+    def settle(self, request: SettleInput) -> Settlement:
+        """Plan one step, or plan anew, and write it in a single transaction; a repeat gives what is there.
+
+        A refusal of something that was asked for is final. One that time itself runs into, such as a year without a
+        calendar, is tried again until the year is loaded: the matter must not end over it.
+        """
+        try:
+            outcome, books = self._planned(request)
+        except Refused as refused:
+            asked = request.happening is not None
+            raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=asked) from refused
+        prefix = office_of(outcome.state, books).slip_prefix
+        with writing(self._engine) as session:
+            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, prefix)
+        if settled.state != outcome.state:
+            return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
+        made = change(request.state, settled.state)
+        return Settlement(change=made, deliveries=settled.deliveries, send_at=settled.send_at)
+
+    def _planned(self, request: SettleInput) -> tuple[Outcome, Books]:
+        """Plan with today's calendar and each letter's own rulebook."""
+        with reading(self._engine) as session:
+            calendar = current_calendar(session)
+            state = request.state
+            if state is None:
+                arrival = request.happening if isinstance(request.happening, Arrival) else None
+                version = arrival.rulebook if arrival else rulebook_in_force(session).version
+                by = request.happening.by if request.happening else request.by
+                state = opened(request.dossier, version, request.now, by)
+            books = books_of(session, state)
+            if isinstance(request.happening, Arrival):
+                books[request.happening.rulebook] = rulebook(session, request.happening.rulebook)
+        try:
+            return _outcome(state, request, books, calendar), books
+        except Refused:
+            raise
+        except Exception as error:
+            # A mistake of ours must not hold up a matter over one event: whoever asked hears of it, and asks again
+            # once it is mended.
+            raise Refused("matter", "engine_failed", error=type(error).__name__) from error
+
+
+def _named(request: SettleInput, outcome: Outcome) -> str:
+    if isinstance(request.happening, Arrival):
+        return request.happening.letter_id
+    return request.happening.id if request.happening else f"wake-{outcome.state.version}"
+
+
+def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calendar) -> Outcome:
+    """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
+    happening, now = request.happening, request.now
+    if isinstance(happening, Arrival):
+        if not state.has(happening):
+            check_letter(happening.letter, now)
+    elif happening is not None:
+        check_entry(state, happening)
+    outcome = step(state, now, books, calendar, happening, by=request.by)
+    if happening is not None:
+        _check_size(state, outcome.state)
+    return outcome
+
+
+def _check_size(before: Dossier, after: Dossier) -> None:
+    if len(after.duties) + len(after.entries) < _MEASURED_FROM:
+        return
+    if len(after.duties) > len(before.duties):
+        limit = LARGEST_PLAN
+    else:
+        limit = LARGEST_END if _owed(after.duties) < _owed(before.duties) else LARGEST_STATE
+    if len(after.model_dump_json().encode()) > limit:
+        raise Refused("matter", "matter_too_large", duties=len(after.duties))
+
+
+def _owed(duties: Sequence[Duty]) -> int:
+    return sum(duty.unfinished for duty in duties)
