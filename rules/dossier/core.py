@@ -87,8 +87,7 @@ def _with(state: Dossier, happening: Happening) -> Dossier:
     if isinstance(happening, Arrival):
         return state.model_copy(update={"letters": (*state.letters, happening)})
     assert isinstance(happening, Entry)
-    # What a dossier knows by heart is worked out anew: the copy must not keep the ids of before.
-    return Dossier(**{**dict(state), "entries": (*state.entries, happening)})
+    return state.model_copy(update={"entries": (*state.entries, happening)})
 
 
 def _climbed(

@@ -1,7 +1,6 @@
 """卷: what one workflow watches: the letters of a matter, what happened, what is owed, which rungs have been taken."""
 
 from datetime import date
-from functools import cached_property
 
 from pydantic import AwareDatetime, Field
 
@@ -88,11 +87,7 @@ class Dossier(Head):
         """Tell whether a letter is registered, or an event recorded, already."""
         if isinstance(happening, Arrival):
             return self.arrival(happening.letter_id) is not None
-        return happening.id in self._entry_ids
-
-    @cached_property
-    def _entry_ids(self) -> frozenset[str]:
-        return frozenset(entry.id for entry in self.entries)
+        return any(entry.id == happening.id for entry in self.entries)
 
     def arrival(self, letter_id: str) -> Arrival | None:
         """Return one of its letters as registered."""
