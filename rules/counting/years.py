@@ -15,7 +15,7 @@ LARGEST_FILE = 64 * 1024
 """Bytes; a year's file has about two thousand."""
 
 LONGEST_BREAK = 12
-"""Days; the longest one that was ever given has nine (Spring Festival 2026)."""
+"""Days; the longest one that was ever given has ten (Spring Festival 2020, once it was prolonged)."""
 
 
 class Break(Frozen):

@@ -11,17 +11,17 @@ from rules.counting.years import Break, YearDocument, check_covers_statutory
 from rules.errors import CalendarRefused, CalendarUnknown
 from tests.rules.builders import CALENDAR, notice, shipped
 
-PUBLISHED = [date(2023, 1, 1) + timedelta(days=n) for n in range(4 * 365 + 1)]
+PUBLISHED = [date(2019, 1, 1) + timedelta(days=n) for n in range(8 * 365 + 2)]
 
 
 def test_every_published_day_agrees_with_chinese_calendar() -> None:
-    assert (PUBLISHED[0], PUBLISHED[-1]) == (date(2023, 1, 1), date(2026, 12, 31))
+    assert (PUBLISHED[0], PUBLISHED[-1]) == (CALENDAR.first, date(2026, 12, 31))
     ours = {day for day in PUBLISHED if CALENDAR.is_working_day(day)}
     assert ours == {day for day in PUBLISHED if chinese_calendar.is_workday(day)}
 
 
 def test_every_published_day_agrees_with_holidays() -> None:
-    china = holidays.country_holidays("CN", years=range(2023, 2027))
+    china = holidays.country_holidays("CN", years=range(2019, 2027))
     ours = {day for day in PUBLISHED if CALENDAR.is_working_day(day)}
     assert ours == {day for day in PUBLISHED if china.is_working_day(day)}
 
@@ -37,6 +37,11 @@ def test_statutory_days_and_their_substitutes_agree_with_holidays(year: int) -> 
 @pytest.mark.parametrize(
     ("day", "works", "why"),
     [
+        (date(2019, 4, 28), True, "a working Sunday only since 五一 2019 was prolonged in March"),
+        (date(2019, 5, 3), False, "a day of that break"),
+        (date(2020, 1, 31), False, "the Spring Festival of 2020 was prolonged when it had begun"),
+        (date(2020, 2, 1), False, "a working Saturday until then"),
+        (date(2020, 2, 3), True, "what provinces and employers added is no holiday"),
         (date(2024, 2, 9), True, "除夕 2024 was no holiday"),
         (date(2025, 1, 28), False, "除夕 2025 is one"),
         (date(2024, 2, 18), True, "a working Sunday"),
@@ -63,14 +68,15 @@ def test_a_day_off_says_why() -> None:
 @pytest.mark.parametrize(
     ("day", "published"),
     [
-        (date(2023, 1, 1), True),
+        (date(2019, 1, 1), True),
+        (date(2022, 12, 31), True),
         (date(2025, 12, 28), True),
         (date(2025, 12, 31), True),
         (date(2026, 12, 27), True),
         (date(2026, 12, 28), False),
         (date(2026, 12, 31), False),
         (date(2027, 1, 1), False),
-        (date(2022, 12, 31), False),
+        (date(2018, 12, 31), False),
     ],
 )
 def test_the_last_days_of_december_need_the_next_notice_too(day: date, published: bool) -> None:
@@ -86,7 +92,13 @@ def test_a_notice_may_claim_the_last_days_of_the_year_before() -> None:
     assert not loaded.is_published(date(2027, 12, 28))
 
 
-@pytest.mark.parametrize("day", [date(2022, 12, 31), date(2033, 1, 1)])
+def test_the_first_notice_begins_before_the_first_day_and_settles_none_of_the_year_before() -> None:
+    assert CALENDAR.years[2019].off[0].first == date(2018, 12, 30)
+    assert CALENDAR.rest_reason(date(2019, 1, 1)) == "元旦放假"
+    assert CALENDAR.ordinals[0] == date(2019, 1, 2).toordinal()
+
+
+@pytest.mark.parametrize("day", [date(2018, 12, 29), date(2018, 12, 31), date(2033, 1, 1)])
 def test_a_day_outside_the_known_years_is_an_error_by_name(day: date) -> None:
     for ask in (CALENDAR.is_working_day, CALENDAR.next_working_day, CALENDAR.previous_working_day):
         with pytest.raises(CalendarUnknown) as caught:
@@ -99,7 +111,7 @@ def test_a_count_that_runs_off_either_end_is_the_same_error() -> None:
     with pytest.raises(CalendarUnknown):
         CALENDAR.shift(date(2032, 12, 31), 1)
     with pytest.raises(CalendarUnknown):
-        CALENDAR.shift(date(2023, 1, 3), -1)
+        CALENDAR.shift(date(2019, 1, 2), -1)
     only_2026 = Calendar([shipped(2026)])
     with pytest.raises(CalendarUnknown):
         only_2026.previous_working_day(date(2026, 1, 2))
@@ -142,7 +154,7 @@ def test_the_version_follows_the_content_and_nothing_else() -> None:
     first = CALENDAR.with_years([notice(2027, [("2027-02-05", "2027-02-11", "春节")], [])])
     amended = CALENDAR.with_years([notice(2027, [("2027-02-05", "2027-02-12", "春节")], [])])
     assert len({CALENDAR.version, first.version, amended.version}) == 3
-    assert first.version.startswith("2023-2027/")
+    assert first.version.startswith("2019-2027/")
     assert Calendar([CALENDAR.years[2027]]).version.startswith("none/")
 
 
@@ -162,12 +174,26 @@ def test_a_notice_that_forgets_a_statutory_holiday_is_refused() -> None:
     check_covers_statutory(complete, CALENDAR.years[2027], "2027.json")
 
 
+@pytest.mark.parametrize("document", [each for each in CALENDAR.years.values() if each.published])
+def test_no_shipped_notice_forgets_a_statutory_holiday(document: YearDocument) -> None:
+    assert len(document.statutory) == (13 if document.year >= 2025 else 11)
+    check_covers_statutory(document, document, "shipped")
+
+
 def test_sources_name_the_notices() -> None:
     assert CALENDAR.sources(date(2025, 12, 1), date(2027, 1, 4)) == [
         "国办发明电〔2024〕12号",
         "国务院办公厅2025-11-04通知",
         "《全国年节及纪念日放假办法》2027年（未公布调休）",
     ]
+
+
+def test_the_source_of_an_amended_year_names_both_notices() -> None:
+    assert CALENDAR.sources(date(2019, 12, 1), date(2020, 1, 31)) == [
+        "国办发明电〔2018〕15号、国办发明电〔2019〕3号",
+        "国办发明电〔2019〕16号、国办发明电〔2020〕1号",
+    ]
+    assert [CALENDAR.years[year].issued for year in (2019, 2020)] == [date(2019, 3, 22), date(2020, 1, 26)]
 
 
 def test_a_statutory_year_document_is_not_published() -> None:
