@@ -10,6 +10,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from operations.process import DONE, REFUSED, fail
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.clock import local, local_date, on_time
 from rules.counting.effective import Appeal, presumed_effect
@@ -27,6 +28,8 @@ _instant: TypeAdapter[datetime] = TypeAdapter(Instant)
 LARGEST_CSV = 10 * 1024 * 1024
 COLUMNS = ("start_date", "period", "unit", "roll")
 
+Row = tuple[int, dict[str, str]]
+"""A row of a table: its number and its cells by column."""
 
 _ALONE = {
     "start": "from", "period": "period", "unit": "unit", "extensions": "extend", "met": "met", "weekly": "weekly",
@@ -54,23 +57,24 @@ _ALONE = {
 @click.option(
     "--effective", metavar="|".join(Appeal), help="推定生效日期（--from 为最后送达日） presume the day of effect"
 )
-@click.option("--csv", "table", metavar="FILE", help="批量推算，列 start_date,period,unit,roll count a whole table")
+@click.option(
+    "--csv",
+    "table",
+    metavar="FILE",
+    help="批量推算，列 start_date,period,unit,roll；有误的行逐行列出，其余照算"
+    " count a whole table; a wrong row is named and the others are counted",
+)
 @click.option("--calendar", "years", multiple=True, metavar="FILE", help="试用的放假安排文件 try a calendar file")
 @json_option
 @click.pass_obj
-def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> None:
-    """Count a date and show how."""
+def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> int:
+    """Count a date and show how; leaves with 2 if a row of a table was refused."""
     calendar = _calendar(settings, asked["years"])
     if asked["table"]:
         for name, option in _ALONE.items():
             if asked[name]:
                 raise Refused(option, "csv_alone")
-        rows = _table(asked["table"], calendar)
-        shown = click.progressbar(rows, file=sys.stderr) if at_terminal(sys.stderr) else nullcontext(rows)
-        with shown as each:
-            results = [_explained(row) for row in each]
-        emit(results, as_json, lambda: [f"{row['start']} → {row['due']}  {row['sentence']}" for row in results])
-        return
+        return _table(_rows(asked["table"]), calendar, as_json)
     if asked["start"] is None:
         raise Refused("from", "missing")
     start = _start(asked["start"])
@@ -84,6 +88,7 @@ def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> None:
         met = _at("met", asked["met"])
         result |= {"met": local(met).isoformat(), "on_time": on_time(date.fromisoformat(str(result["due"])), met)}
     emit(result, as_json, lambda: _words(result))
+    return DONE
 
 
 def _calendar(settings: Settings, files: tuple[str, ...]) -> Calendar:
@@ -101,27 +106,54 @@ def _calendar(settings: Settings, files: tuple[str, ...]) -> Calendar:
     return calendar.with_years(documents) if documents else calendar
 
 
-def _table(name: str, calendar: Calendar) -> list[Reckoning]:
+def _table(rows: list[Row], calendar: Calendar, as_json: bool) -> int:
+    """Count a whole table; a row that is refused keeps no other from being counted."""
+    shown = click.progressbar(rows, file=sys.stderr) if at_terminal(sys.stderr) else nullcontext(rows)
+    with shown as each:
+        found = [(number, _row(cells, calendar)) for number, cells in each]
+    counted = [result for _, result in found if not isinstance(result, Refused)]
+    refused = [(number, result) for number, result in found if isinstance(result, Refused)]
+    emit(
+        [_row_json(number, result) for number, result in found],
+        as_json,
+        lambda: [f"{row['start']} → {row['due']}  {row['sentence']}" for row in counted],
+    )
+    for number, error in refused:
+        fail(REFUSED, f"row {number} {error.field}", error.reason)
+    return REFUSED if refused else DONE
+
+
+def _rows(name: str) -> list[Row]:
+    """Read a table's rows with their numbers; a file without its columns, or that is none, is refused whole."""
     path = Path(name)
     try:
         if path.stat().st_size > LARGEST_CSV:
             raise Refused("csv", "file_too_large", limit=LARGEST_CSV)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in COLUMNS[:3] if column not in (reader.fieldnames or [])]
+            # A spreadsheet numbers its rows like this: the header and blank ones too, and a cell of two lines once.
+            numbered = enumerate(csv.reader(file), start=1)
+            _, header = next(numbered, (1, []))
+            missing = [column for column in COLUMNS[:3] if column not in header]
             if missing:
                 raise Refused("csv", "csv_column", expected=", ".join(missing))
-            rows = [(row, reader.line_num) for row in reader]
+            # A row that stops short lacks its last cells; what stands beyond the header belongs to no column.
+            return [(number, dict(zip(header, cells, strict=False))) for number, cells in numbered if cells]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused("csv", "file_unreadable", detail=str(error)) from error
-    results = []
-    for row, number in rows:
-        try:
-            asked = {"period": row["period"], "unit": row["unit"], "roll": row.get("roll") or "next_working_day"}
-            results.append(_counted(_start(row["start_date"] or "", "start_date"), asked, calendar))
-        except Refused as refused:
-            raise type(refused)(f"{name}:{number}:{refused.field}", refused.key, **refused.values) from refused
-    return results
+
+
+def _row(cells: dict[str, str], calendar: Calendar) -> dict[str, Any] | Refused:
+    """Count one row, or give its refusal, whose field is the column."""
+    start, period, unit, roll = (cells.get(column, "") for column in COLUMNS)
+    try:
+        asked = {"period": period, "unit": unit, "roll": roll or Roll.NEXT}
+        return _explained(_counted(_start(start, "start_date"), asked, calendar))
+    except Refused as refused:
+        return refused
+
+
+def _row_json(number: int, result: dict[str, Any] | Refused) -> dict[str, Any]:
+    return {"row": number, "error": result.as_json()} if isinstance(result, Refused) else result
 
 
 def _counted(start: date, asked: dict[str, Any], calendar: Calendar) -> Reckoning:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from starter.cli.reckon import LARGEST_CSV
 from tests.cli.conftest import Run
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -137,9 +138,83 @@ def test_a_wrong_count_is_refused_by_field_in_one_line(run: Run, arguments: list
     assert ran.error()[0] == field
 
 
-def test_a_wrong_row_of_a_table_is_named(run: Run, tmp_path: Path) -> None:
-    table = tmp_path / "t.csv"
-    table.write_text("start_date,period,unit,roll\n2026-03-06,5,day,none\n2026-03-06,x,day,none\n")
-    assert run("reckon", "--csv", str(table)).error()[0] == f"{table}:3:period"
-    table.write_text("start,period\n2026-03-06,5\n")
-    assert run("reckon", "--csv", str(table)).error()[0] == "csv"
+TABLE = """note,start_date,period,unit,roll
+"two
+lines",2026-03-06,5,day,none
+,2026-03-06,x,day,none
+
+,2018-03-06,3,working_day
+,2026-02-30,5,day,
+,2026-03-06,5,week,
+,2026-03-06,5,day,back
+,2026-03-06
+,2026-03-06,5,day,,beyond
+"""
+REFUSED_ROWS = [
+    (3, "period", "bad_number"),
+    (5, "calendar", "calendar_unknown"),
+    (6, "start_date", "no_such_day"),
+    (7, "unit", "choice"),
+    (8, "roll", "choice"),
+    (9, "period", "missing"),
+]
+"""By the number that a spreadsheet gives them: with the header and the blank row, two lines in a cell as one."""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "t.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def test_a_wrong_row_of_a_table_is_named_and_the_others_are_counted(run: Run, table: Path) -> None:
+    ran = run("reckon", "--csv", str(table))
+    assert ran.code == 2
+    assert [line.partition("  ")[0] for line in ran.out.splitlines()] == ["2026-03-06 → 2026-03-11"] * 2
+    said = ran.err.splitlines()
+    assert [line.split(": ")[1] for line in said] == [f"row {number} {column}" for number, column, _ in REFUSED_ROWS]
+    assert said[0] == "error: row 3 period: 应为数字 (must be a number)"
+
+
+def test_in_json_a_table_has_one_object_a_row(run: Run, table: Path) -> None:
+    ran = run("reckon", "--csv", str(table), "--json")
+    found = ran.json()
+    assert (ran.code, len(ran.err.splitlines())) == (2, len(REFUSED_ROWS))
+    assert [found[0]["due"], found[-1]["due"]] == ["2026-03-11", "2026-03-11"]
+    assert [(row["row"], row["error"]["field"], row["error"]["key"]) for row in found[1:-1]] == REFUSED_ROWS
+    assert found[1] == {
+        "row": 3,
+        "error": {
+            "field": "period", "key": "bad_number", "values": {}, "reason": "应为数字", "reason_en": "must be a number",
+        },
+    }  # fmt: skip
+
+
+def test_a_table_of_wrong_rows_only_prints_no_date(run: Run, table: Path) -> None:
+    table.write_text("start_date,period,unit\n2026-03-06,0,day\n", encoding="utf-8")
+    ran = run("reckon", "--csv", str(table))
+    assert (ran.code, ran.out, ran.error()[0]) == (2, "", "row 2 period")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"start,period\n2026-03-06,5\n", "缺少列，应有：start_date, unit"),
+        (b"", "缺少列，应有：start_date, period, unit"),
+        (b"start_date,period,unit\n2026-03-06,5,day\n\xff,5,day\n", "文件无法读取"),
+        (b"start_date,period,unit\n" + b"x" * (csv.field_size_limit() + 1), "文件无法读取"),
+        (b"x" * (LARGEST_CSV + 1), "文件过大"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused_whole(run: Run, table: Path, content: bytes, reason: str) -> None:
+    table.write_bytes(content)
+    ran = run("reckon", "--csv", str(table))
+    assert (ran.code, ran.out, ran.error()[0]) == (2, "", "csv")
+    assert ran.error()[1].startswith(reason)
+
+
+def test_a_table_without_rows_has_nothing_to_refuse(run: Run, table: Path) -> None:
+    table.write_text("start_date,period,unit\n", encoding="utf-8")
+    ran = run("reckon", "--csv", str(table), "--json")
+    assert (ran.code, ran.json(), ran.err) == (0, [], "")
