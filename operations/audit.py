@@ -201,7 +201,7 @@ def _dates(session: Session, kept: Record) -> list[Finding]:
     if state.calendar != calendar.version:
         return [Finding(state.id, "not_replanned", {"expected": calendar.version, "found": state.calendar})]
     found, books = [], books_of(session, state)
-    counted = recounted(kept.letters, kept.entries, books, calendar.years.values())
+    counted = recounted(kept.letters, kept.entries, books, calendar.years.values(), state.rulebook)
     expected = {id_of(letter, key): due for letter, dates in counted.items() for key, due in dates.items()}
     weekly = {id_of(letter, key) for letter, dates in counted.items() for key in _weeks(state, books, letter, dates)}
     for key, due in expected.items():

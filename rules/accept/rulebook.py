@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rules.books.model import UNWATCHED, Rule, Rulebook, When
+from rules.books.model import OF_CASE, UNWATCHED, Rule, Rulebook, When
 from rules.books.readings import SoftReadings, disagreements, possible
 from rules.duties.kind import Kind, every_kind
 from rules.errors import RulebookRefused
@@ -36,9 +36,11 @@ def contradictions(book: Rulebook) -> list[Problem]:
 
 
 def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
-    if rule.shape in UNWATCHED:
+    if rule.shape in UNWATCHED or rule.shape in OF_CASE:
         if rule.letters:
             yield "letters", f"shape {rule.shape!r} hangs on no letter"
+        if rule.shape in OF_CASE:
+            yield from _of_case(book, rule)
     elif not rule.letters:
         yield "letters", "a watched rule belongs to a kind of letter"
     for name in rule.letters:
@@ -61,6 +63,15 @@ def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
         yield "soft", f"no target {rule.soft!r} under readings.soft"
     if rule.superseded_by is not None and rule.superseded_by.letter not in every_kind():
         yield "superseded_by", f"unknown kind of letter {rule.superseded_by.letter!r}"
+
+
+def _of_case(book: Rulebook, rule: Rule) -> Iterator[Problem]:
+    if rule.anchor != OF_CASE[rule.shape]:
+        yield "anchor", f"shape {rule.shape!r} is counted from {OF_CASE[rule.shape]!r}"
+    if rule.ladder not in book.ladders:
+        yield "ladder", f"unknown ladder {rule.ladder!r}"
+    if rule.soft != "open":
+        yield "soft", 'nobody is ever overdue with it: soft = "open"'
 
 
 def _of_kind(book: Rulebook, rule: Rule, kind: Kind[Any]) -> Iterator[Problem]:

@@ -20,7 +20,10 @@ Body = Literal["bureau", "agency", "leader", "court", "county_government", "all"
 
 
 UNWATCHED = frozenset({"periodic", "standing"})
-"""Shapes of rules that hang on no letter."""
+"""Shapes of rules that hang on no letter, and that nothing watches yet."""
+
+OF_CASE = {"follow_up": "last_touched"}
+"""Shapes of rules that hang on a case as a whole, each with its day zero."""
 
 
 class Step(Frozen):

@@ -126,6 +126,12 @@ class TalkReadings(Frozen):
     quarters: _AT_LEAST_ONE = 2
 
 
+class FollowUpReadings(Frozen):
+    """How many days after it was last touched a case under way is asked about (R19); the text says 定期."""
+
+    days: Annotated[int, Field(ge=1, le=366, strict=True)] = 30
+
+
 class ReceiptReadings(Frozen):
     """A20: a receipt at night or on a day off counts on that day, or on the next working day."""
 
@@ -161,6 +167,7 @@ class Readings(Frozen):
     circular: CircularReadings = CircularReadings()
     reminder: ReminderReadings = ReminderReadings()
     talk: TalkReadings = TalkReadings()
+    follow_up: FollowUpReadings = FollowUpReadings()
     receipt: ReceiptReadings = ReceiptReadings()
     compliance: ComplianceReadings = ComplianceReadings()
     cancel: CancelReadings = CancelReadings()

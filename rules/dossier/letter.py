@@ -47,8 +47,11 @@ class LetterState:
 
     @property
     def current_letter(self) -> Letter:
-        """Return the letter with its corrections applied; `letter` is what was registered."""
-        return self.facts.letter
+        """Return the letter with its corrections applied, in the matter that it is in; `letter` was registered."""
+        letter = self.facts.letter
+        if letter.matter == self.dossier.name:
+            return letter
+        return letter.model_copy(update={"matter": self.dossier.name})
 
     @property
     def agencies(self) -> tuple[str, ...]:
@@ -117,6 +120,6 @@ def letter_of(dossier: Dossier, letter_id: str) -> LetterState:
 
 
 def letters_of(dossier: Dossier) -> list[LetterState]:
-    """List the letters of a matter, in the order in which they were received."""
-    found = [LetterState(dossier, arrival) for arrival in dossier.letters]
+    """List the letters of a matter that were not moved to another one, in the order in which they were received."""
+    found = [LetterState(dossier, arrival) for arrival in dossier.letters if arrival.letter_id not in dossier.moved]
     return sorted(found, key=lambda each: (each.letter.received_at, each.letter_id))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from rules.counting.calendar import Calendar
+from rules.dossier.case import follow_up
 from rules.dossier.situations import Books, situations
 from rules.dossier.state import Arrival, Dossier, Happening
 from rules.duties.derive import derive
@@ -22,13 +23,21 @@ class Derived:
         self.situations: dict[str, Situation[Letter]] = {}
         self.windows: dict[str, WindowState] = {}
         duties: list[Duty] = []
-        for each in situations(state.letters, state.entries, books, calendar, grace):
+        there = [each for each in state.letters if each.letter_id not in state.moved]
+        found = situations(there, state.entries, books, calendar, grace)
+        for each in found:
             worked_out = derive(each)
             self.situations[each.letter_id] = each
             duties += worked_out.duties
             if worked_out.window is not None:
                 self.windows[each.letter_id] = worked_out.window
+        duties += follow_up(state, found, books[state.rulebook], calendar)
         self.duties = in_order(duties)
+
+    def excused(self, duty: Duty) -> Duty:
+        """Apply a supervisor's excuse to a duty that was judged before."""
+        situation = self.situations.get(duty.letter)
+        return situation.excuse(duty) if situation else duty
 
 
 def revised(
@@ -111,7 +120,7 @@ def _kept(
         finished = [duty for duty in finished if duty.calendar != calendar.version and duty.letter not in void]
     if not finished:
         return derived.duties
-    judged = {duty.id: derived.situations[duty.letter].excuse(duty) for duty in finished}
+    judged = {duty.id: derived.excused(duty) for duty in finished}
     untouched = {duty.id: duty for duty in derived.duties}
     if cause is not None and not _is_excuse(cause):
         without = Derived(_without(state, cause), books, calendar, grace)
@@ -144,7 +153,7 @@ def _moves(
     found = []
     for duty in old:
         later = after.get(duty.id)
-        if duty.due is None or (later is None and not duty.unfinished):
+        if duty.due is None or duty.rolling or (later is None and not duty.unfinished):
             continue
         if later is None or (later.due, later.nominal) != (duty.due, duty.nominal):
             found.append(

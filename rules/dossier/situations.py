@@ -13,6 +13,7 @@ from rules.counting.calendar import Calendar
 from rules.dossier.state import Arrival
 from rules.duties.kind import concerning, kind_of
 from rules.duties.situation import OtherWindow, Situation
+from rules.letters.cases import implied as implied_by_case
 from rules.letters.events import Entry, Event
 from rules.letters.facts import Fact, Facts, effective
 from rules.letters.letter import Letter
@@ -51,6 +52,7 @@ def facts_of(arrivals: Iterable[Arrival], entries: list[Entry]) -> dict[str, Fac
         for arrival in arrivals
     }
     recorded = effective(entry for entry in entries if not entry.letter)
+    recorded += [Fact(fact.id, said, fact.at, fact.by) for fact in recorded for said in implied_by_case(fact.event)]
     implied = {arrival.letter_id: _implied(arrival, own[arrival.letter_id]) for arrival in arrivals}
     found = {}
     for letter, facts in own.items():

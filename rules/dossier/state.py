@@ -30,7 +30,8 @@ Happening = Arrival | Entry
 class Head(Frozen):
     """What a dossier says of itself; `version` counts its steps, `closed` is by letter.
 
-    `rulebook` is the one in force when it was opened, `coming` the rungs of the next wake.
+    `rulebook` is the one in force when it was opened, `coming` the rungs of the next wake. `moved` names the letters
+    that were moved to another dossier, with it; `joined` the one that all of this is in by now.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Head(Frozen):
     opened_by: str
     closed: dict[str, AwareDatetime] = Field(default_factory=dict)
     voided: tuple[str, ...] = ()
+    moved: dict[str, str] = Field(default_factory=dict)
+    joined: str = ""
     coming: tuple[Rung, ...] = ()
     next_wake: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None

@@ -41,7 +41,8 @@ class Duty(Frozen):
     """What is owed: `key` names it within its letter, `id` within its matter; `place` orders a letter's duties.
 
     `due` is the legal date, `nominal` the one before any roll, `sheet` shows how it was counted. `due_at` is the first
-    instant that is too late. `answers` says that it answers a paper; a later one is answered anew.
+    instant that is too late. `answers` says that it answers a paper; a later one is answered anew; `rolling`
+    that its date moves on with whatever is recorded, which is no news.
 
     `grace` is a later date that stood before a calendar change; acting by it is no breach. `missing` names what
     a paper still lacks, `missed` the legal dates that had passed before a late extension.
@@ -73,6 +74,7 @@ class Duty(Frozen):
     provisional: bool = False
     presumed: bool = False
     answers: bool = False
+    rolling: bool = False
     satisfied_on: date | None = None
     satisfied_by: str | None = None
     ended_on: date | None = None

@@ -11,6 +11,7 @@ from rules.duties.door import Door
 from rules.duties.duty import Duty
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
+from rules.letters.cases import CaseFact
 from rules.letters.dates import Present
 from rules.letters.events import Event, Told
 from rules.letters.facts import Fact, Facts
@@ -63,11 +64,11 @@ class Kind(Registered, Generic[L]):
 
     `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that can't
     be recorded now; `earliest` is the first day on which something can have happened to it. `completed` fills in what
-    the matter tells of an event, `implies` lists what a letter says has happened to the whole matter, `ends` whether an
-    event still ends what a rule says that it ends, `expiry` the end of a window that governs the matter's other letters
-    as well. `days` are those on which somebody must have been at work, `looks` what else deserves a second look,
-    `warnings` name messages that stand beside a letter, `cautions` those beside its form. `speaker` names the agency
-    that an event is of.
+    the matter tells of an event, `implies` lists what a letter says has happened to the whole matter, `case_facts` what
+    it says of the instances of the case, `ends` whether an event still ends what a rule says that it ends, `expiry` the
+    end of a window that governs the matter's other letters as well. `days` are those on which somebody must have been
+    at work, `looks` what else deserves a second look, `warnings` name messages that stand beside a letter, `cautions`
+    those beside its form. `speaker` names the agency that an event is of.
     """
 
     day_zeros: Mapping[str, DayZero]
@@ -80,6 +81,7 @@ class Kind(Registered, Generic[L]):
     ends: Callable[[Facts[L], Fact[Event]], bool] = lambda facts, fact: True
     completed: Callable[[Door[L], Event], Event] = lambda door, event: event
     implies: Callable[[L], Iterable[Event]] = lambda letter: ()
+    case_facts: Callable[[Facts[L]], Iterable[CaseFact]] = lambda facts: ()
     expiry: Callable[[Situation[L]], date | None] = lambda situation: None
     window: Callable[[Situation[L], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
     days: Callable[[L], Iterable[tuple[str, date]]] = lambda letter: ()

@@ -23,9 +23,10 @@ from rules.duties.kind import Kind, Shape
 from rules.duties.shapes import GENERIC, uncounted
 from rules.duties.situation import Act, Situation
 from rules.errors import Refused
+from rules.letters.cases import CaseFact, Held
 from rules.letters.dates import Present, refuse_unless_hearing
 from rules.letters.events import AgencyEvent, Recall
-from rules.letters.facts import Fact
+from rules.letters.facts import Fact, Facts
 from rules.letters.fields import Instant, Name, Words
 from rules.letters.letter import Letter
 from rules.letters.registry import register
@@ -190,6 +191,13 @@ def _check_heard(door: Door[AppearanceNotice], event: Heard) -> None:
         raise Refused("appeared", "choice", expected="head, deputy, nobody")
 
 
+def _case_facts(facts: Facts[AppearanceNotice]) -> Iterable[CaseFact]:
+    """Say when there is a hearing, and who came for each agency."""
+    yield Held(None, facts.letter.hearing_on)
+    for fact in facts.of(Heard):
+        yield Held(None, facts.letter.hearing_on, fact.event.agency, fact.event.appeared, fact.event.spoke)
+
+
 def _days(letter: AppearanceNotice) -> Iterable[tuple[str, date]]:
     return [("hearing_at", letter.hearing_on)]
 
@@ -208,6 +216,7 @@ KIND = Kind(
     },
     check=_check,
     event_checks={Heard: _check_heard},
+    case_facts=_case_facts,
     days=_days,
 )
 register(KIND)

@@ -19,6 +19,7 @@ from rules.duties.kind import Kind
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
+from rules.letters.cases import Begun, CaseFact, Concluded, Proceeding
 from rules.letters.dates import Present, refuse_unless_past, refuse_unless_served
 from rules.letters.events import AgencyEvent, Event, Forwarded, JudgmentGiven, Returned, Withdrawal
 from rules.letters.facts import Fact, Facts
@@ -170,6 +171,17 @@ def _ends(facts: Facts[Judgment], fact: Fact[Event]) -> bool:
     return not any(proof.recorded > fact.recorded for proof in proofs)
 
 
+def _case_facts(facts: Facts[Judgment]) -> Iterator[CaseFact]:
+    """Say how an instance ended, and that an appeal begins the next."""
+    letter, proceeding = facts.letter, Proceeding(facts.letter.instance.value)
+    certified = [fact.on for fact in facts.of(Effective)]
+    effective = certified[-1] if certified else letter.effective_on
+    outcomes = tuple(each.value for each in letter.outcomes)
+    yield Concluded(proceeding, letter.judged_on, letter.document.value, outcomes, letter.number or "", effective)
+    for appealed in facts.of(Appealed)[:1]:
+        yield Begun(Proceeding.SECOND, appealed.on)
+
+
 def _implies(letter: Judgment) -> Iterator[Event]:
     """Say that the court has decided, and where the suit was withdrawn, that as well."""
     yield JudgmentGiven(on=letter.judged_on, number=letter.number or "")
@@ -223,5 +235,6 @@ KIND = Kind(
     earliest=_earliest,
     ends=_ends,
     implies=_implies,
+    case_facts=_case_facts,
 )
 register(KIND)

@@ -15,8 +15,10 @@ from rules.duties.day_zeros import WAITING, Anchor, Found, day_zeros
 from rules.duties.kind import Kind
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
+from rules.letters.cases import Begun, CaseFact, Held, Proceeding
 from rules.letters.dates import Present, refuse_unless_hearing, refuse_unless_served
 from rules.letters.events import AgencyEvent, Event, Reported, Told
+from rules.letters.facts import Facts
 from rules.letters.fields import Name, Words
 from rules.letters.letter import Letter
 from rules.letters.registry import register
@@ -71,6 +73,15 @@ def _needs_agency(letter: ResponseNotice, event: type[Event], of: str) -> bool:
     return event.of_agency or issubclass(event, Told | Reported)
 
 
+def _case_facts(facts: Facts[ResponseNotice]) -> Iterable[CaseFact]:
+    """Say that the court has filed the case by the day the first agency was served, and when it will be heard."""
+    letter = facts.letter
+    served = [each.received_on for each in letter.agencies if each.received_on]
+    yield Begun(Proceeding.FIRST, min(served, default=letter.received_on), letter.number or "", letter.court)
+    if letter.hearing_on is not None:
+        yield Held(Proceeding.FIRST, letter.hearing_on)
+
+
 def _days(letter: ResponseNotice) -> Iterable[tuple[str, date]]:
     return [("hearing_on", letter.hearing_on)] if letter.hearing_on is not None else []
 
@@ -86,6 +97,7 @@ KIND = Kind(
     shapes=GENERIC,
     check=_check,
     needs_agency=_needs_agency,
+    case_facts=_case_facts,
     days=_days,
 )
 register(KIND)

@@ -27,6 +27,8 @@ class Event(Typed):
     """Whether it is one agency's own act, so that it can't stand for all."""
     of_matter: ClassVar[bool] = False
     """Whether it concerns the whole matter."""
+    of_case: ClassVar[bool] = False
+    """Whether it is recorded of a case itself, and of no letter."""
     internal: ClassVar[bool] = False
     """Whether it is the bureau's own dealing with its leaders and the court, which agencies do not read."""
     grave: ClassVar[bool] = False

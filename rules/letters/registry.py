@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import TypeAdapter
 
+from rules.letters.cases import CASE_EVENTS
 from rules.letters.events import SHARED, AnyEvent, Event
 from rules.letters.fields import Tagged
 from rules.letters.letter import Letter
@@ -89,7 +90,14 @@ def event_models() -> dict[str, type[Event]]:
     own = {name: event for kind in kinds().values() for name, event in kind.happenings.items()}
     last = {event_name(event) for event in SHARED}
     # What can happen to any letter is offered behind what a kind has of its own.
-    return dict(sorted(own.items(), key=lambda each: each[0] in last))
+    ordered = dict(sorted(own.items(), key=lambda each: each[0] in last))
+    return ordered | case_events()
+
+
+@cache
+def case_events() -> dict[str, type[Event]]:
+    """Return the class of every event that can happen to a case itself, by name."""
+    return {event_name(event): event for event in CASE_EVENTS}
 
 
 def event_name(event: type[Event]) -> str:

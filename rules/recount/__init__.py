@@ -8,6 +8,7 @@ package brings its own by an entry point of the group `qixian.recounts`.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -17,6 +18,7 @@ from rules.books.model import Rulebook
 from rules.counting.years import YearDocument
 from rules.letters.events import Entry
 from rules.letters.letter import Letter
+from rules.recount.case import case_dates
 from rules.recount.count import Count, Dates, SecondCount
 from rules.recount.days import Days
 
@@ -25,7 +27,7 @@ GROUP = "qixian.recounts"
 
 
 class Paper(Protocol):
-    """What is asked of a letter that is registered: its name, what came, and the book that it came under."""
+    """What is asked of a letter that is registered: its name, what came and when it was entered, under which book."""
 
     @property
     def letter_id(self) -> str:
@@ -34,6 +36,10 @@ class Paper(Protocol):
     @property
     def letter(self) -> Letter:
         """Return what came."""
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was entered."""
 
     @property
     def rulebook(self) -> str:
@@ -45,15 +51,18 @@ def recounted(
     entries: Iterable[Entry],
     books: Mapping[str, Rulebook],
     years: Iterable[YearDocument],
+    opened_under: str,
 ) -> dict[str, Dates]:
     """Return the due date of each duty of a matter, by letter and key; what is over may be among them.
 
-    It is None where a duty has no date, or waits for its day zero.
+    It is None where a duty has no date, or waits for its day zero. What is owed to the case itself has the letter "",
+    and is counted under the book that the dossier was opened under.
     """
     recorded, days = list(entries), Days(years)
     counts = {
         each.letter_id: Count(
             each.letter,
+            each.at,
             [entry for entry in recorded if entry.letter == each.letter_id],
             books[each.rulebook],
             days,
@@ -63,7 +72,8 @@ def recounted(
     }
     for letter, count in counts.items():
         count.others = [other for name, other in counts.items() if name != letter and other.facts.void is None]
-    return {letter: count.dates() for letter, count in counts.items()}
+    dates = {letter: count.dates() for letter, count in counts.items()}
+    return {**dates, "": case_dates(counts.values(), recorded, books[opened_under], days)}
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from rules.books.model import Rule, Rulebook
 from rules.counting.clock import local, local_date
 from rules.counting.period import Unit
+from rules.letters.cases import Proceeding
 from rules.letters.events import Entry, Flagged, Returned, Told
 from rules.letters.facts import Facts
 from rules.letters.letter import Letter
@@ -29,7 +30,10 @@ class Zero(NamedTuple):
 class Count(Generic[L]):
     """One letter to be counted a second time; `others` are those of its matter."""
 
-    def __init__(self, letter: L, entries: Iterable[Entry], book: Rulebook, days: Days, second: "SecondCount") -> None:
+    def __init__(
+        self, letter: L, at: datetime, entries: Iterable[Entry], book: Rulebook, days: Days, second: "SecondCount"
+    ) -> None:
+        self.at = at
         self.facts = Facts(letter, entries)
         self.letter = self.facts.letter
         self.book = book
@@ -127,14 +131,20 @@ class Count(Generic[L]):
 
 Shape = Callable[[Any, Rule], Dates]
 DayZero = Callable[[Any, str], Zero]
+Instances = Callable[[Any], Iterable[Proceeding]]
 
 
 @dataclass(frozen=True)
 class SecondCount:
-    """How a kind of letter is counted a second time: each of its shapes, and each of its day zeros."""
+    """How a kind of letter is counted a second time: each of its shapes, and each of its day zeros.
+
+    `begins` and `ends` list the instances of the case that a letter says have begun, and are over.
+    """
 
     shapes: Mapping[str, Shape]
     zeros: Mapping[str, DayZero]
+    begins: Instances
+    ends: Instances
 
 
 def _bureau_receipt(count: Count[Letter], agency: str) -> Zero:
@@ -151,12 +161,24 @@ def _flagged(count: Count[Letter], agency: str) -> Zero:
     return Zero(bool(marked), min(marked, default=None))
 
 
-def second_count(zeros: Mapping[str, DayZero] | None = None, shapes: Mapping[str, Shape] | None = None) -> SecondCount:
-    """Make the second count of a kind: what every kind has, and its own day zeros and shapes."""
+def _none(count: Count[Letter]) -> Iterable[Proceeding]:
+    return ()
+
+
+def second_count(
+    zeros: Mapping[str, DayZero] | None = None,
+    shapes: Mapping[str, Shape] | None = None,
+    *,
+    begins: Instances = _none,
+    ends: Instances = _none,
+) -> SecondCount:
+    """Make the second count of a kind: what every kind has, and its own day zeros, shapes and instances."""
     return SecondCount(
         shapes={"period": Count.period, "soft": Count.soft, "open": Count.undated, **(shapes or {})},
         zeros={
             "bureau_receipt": _bureau_receipt, "agency_received": _agency_received, "flagged": _flagged,
             **(zeros or {}),
         },
+        begins=begins,
+        ends=ends,
     )  # fmt: skip

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from rules.counting.clock import local_date
-from rules.kinds.judgment import Effective, Judgment
+from rules.kinds.judgment import Appealed, Effective, Judgment
+from rules.letters.cases import Proceeding
 from rules.letters.terms import Decision, Document, Instance
 from rules.recount.count import Count, Zero, second_count
 from rules.recount.days import DAY
@@ -62,5 +63,7 @@ SECOND = second_count(
         "document_in_effect": _document,
         "lost_document_in_effect": _lost_document,
         "loss_report_given": _report_given,
-    }
+    },
+    begins=lambda count: [Proceeding.SECOND] if count.facts.of(Appealed) else [],
+    ends=lambda count: [Proceeding(count.letter.instance.value)],
 )

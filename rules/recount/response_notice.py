@@ -1,6 +1,7 @@
 """应诉通知书 counted a second time."""
 
 from rules.kinds.response_notice import ResponseNotice
+from rules.letters.cases import Proceeding
 from rules.recount.count import Count, Zero, second_count
 
 
@@ -12,4 +13,4 @@ def _notice_served(count: Count[ResponseNotice], agency: str) -> Zero:
     return Zero(True, count.receipt(max(service.received_on, later) if later else service.received_on))
 
 
-SECOND = second_count({"notice_served": _notice_served})
+SECOND = second_count({"notice_served": _notice_served}, begins=lambda count: [Proceeding.FIRST])

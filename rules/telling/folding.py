@@ -38,7 +38,7 @@ def changes(
     for key, duty in after.items():
         # What still waits for its day zero has been told to nobody but the clerk who is to record it.
         earlier = before.get(key)
-        if earlier is None or DutyState.WAITING in (earlier.state, duty.state):
+        if earlier is None or duty.rolling or DutyState.WAITING in (earlier.state, duty.state):
             continue
         if earlier.unfinished and duty.state in _ENDED_FROM_OUTSIDE:
             found.append(Change(key, NoticeKind.ENDED, why(duty)))

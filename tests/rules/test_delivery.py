@@ -18,16 +18,22 @@ def waiting(play: Play) -> list[tuple[str, str, str]]:
     return [(f"{notice.scheduled:%m%d}", notice.to, notice.kind.value) for notice in play.notices if notice.digest]
 
 
-def test_reminders_wait_for_the_digest_and_what_presses_does_not() -> None:
+def test_only_what_arrives_or_changes_goes_at_once_and_what_time_brings_waits_for_the_morning() -> None:
     play = Play(letter("oral_notice", "0310"))
     play.record("told", "0310")
     play.wait("0319 23:59")
     assert waiting(play) == [
+        ("0311", "bureau", "overdue"),
+        ("0312", "bureau_leader", "overdue"),
         ("0313", "agency:forestry", "reminder"),
         ("0316", "agency:forestry", "reminder"),
-    ]  # fmt: skip
+        ("0317", "bureau", "overdue"),
+        ("0317", "agency:forestry", "overdue"),
+        ("0318", "bureau_leader", "overdue"),
+        ("0319", "bureau", "overdue"),
+    ]
     at_once = {notice.kind for notice in play.notices if not notice.digest and not notice.draft}
-    assert at_once == {NoticeKind.ARRIVAL, NoticeKind.OVERDUE}
+    assert at_once == {NoticeKind.ARRIVAL}
 
 
 def corrected(moment: str, on: str) -> Play:
@@ -48,11 +54,11 @@ def test_a_date_that_moves_so_near_that_the_next_digest_would_be_too_late_goes_a
     assert moved == {"agency:forestry": False, "bureau": False}
 
 
-def test_a_moved_date_that_the_next_digest_still_tells_in_time_waits() -> None:
+def test_a_moved_date_goes_at_once_however_far_off_it_is() -> None:
     play = corrected("0316 14:00", "0312")
     assert play.due("R03@forestry") == day("0317")
     moved = {notice.to: notice.digest for notice in play.notices if notice.kind is NoticeKind.MOVED}
-    assert moved == {"agency:forestry": True, "bureau": True}
+    assert moved == {"agency:forestry": False, "bureau": False}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ NOT_YET = Calendar(
 def differences(play: Play) -> list[tuple[str, object, object]]:
     """List the unfinished duties whose dates the two counts do not agree on, and those that only one of them knows."""
     years = play.calendar.years.values()
-    counted = recounted(play.dossier.letters, play.dossier.entries, play.books, years)
+    counted = recounted(play.dossier.letters, play.dossier.entries, play.books, years, play.dossier.rulebook)
     expected = {id_of(letter, key): due for letter, dates in counted.items() for key, due in dates.items()}
     present = {duty.id: duty for duty in play.dossier.duties}
     found: list[tuple[str, object, object]] = [
@@ -80,11 +80,11 @@ def test_a_date_that_is_a_day_off_is_found(kind: str) -> None:
     """The comparison can fail: each dated duty is moved by a day, and each is found."""
     fields: dict[str, Any] = {"appearance_notice": {"hearing_at": at("0420 09:00")}}.get(kind, {})
     play = Play(judgment("0310") if kind == "judgment" else served(kind, "0310", **fields))
-    dated = [duty for duty in play.state.duties if duty.unfinished and duty.due]
+    dated = [duty for duty in play.dossier.duties if duty.unfinished and duty.due]
     assert dated
     for duty in dated:
         moved = duty.model_copy(update={"due": duty.due.replace(day=duty.due.day % 28 + 1)}) if duty.due else duty
-        others = [moved if each.key == duty.key else each for each in play.state.duties]
+        others = [moved if each.id == duty.id else each for each in play.dossier.duties]
         before, play.dossier = play.dossier, play.dossier.model_copy(update={"duties": tuple(others)})
         assert [key for key, *_ in differences(play)] == [duty.id]
         play.dossier = before

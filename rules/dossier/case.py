@@ -1,0 +1,135 @@
+"""案件 as a whole: its instances as letters and events tell of them, and whether somebody still looks after it (R19).
+
+武政办〔2023〕47号 五三款: "县司法局对所有行政诉讼案件做好登记建档,定期跟踪涉诉行政机关参与行政争议化解工作情况".
+How often is a reading; day zero is the day on which anybody last recorded anything of the case.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import NamedTuple
+
+from rules.books.model import Rule, Rulebook
+from rules.counting.calendar import Calendar
+from rules.counting.clock import cut_off, local_date
+from rules.counting.period import Roll, Unit, count
+from rules.counting.sheet import sheet
+from rules.dossier.state import Dossier
+from rules.duties.duty import Duty, DutyState, blank
+from rules.duties.kind import kind_of
+from rules.duties.situation import Situation
+from rules.letters.cases import Begun, CaseClosed, CaseFact, CaseOpened, Concluded, Held, Proceeding, said_of_case
+from rules.letters.events import Event, Withdrawal
+from rules.letters.facts import Fact, effective
+from rules.letters.letter import Letter
+
+FOLLOW_UP = "follow_up"
+"""The shape of the rule that a case nobody touches is asked about, in the book that the dossier was opened under."""
+
+
+class Instance(NamedTuple):
+    """One instance of a case: when it began and where, its hearings, and how it ended, as far as anybody said."""
+
+    proceeding: Proceeding
+    begun: Begun | None
+    hearings: tuple[Held, ...]
+    concluded: Concluded | None
+
+
+class CaseFile(NamedTuple):
+    """A case as a whole: what was put on file of it, its instances in their order, and when it was over."""
+
+    opened: CaseOpened | None
+    instances: tuple[Instance, ...]
+    over_on: date | None
+
+    @property
+    def under_way(self) -> bool:
+        """Tell whether somebody has to look after it: it is on file, and neither over nor decided."""
+        last = self.instances[-1].concluded if self.instances else None
+        return self.over_on is None and last is None
+
+
+def case_file(state: Dossier, situations: Iterable[Situation[Letter]]) -> CaseFile:
+    """Put together what a matter's letters and events say of its case."""
+    events = effective(entry for entry in state.entries if not entry.letter)
+    facts = [fact for each in events for fact in said_of_case(each.event)]
+    for situation in situations:
+        if situation.facts.void is None:
+            facts += kind_of(situation.letter).case_facts(situation.facts)
+    opened = [each.event for each in events if isinstance(each.event, CaseOpened)]
+    return CaseFile(opened[-1] if opened else None, tuple(_instances(facts)), _over(events))
+
+
+def _over(events: Iterable[Fact[Event]]) -> date | None:
+    """Return the day from which nobody has to look after the case any more: its file is closed, or the suit gone."""
+    return min((each.on for each in events if isinstance(each.event, CaseClosed | Withdrawal)), default=None)
+
+
+def _instances(facts: list[CaseFact]) -> Iterator[Instance]:
+    known = {each.proceeding for each in facts if each.proceeding is not None}
+    started = sorted((each.on, each.proceeding) for each in facts if isinstance(each, Begun))
+    for proceeding in (each for each in Proceeding if each in known):
+        begun = min((each for each in facts if isinstance(each, Begun) and each.proceeding is proceeding), default=None)
+        ended = [each for each in facts if isinstance(each, Concluded) and each.proceeding is proceeding]
+        held = [each for each in facts if isinstance(each, Held) and _heard_in(each, started) is proceeding]
+        concluded = max(ended, key=lambda each: each.on, default=None)
+        yield Instance(proceeding, begun, tuple(_each_once(held)), concluded)
+
+
+def _heard_in(held: Held, started: list[tuple[date, Proceeding]]) -> Proceeding:
+    """Return the instance of a hearing: the one that is named, else the last that had begun by then."""
+    if held.proceeding is not None:
+        return held.proceeding
+    return next((proceeding for on, proceeding in reversed(started) if on <= held.on), Proceeding.FIRST)
+
+
+def _each_once(held: list[Held]) -> list[Held]:
+    """List hearings by day; one that is said to have taken place is not listed as one to come as well."""
+    done = {(each.on, each.agency) for each in held if each.appeared}
+    days = {each.on for each in held if each.appeared}
+    coming = [each for each in held if not each.appeared and each.on not in days]
+    return sorted({*coming, *(each for each in held if (each.on, each.agency) in done and each.appeared)})
+
+
+def follow_up(
+    state: Dossier, situations: list[Situation[Letter]], book: Rulebook, calendar: Calendar
+) -> Iterator[Duty]:
+    """Yield what the bureau owes a case that is under way: to look at it again some days after it was last touched."""
+    case = case_file(state, situations)
+    if state.joined or not (case.instances or case.opened):
+        return
+    agencies = {each.agency for situation in situations for each in situation.letter.agencies}
+    agencies |= set(case.opened.agencies) if case.opened else set()
+    for number, rule in enumerate(book.rules.values()):
+        if rule.shape == FOLLOW_UP:
+            duty = blank(rule, None, tuple(sorted(agencies))).model_copy(update={"place": (number, 0), "rolling": True})
+            yield _dated(duty, rule, _touched(state), book, calendar) if case.under_way else _ended(duty, case)
+
+
+def _touched(state: Dossier) -> datetime:
+    recorded = [*(each.at for each in state.letters), *(each.at for each in state.entries)]
+    return max(recorded, default=state.opened_at)
+
+
+def _dated(duty: Duty, rule: Rule, touched: datetime, book: Rulebook, calendar: Calendar) -> Duty:
+    days = book.readings.follow_up.days
+    reckoning = count(local_date(touched), days, Unit.DAY, calendar, Roll.NEXT, "last_touched", rule.clause)
+    explained = sheet(reckoning)
+    return duty.model_copy(
+        update={
+            "anchor": explained.anchor,
+            "nominal": explained.nominal,
+            "due": explained.due,
+            "due_at": cut_off(explained.due),
+            "warn_on": explained.due,
+            "provisional": explained.provisional,
+            "calendar": calendar.version,
+            "sheet": explained,
+        }
+    )
+
+
+def _ended(duty: Duty, case: CaseFile) -> Duty:
+    last = case.instances[-1].concluded if case.instances else None
+    on = case.over_on or (last.on if last else None)
+    return duty.model_copy(update={"state": DutyState.CANCELLED, "ended_on": on, "ended_by": "concluded"})

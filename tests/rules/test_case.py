@@ -1,0 +1,67 @@
+"""案件: the instances that letters and events tell of, and a case that nobody looks after (R19)."""
+
+from datetime import date
+
+import pytest
+
+from rules.dossier.case import CaseFile, case_file
+from rules.dossier.situations import situations
+from rules.duties.duty import DutyState
+from rules.letters.cases import Proceeding
+from tests.rules.builders import CALENDAR, Play, day, letter
+from tests.rules.reading_cases import judgment, played, served
+
+
+def case(play: Play) -> CaseFile:
+    state = play.dossier
+    return case_file(state, situations(state.letters, state.entries, play.books, CALENDAR))
+
+
+def test_a_case_runs_through_its_instances_as_its_letters_tell() -> None:
+    play = Play(served("response_notice", "0310", number="（2026）桂0122行初5号", hearing_on=day("0415")))
+    play = play.at(play.arrive(judgment("0507", judged_on=day("0430"), last_service_on=day("0507"))))
+    play.record("appealed", "0515")
+    first, second = case(play).instances
+    assert (first.proceeding, second.proceeding) == (Proceeding.FIRST, Proceeding.SECOND)
+    assert first.begun is not None
+    assert first.concluded is not None
+    assert second.begun is not None
+    assert (first.begun.on, first.begun.number) == (day("0310"), "（2026）桂0122行初5号")
+    assert [held.on for held in first.hearings] == [day("0415")]
+    assert (first.concluded.on, first.concluded.outcomes) == (day("0430"), ("revoked",))
+    assert (second.begun.on, second.concluded) == (day("0515"), None)
+    assert case(play).under_way
+
+
+def test_a_case_nobody_has_touched_for_thirty_days_is_asked_about() -> None:
+    play = Play(served("response_notice", "0310"))
+    # 10 March + 30 d = Thursday 9 April.
+    assert play.dossier.duty("R19").due == day("0409")
+    play.record("told", "0320")
+    # 20 March + 30 d = Sunday 19 April, so Monday.
+    assert play.dossier.duty("R19").due == day("0420")
+    assert play.dossier.moves == ()
+    play.wait("0420 12:00")
+    assert ("R19", "bureau") in {(item.duty, notice.to) for notice in play.notices for item in notice.items}
+
+
+@pytest.mark.parametrize(("days", "asked"), [(30, "0409"), (7, "0317"), (45, "0424")])
+def test_a_county_says_how_long_a_case_may_lie(days: int, asked: str) -> None:
+    play = played(served("response_notice", "0310"), f"[readings.follow_up]\ndays = {days}\n")
+    assert play.dossier.duty("R19").due == day(asked)
+
+
+def test_what_is_decided_is_asked_about_no_more_and_after_an_appeal_again() -> None:
+    play = Play(served("response_notice", "0310"))
+    play = play.at(play.arrive(judgment("0401", judged_on=day("0330"))))
+    over = play.dossier.duty("R19")
+    assert (over.state, over.ended_on) == (DutyState.CANCELLED, date(2026, 3, 30))
+    play.record("appealed", "0407")
+    # 7 April + 30 d = Thursday 7 May.
+    assert play.dossier.duty("R19").due == day("0507")
+
+
+def test_a_letter_from_before_the_court_filed_the_case_makes_no_case_yet() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    assert case(play).instances == ()
+    assert all(duty.rule != "R19" for duty in play.dossier.duties)
