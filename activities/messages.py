@@ -5,10 +5,10 @@ from pydantic import AwareDatetime
 from rules.dossier.change import Change
 from rules.dossier.state import Arrival, Dossier
 from rules.letters.events import Entry
-from rules.values import Frozen
+from rules.values import Frozen, Late
 
 
-class SettleInput(Frozen):
+class SettleInput(Late):
     """One step to take and write down: from nothing, through a letter or an event, or through the passing of time."""
 
     dossier: str
@@ -18,7 +18,7 @@ class SettleInput(Frozen):
     by: str = "system"
 
 
-class Settlement(Frozen):
+class Settlement(Late):
     """What a step changed, and the notices that are to go out by themselves, not before `send_at`.
 
     Where the docket was there already and knows more, as after a letter was moved, `state` is the whole of it.

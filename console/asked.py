@@ -19,7 +19,7 @@ _Short = Annotated[str, Field(max_length=200)]
 class Asked(BaseModel):
     """Filters, order and page of a list of duties; what is left out does not narrow it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     q: _Short = Field("", description="案件、案由、文号、法院 text in matter, subject, number or court")
     agency: _Short | None = Field(None, description="机关代号 agency")

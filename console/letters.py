@@ -65,10 +65,15 @@ def opened(session: Session, visit: Looks, reference: str) -> Opened:
     others = [each for each in letters_of(state.dossier) if each.letter_id != state.letter_id]
     siblings = [each for each in others if visit.viewer.sees(each.agencies)]
     books = books_of(session, state.dossier)
-    coming = ladder(state.dossier, visit.now, books, current_calendar(session))
-    view = seen(letter_view(state, visit.now, coming), visit.viewer)
-    book = books[state.rulebook]
-    return Opened(state, view, siblings, book, every_agency_name(session, visit.language), person_names(session))
+    names = every_agency_name(session, visit.language)
+    view = viewed(session, visit, state)
+    return Opened(state, view, siblings, books[state.rulebook], names, person_names(session))
+
+
+def viewed(session: Session, visit: Looks, state: LetterState) -> dict[str, Any]:
+    """Give the view of a letter with its ladder, with only what concerns whoever looks."""
+    coming = ladder(state.dossier, visit.now, books_of(session, state.dossier), current_calendar(session))
+    return seen(letter_view(state, visit.now, coming), visit.viewer)
 
 
 def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
@@ -147,7 +152,7 @@ def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
 def _mends(event: Mapping[str, Any]) -> tuple[str, ...]:
     """Name the events by which an entry can be mended."""
     model = event_models().get(event["type"])
-    if event.get("voided") or model is None or model.recorded_by == "desk":
+    if event.get("voided") or model is None:
         return ()
     return ("correction", "void") if model.correctable else ("void",)
 

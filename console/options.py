@@ -27,9 +27,7 @@ def of_letter(
     own = [each for each in agencies if viewer.agencies is None or each[0] in viewer.agencies]
     parties = [(each, names.get(each, each)) for each in (state.window.parties if state.window else ())]
     events = [
-        (entry.id, f"{entry.event.on} {event_name(entry.event.type, letter.kind, language)}")
-        for entry in state.entries
-        if entry.event.recorded_by != "desk"
+        (entry.id, f"{entry.event.on} {event_name(entry.event.type, letter.kind, language)}") for entry in state.entries
     ]
     later = [
         (each.letter_id, f"{each.current_letter.number or each.current_letter.received_on} {short_id(each.letter_id)}")

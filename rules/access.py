@@ -123,7 +123,6 @@ def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
     by_id = {event["id"]: event for event in view["events"]}
     return view | {
         "duties": duties,
-        "letter": _letter_seen(view["letter"], viewer),
         "events": [
             # Another letter of the matter may be none of the viewer's.
             event | {"letter": ""} if "letter" in event else event
@@ -133,14 +132,6 @@ def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
         "ladder": [rung for rung in view["ladder"] if rung["duty"] in keys],
         "taken": [rung for rung in view["taken"] if rung["duty"] in keys],
     }
-
-
-def _letter_seen(letter: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
-    """Leave out which day other agencies gave their feedback to an earlier letter of the matter."""
-    if "earlier_feedback" not in letter:
-        return letter
-    own = [each for each in letter["earlier_feedback"] if each["agency"] in (viewer.agencies or ())]
-    return letter | {"earlier_feedback": own}
 
 
 def _event_seen(

@@ -4,9 +4,15 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """A value: immutable, without unknown fields, its texts without blanks around them.
+    """A value: immutable, without unknown fields, its texts without blanks around them."""
 
-    Its validator is built when it is first needed: by then the kinds of letter are known.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Late(Frozen):
+    """A value that may hold a letter or an event of any kind.
+
+    Its validator is built when it is first needed: by then the kinds are known.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)

@@ -5,10 +5,10 @@ from datetime import timedelta
 from pydantic import AwareDatetime
 
 from rules.dossier.state import Dossier
-from rules.values import Frozen
+from rules.values import Frozen, Late
 
 
-class DossierStart(Frozen):
+class DossierStart(Late):
     """A dossier to watch. `state` carries an open one on, or takes one up again from the docket.
 
     `clock_shift` moves the dossier's clock against the server's, for the demo and for tests.

@@ -1,5 +1,6 @@
 """Letters by API: forecast, register, look, record."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -11,9 +12,8 @@ from console.api.caller import Caller, Reader, Recorder, Registrar
 from desk.forecast import doubts, planned
 from docket.engine import reading
 from rules.accept.events import refuse_event
-from rules.access import seen
 from rules.dossier.letter import LetterState
-from rules.dossier.view import duty_view, letter_view
+from rules.dossier.view import duty_view
 from rules.errors import Refused
 from rules.letters.events import AnyEvent
 from rules.letters.letter import DESK_FIELDS, Letter
@@ -48,7 +48,8 @@ async def register(caller: Registrar, letter: AnyLetter, response: Response) -> 
     desk = await caller.office.desk(caller.actor.origin)
     registered = await desk.register(letter, caller.viewer.person)
     response.status_code = 201 if registered.first else 200
-    return _view(registered.state, caller) | {"first": registered.first}
+    (view,) = await run_in_threadpool(_views, caller, [registered.state])
+    return view | {"first": registered.first}
 
 
 def _of_county(caller: Caller, letter: Letter) -> Letter:
@@ -86,8 +87,9 @@ async def record(caller: Recorder, letter: Reference, event: AnyEvent) -> list[d
     desk = await caller.office.desk(caller.actor.origin)
     recorded = await desk.record(opened.state.letter_id, event, caller.viewer.person)
     others = [each for each in recorded.others if caller.viewer.sees(each.agencies)]
-    return [_view(state, caller) for state in [recorded.letter, *others]]
+    return await run_in_threadpool(_views, caller, [recorded.letter, *others])
 
 
-def _view(state: LetterState, caller: Caller) -> dict[str, Any]:
-    return seen(letter_view(state, caller.now), caller.viewer)
+def _views(caller: Caller, states: Iterable[LetterState]) -> list[dict[str, Any]]:
+    with reading(caller.office.engine) as session:
+        return [letters.viewed(session, caller, state) for state in states]

@@ -48,8 +48,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         raise Refused("letter", "letter_void")
     kind = kind_of(state.letter)
     if event.type not in kind.happenings:
-        allowed = sorted(name for name, each in kind.happenings.items() if each.recorded_by != "desk")
-        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(allowed))
+        raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(kind.happenings)))
     door = door_of(state)
     _check_common(door.letter, event, present(entry.at, state.registered_at))
     for checks in (_TURN_CHECKS, kind.turn_checks, _EVENT_CHECKS, kind.event_checks):
@@ -200,12 +199,10 @@ def _refused_as(field: str, check: Callable[[], None]) -> None:
 
 
 def _standing(state: LetterState, facts: Facts[Letter], target: str) -> Fact[Event]:
-    """Give an event that people recorded and that stands; one that is void already can't be voided or corrected."""
+    """Give an event that stands; one that is void already can't be voided or corrected."""
     found = facts.find(target)
     if found is None:
         raise Refused("target", "void_already" if state.has(target) else "unknown_event", target=target)
-    if found.event.recorded_by == "desk":
-        raise Refused("target", "event_of_the_desk", event=found.event.type)
     return found
 
 

@@ -9,10 +9,10 @@ from rules.duties.duty import DateMove, Duty, in_order
 from rules.duties.ladder import FiredRung
 from rules.duties.window import WindowState
 from rules.letters.events import Entry
-from rules.values import Frozen
+from rules.values import Late
 
 
-class Change(Frozen):
+class Change(Late):
     """The difference between two states of one dossier, as one step makes it: what was added or is otherwise now.
 
     Letters, entries and moves are only ever added; duties and rungs may also be gone. `grace` is whole where it

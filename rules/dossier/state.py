@@ -10,10 +10,10 @@ from rules.duties.window import WindowState
 from rules.letters.events import Entry
 from rules.letters.registry import AnyLetter
 from rules.telling.notices import Notice
-from rules.values import Frozen
+from rules.values import Frozen, Late
 
 
-class Arrival(Frozen):
+class Arrival(Late):
     """A letter as it was registered: its id, what came, when it was registered and by whom, and under which book."""
 
     letter_id: str
@@ -64,7 +64,7 @@ class Head(Frozen):
         return self.id.split("/", 2)[2]
 
 
-class Dossier(Head):
+class Dossier(Head, Late):
     """Everything a matter's workflow remembers.
 
     `windows` is by letter. `since` says when each duty got the date it has, `grace` which later dates stood before a
@@ -101,7 +101,7 @@ class Dossier(Head):
         return next((duty for duty in self.duties if duty.id == identity), None)
 
 
-class Outcome(Frozen):
+class Outcome(Late):
     """What a step leads to: the new state, notices to settle, and the ids of duties whose unsent drafts are moot."""
 
     state: Dossier

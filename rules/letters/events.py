@@ -13,10 +13,10 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from rules.counting.written import Day
 from rules.letters.fields import AgencyId, Identifier, Name, OneOf, Remark, Tagged, Typed, Words
 from rules.letters.terms import Stage
-from rules.values import Frozen
+from rules.values import Late
 
-Recorder = Literal["bureau", "agency", "supervisor", "desk"]
-"""Who records an event: the bureau alone, its agency too, a supervisor only, or the desk by itself."""
+Recorder = Literal["bureau", "agency", "supervisor"]
+"""Who records an event: the bureau alone, its agency too, or a supervisor only."""
 
 
 class Event(Typed):
@@ -102,7 +102,7 @@ class Reported(AgencyEvent):
     number: Annotated[str, Field(max_length=80)] = Field("", description="报送单号 number of the report")
 
 
-class Returned(AgencyEvent):
+class Returned(AgencyEvent, Late):
     """退回重做 The bureau sends a paper back; the first due date stands, the rework has its own."""
 
     of_agency = True
@@ -233,7 +233,7 @@ AnyEvent = Annotated[Event, Tagged("type", _event_models)]
 """An event of whichever registered class its type names."""
 
 
-class Entry(Frozen):
+class Entry(Late):
     """One event as recorded: its id, what happened, the instant it was recorded and by whom.
 
     `letter` is the id of the letter that it happened to; it is empty for what concerns the whole matter.

@@ -189,9 +189,8 @@ def _event_command(name: str) -> click.Command:
     return by_option(json_option(command))
 
 
-for _name, _event in event_models().items():
-    if _event.recorded_by != "desk":
-        record.add_command(_event_command(_name))
+for _name in event_models():
+    record.add_command(_event_command(_name))
 
 
 def read_json(source: str) -> dict[str, Any]:

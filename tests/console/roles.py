@@ -92,10 +92,9 @@ def event_tries(county: Town) -> list[Try]:
     }
     found = []
     for event in event_models():
-        kinds = [kind for kind in letters if event in kinds()[kind].happenings]
-        if event_models()[event].recorded_by != "desk":
-            path = f"/letters/{letters[kinds[0]]}/record/{event}"
-            found.append(Try(f"{text(f'event.{event}')} {event}", path, {"on": ""}))
+        having = [kind for kind in letters if event in kinds()[kind].happenings]
+        path = f"/letters/{letters[having[0]]}/record/{event}"
+        found.append(Try(f"{text(f'event.{event}')} {event}", path, {"on": ""}))
     return found
 
 
@@ -133,7 +132,7 @@ async def matrix(county: Town) -> list[tuple[str, list[bool]]]:
 def document(rows: list[tuple[str, list[bool]]]) -> str:
     """Write the table."""
     names = ["未登录 nobody", *(f"{text(f'role.{role}')} {role}" for role in PEOPLE)]
-    pages = len(rows) - len([event for event in event_models() if event_models()[event].recorded_by != "desk"])
+    pages = len(rows) - len(event_models())
     head = f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"
 
     def table(part: list[tuple[str, list[bool]]]) -> str:

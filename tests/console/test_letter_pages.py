@@ -102,8 +102,8 @@ async def test_what_mends_another_agency_s_paper_is_not_shown_to_a_liaison(
     day = county.virtual.now.date().isoformat()
 
     async def record(**event: object) -> str:
-        states = await desk.record(letter, parse_event({"on": day, **event}), "clerk1")
-        return states[0].entries[-1].id
+        recorded = await desk.record(letter, parse_event({"on": day, **event}), "clerk1")
+        return recorded.letter.entries[-1].id
 
     told = await record(type="told")
     paper = await record(type="feedback", agency="housing", **FEEDBACK)
@@ -193,7 +193,7 @@ async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
     desk = county.virtual.desk
     letter = (await desk.register(parse_letter(oral("told-wrong", agencies=TWO)), "clerk1")).state.letter_id
     day = county.virtual.now.date().isoformat()
-    told = (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1"))[0].entries[-1].id
+    told = (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1")).letter.entries[-1].id
     for target, field, value in [
         (told, "on", day), ("letter", "received_at", "2026-03-10T11:00:00+08:00"),
         ("letter", "agencies.forestry.received_on", "2026-03-30"),
