@@ -26,7 +26,7 @@ def test_a_case_runs_through_its_instances_as_its_letters_tell() -> None:
     assert first.begun is not None
     assert first.concluded is not None
     assert second.begun is not None
-    assert (first.begun.on, first.begun.number) == (day("0310"), "（2026）桂0122行初5号")
+    assert (first.begun.on, first.begun.number) == (day("0310"), "(2026)桂0122行初5号")
     assert [held.on for held in first.hearings] == [day("0415")]
     assert (first.concluded.on, first.concluded.outcomes) == (day("0430"), ("revoked",))
     assert (second.begun.on, second.concluded) == (day("0515"), None)
