@@ -19,11 +19,11 @@ from docket.settle import settle
 from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow, PersonRow
 from rules.counting.clock import OfficeHours
 from rules.dossier.core import step
-from rules.dossier.state import LetterState, Outcome
+from rules.dossier.state import Dossier, Outcome
 from rules.errors import Refused
 from rules.telling.notices import DIGEST
 from tests.conftest import moment
-from tests.docket.test_settle import BOOK, CALENDAR, after, planned
+from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, after, planned
 from tests.engine.letters import oral
 
 OUTSIDE = frozenset({"email"})
@@ -44,21 +44,21 @@ def mailing(docket: Engine) -> Engine:
     return docket
 
 
-def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple[LetterState, tuple[str, ...]]:
+def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple[Dossier, tuple[str, ...]]:
     with writing(engine) as session:
         done = settle(session, outcome, name, now, OUTSIDE, "督办")
     return done.state, done.deliveries
 
 
-def woken(engine: Engine, state: LetterState, until: datetime) -> LetterState:
-    """Wake a letter whenever it says so, as its workflow does."""
+def woken(engine: Engine, state: Dossier, until: datetime) -> Dossier:
+    """Wake a matter whenever it says so, as its workflow does."""
     while state.next_wake is not None and state.next_wake <= until:
         now = state.next_wake
-        state, _ = written(engine, step(state, now, BOOK, CALENDAR), f"wake-{state.version}", now)
+        state, _ = written(engine, step(state, now, BOOKS, CALENDAR), f"wake-{state.version}", now)
     return state
 
 
-def told(engine: Engine, name: str) -> LetterState:
+def told(engine: Engine, name: str) -> Dossier:
     """Register an oral notice and tell the forestry bureau, on 10 March: feedback is due on the 16th."""
     state, _ = written(engine, planned(oral(name)), "wake-1", moment("2026-03-10"))
     now = moment("2026-03-10", "10:05")
@@ -75,7 +75,7 @@ def notice(engine: Engine, key: str) -> NoticeRow:
         return session.get_one(NoticeRow, key)
 
 
-def test_reminders_of_two_letters_are_one_mail(mailing: Engine) -> None:
+def test_reminders_of_two_matters_are_one_mail(mailing: Engine) -> None:
     for name in ("one", "two"):
         woken(mailing, told(mailing, name), moment("2026-03-13", "09:35"))
     assert digests(mailing, "2026-03-13") == [
@@ -199,7 +199,7 @@ def test_a_reminder_of_the_last_day_that_is_settled_late_goes_out_the_same_day(m
     # The database was away: the step of nine o'clock is repeated until now, with the time that it was begun with.
     fired = late.next_wake
     assert fired is not None
-    written(mailing, step(late, fired, BOOK, CALENDAR), "wake", fired)
+    written(mailing, step(late, fired, BOOKS, CALENDAR), "wake", fired)
     made = digests(mailing, "2026-03-16", "10:36")
     assert "digest:2026-03-16:forestry_liaison:2" in made
     assert notice(mailing, "digest:2026-03-16:forestry_liaison:2").subject.startswith("【提醒】late")
