@@ -15,9 +15,10 @@ from docket.library import store_rulebook
 from docket.tables import NoticeRow, PersonRow, SlipRow
 from rules.dossier.core import step
 from rules.errors import Refused
+from rules.letters.events import Told
 from tests.conftest import moment
 from tests.docket.test_digest import ADMINISTRATOR, OUTSIDE, digests, told, woken, written
-from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, after, planned
+from tests.docket.test_settle import BOOK, CALENDAR, after, planned, taken
 from tests.engine.letters import oral
 
 NOW = moment("2026-03-20", "10:30")
@@ -70,7 +71,7 @@ def test_a_leader_who_is_asked_again_and_again_is_asked_in_red(led: Engine) -> N
     with writing(led) as session:
         store_rulebook(session, book, now)
     state, _ = written(led, planned(oral("red"), now, book), "1", now)
-    state, _ = written(led, after(state, now, "told", book), "told", now)
+    state, _ = written(led, taken(state, now, Told(on=now.date()), book), "told", now)
     while state.next_wake is not None and state.next_wake <= moment("2026-04-20"):
         now = state.next_wake
         state, _ = written(led, step(state, now, {book.version: book}, CALENDAR), f"wake-{state.version}", now)
