@@ -61,7 +61,7 @@ def test_letters_wake_when_reminders_are_due(lives: Sequence[Life]) -> None:
     for life in lives:
         for moment in life.moments:
             if moment.why == WOKEN:
-                assert moment.at == OFFICE.reminder(moment.at.date(), life.letter_id)
+                assert moment.at == OFFICE.reminder(moment.at.date(), life.matter)
 
 
 def test_the_same_number_makes_the_same_life(lives: Sequence[Life]) -> None:
