@@ -256,12 +256,12 @@ class Move(BaseModel):
 
 
 class CalendarChange(BaseModel):
-    """What loading a year moves; `loaded` says whether it has been loaded, `letters` how many were counted again."""
+    """What loading a year moves; `loaded` says whether it has been loaded, `matters` how many were counted again."""
 
     year: int
     calendar: str
     loaded: bool
-    letters: int = Field(0)
+    matters: int = Field(0)
     moves: list[Move]
 
 
