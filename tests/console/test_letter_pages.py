@@ -193,7 +193,9 @@ async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
     desk = county.virtual.desk
     letter = (await desk.register(parse_letter(oral("told-wrong", agencies=TWO)), "clerk1")).state.letter_id
     day = county.virtual.now.date().isoformat()
-    told = (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1")).letter.entries[-1].id
+    told = (
+        (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1")).letter.entries[-1].id
+    )
     for target, field, value in [
         (told, "on", day), ("letter", "received_at", "2026-03-10T11:00:00+08:00"),
         ("letter", "agencies.forestry.received_on", "2026-03-30"),
