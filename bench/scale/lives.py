@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from bench.scale.people import Act, Story, directory, moment_after_outage
-from rules.accept.entries import entry_for
+from rules.accept.entries import entry_for, entry_id
 from rules.accept.letters import check_letter
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
@@ -170,6 +170,9 @@ def _repeated(story: Story, away: Away) -> list[Act]:
 
 def _entry(state: Dossier, act: Act) -> Entry:
     event = parse_event({"type": act.type, **act.fields})
+    if event.of_case:
+        own = [entry for entry in state.entries if not entry.letter]
+        return Entry(id=entry_id(state.id, event, own), event=event, at=act.at, by=act.by)
     return entry_for(state, state.letters[0].letter_id, event, act.at, act.by, _agencies())
 
 
