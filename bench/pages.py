@@ -1,8 +1,9 @@
 """How long Today, Docket and Supervision take with many letters in the docket, on SQLite and on PostgreSQL.
 
 Letters, each in a matter of its own, are planned and settled as ever, spread over four years, most of them answered in
-time, some late, some never. Of those of the last half year four in ten are still open, of older ones one in fifty, which
-is worse than any county should be. Then they are copied to other agencies within the database until there are enough.
+time, some late, some never. Of those of the last half year four in ten are still open, of older ones one in fifty,
+which is worse than any county should be. Then they are copied to other agencies within the database until there are
+enough.
 """
 
 import asyncio
