@@ -4,16 +4,25 @@ import asyncio
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy import Engine
 
 from desk.calendars import CalendarChange, load_year
 from desk.desk import Desk
+from docket.engine import reading
+from docket.reads import count_open
 
 _log = structlog.get_logger(__name__)
 
 
+def matters(engine: Engine) -> int:
+    """Count the matters that a load counts again."""
+    with reading(engine) as session:
+        return count_open(session)
+
+
 @dataclass
 class Loading:
-    """One load: how many letters have been counted again, of how many, and how it ended."""
+    """One load: how many matters have been counted again, of how many, and how it ended."""
 
     change: CalendarChange
     total: int

@@ -43,11 +43,11 @@ class Office:
                 self._desk = await self._open()
         return self._desk.at(origin)
 
-    async def load(self, change: CalendarChange, letters: int, actor: Actor) -> Loading:
-        """Begin to load a calendar year; one at a time, so that each letter is counted with one of them."""
+    async def load(self, change: CalendarChange, total: int, actor: Actor) -> Loading:
+        """Begin to load a calendar year; one at a time, so that each matter is counted with one of them."""
         if self.loading is not None and not self.loading.finished:
             raise Refused("file", "calendar_loading", year=self.loading.change.document.year)
-        before, self.loading = self.loading, Loading(change, letters)
+        before, self.loading = self.loading, Loading(change, total)
         try:
             desk = await self.desk(actor.origin)
         except Unreachable:

@@ -8,15 +8,16 @@ from pydantic import BaseModel
 
 from desk.shapes import choices_of
 from rules.dossier.view import state_name
+from rules.letters.letter import MATTER
 from rules.texts import Language, has, text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
-def letter_named(letter: str, language: Language = "zh") -> str:
-    """Name a letter by its id: its kind, its matter, and its number or the day of receipt."""
-    _, kind, *rest = letter.split("/")
-    return f"{text(f'kind.{kind}', language)} {' '.join(rest)}"
+def named(identity: str, language: Language = "zh") -> str:
+    """Name a letter by its id: its kind, its matter, and its number or the day of receipt; or a whole matter by its."""
+    _, kind, *rest = identity.split("/")
+    return f"{text('dossier.matter' if kind == MATTER else f'kind.{kind}', language)} {' '.join(rest)}"
 
 
 def owed_by(duty: Mapping[str, Any], names: Mapping[str, str], language: Language = "zh") -> str:

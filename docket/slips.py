@@ -13,7 +13,7 @@ from docket.reads import dossier, notice_line
 from docket.tables import NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local, local_date
-from rules.dossier.letter import letter_of
+from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.view import reckoning_view
 
 
@@ -91,8 +91,9 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     """Gather what a draft rests on: each duty with clause and reckoning, and what was sent on it to whom and when."""
     assert notice.dossier_id is not None and notice.letter_id is not None
     state = dossier(session, notice.dossier_id)
-    letter = letter_of(state, notice.letter_id)
     duties = [duty for duty in state.duties if duty.id in notice.duties]
+    letters = [each for each in letters_of(state) if any(each.owns(duty) for duty in notice.duties)]
+    documents = {each.letter_id: rulebook(session, each.rulebook).document for each in letters}
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
@@ -103,14 +104,19 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     about = [(row, name) for row, name in sent if set(row.duties) & set(notice.duties)]
     tried = attempts_at(session, [row.digest or row.key for row, _ in about])
     return {
-        "document": rulebook(session, letter.rulebook).document,
         "matter": state.name,
-        "title": letter.current_letter.title,
-        "kind": letter.letter.kind,
-        "court": letter.current_letter.court,
-        "number": letter.current_letter.number,
-        "received": letter.current_letter.received_on.isoformat(),
-        "duties": [reckoning_view(duty) | {"agencies": duty.agencies, "obligor": duty.obligor} for duty in duties],
+        "title": letter_of(state, notice.letter_id).current_letter.title,
+        "letters": [_letter(each) for each in letters],
+        "duties": [
+            {
+                **reckoning_view(duty),
+                "agencies": duty.agencies,
+                "obligor": duty.obligor,
+                "letter": duty.letter,
+                "document": documents[duty.letter],
+            }
+            for duty in duties
+        ],
         "sent": [
             {
                 "at": local(row.send_at).isoformat(timespec="minutes"),
@@ -124,4 +130,15 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
             }
             for row, name in about
         ],
+    }
+
+
+def _letter(state: LetterState) -> dict[str, Any]:
+    letter = state.current_letter
+    return {
+        "id": state.letter_id,
+        "kind": letter.kind,
+        "court": letter.court,
+        "number": letter.number,
+        "received": letter.received_on.isoformat(),
     }

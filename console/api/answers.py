@@ -73,7 +73,10 @@ class Step(BaseModel):
 
 
 class Letter(BaseModel):
-    """A letter as it stands, with what concerns the caller; `letter` and `events` have the fields of their kind."""
+    """A letter as it stands, with what concerns the caller; `letter` and `events` have the fields of their kind.
+
+    `next_wake` is when time next matters to the letter's matter.
+    """
 
     letter: dict[str, Any]
     duties: list[Duty]
@@ -128,7 +131,10 @@ class Lines(BaseModel):
 
 
 class Notice(BaseModel):
-    """One message to one person."""
+    """One message to one person, about one or several letters of a matter.
+
+    `short` names the first of the letters, `duties` has each duty as SHORT/KEY.
+    """
 
     key: str
     to: str
@@ -247,7 +253,7 @@ class Calendar(BaseModel):
 
 
 class Move(BaseModel):
-    """One date that a calendar moves."""
+    """One date that a calendar moves; `letter` is the id of its letter."""
 
     letter: str
     duty: str
@@ -256,17 +262,20 @@ class Move(BaseModel):
 
 
 class CalendarChange(BaseModel):
-    """What loading a year moves; `loaded` says whether it has been loaded, `letters` how many were counted again."""
+    """What loading a year moves; `loaded` says whether it has been loaded, `matters` how many were counted again."""
 
     year: int
     calendar: str
     loaded: bool
-    letters: int = Field(0)
+    matters: int = Field(0)
     moves: list[Move]
 
 
 class Act(BaseModel):
-    """One entry of the record of acts."""
+    """One entry of the record of acts; `object` is the id of what it was done to.
+
+    What concerns a whole matter has the matter's, as wuping/matter/2026-017.
+    """
 
     id: int
     at: AwareDatetime

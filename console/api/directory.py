@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from console.api import answers
 from console.api.caller import Administrator, AnyCaller, Caller
+from console.loading import matters
 from desk.calendars import CalendarChange, preview_year
 from docket import accounts
 from docket.admin import save
@@ -103,11 +104,12 @@ def preview(caller: Administrator, year: YearDocument) -> dict[str, Any]:
 
 @router.post("/calendar", response_model=answers.CalendarChange, tags=["calendar 日历"])
 async def load(caller: Administrator, year: YearDocument) -> dict[str, Any]:
-    """Load a year's notice and have every open letter counted again; safe to repeat."""
+    """Load a year's notice and have every open matter counted again; safe to repeat."""
     change = await run_in_threadpool(_previewed, caller, year)
-    loading = await caller.office.load(change, len(change.moves), caller.actor)
+    total = await run_in_threadpool(matters, caller.office.engine)
+    loading = await caller.office.load(change, total, caller.actor)
     await loading.finish()
-    return _change(change, loaded=True, letters=loading.done)
+    return _change(change, loaded=True, counted=loading.done)
 
 
 def _previewed(caller: Caller, year: YearDocument) -> CalendarChange:
@@ -115,12 +117,8 @@ def _previewed(caller: Caller, year: YearDocument) -> CalendarChange:
     return preview_year(caller.office.engine, document, "year", caller.now)
 
 
-def _change(change: CalendarChange, *, loaded: bool, letters: int = 0) -> dict[str, Any]:
-    moves = [{"letter": letter, **move.model_dump(mode="json")} for letter, move in change.moves]
-    return {
-        "year": change.document.year, "calendar": change.calendar.version, "loaded": loaded, "letters": letters,
-        "moves": moves,
-    }  # fmt: skip
+def _change(change: CalendarChange, *, loaded: bool, counted: int = 0) -> dict[str, Any]:
+    return change.as_json() | {"loaded": loaded, "matters": counted}
 
 
 @router.get("/rulebook", response_model=dict[str, Any], tags=["rulebook 规则库"])

@@ -7,15 +7,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from console.loading import matters
 from console.pages import page
 from console.visit import Administrator, Posted, Visit, field
 from console.words import refusal
 from desk.calendars import CalendarChange, preview_year
-from desk.wording import letter_named
+from desk.wording import named
 from docket.directory import every_agency_name
 from docket.engine import reading
 from docket.library import current_calendar
-from docket.reads import count_open
 from rules.counting.years import LARGEST_FILE, as_json, read_year
 from rules.errors import CalendarRefused, Refused
 
@@ -36,8 +36,8 @@ def _page(visit: Visit, status: int = 200, problem: str = "", **more: Any) -> Re
     change: CalendarChange | None = shown["change"]
     moves = []
     for letter, move in change.moves if change else ():
-        rule, _, agency = move.duty.partition("@")
-        moves.append((letter_named(letter, visit.language), f"{rule} {names.get(agency, agency)}".strip(), move))
+        rule, _, agency = move.key.partition("@")
+        moves.append((named(letter, visit.language), f"{rule} {names.get(agency, agency)}".strip(), move))
     return page(
         visit, "calendars.html", status, here="administration", tab="calendars", known=known, problem=problem,
         moves=moves, **shown,
@@ -69,17 +69,12 @@ async def load(visit: Administrator, form: Posted) -> Response:
     if field(form, "do") != "load":
         return await run_in_threadpool(_page, visit, change=change, document=as_json(document))
     try:
-        await visit.office.load(change, await run_in_threadpool(_letters, visit), visit.actor)
+        await visit.office.load(change, await run_in_threadpool(matters, visit.office.engine), visit.actor)
     except Refused as refused:
         return await run_in_threadpool(
             _page, visit, 422, refusal(refused, visit.language), change=change, document=as_json(document)
         )
     return RedirectResponse("/administration/calendars", 303)
-
-
-def _letters(visit: Visit) -> int:
-    with reading(visit.office.engine) as session:
-        return count_open(session)
 
 
 async def _uploaded(form: FormData) -> str:

@@ -6,20 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from console.asked import Asked
 from console.pages import page
 from console.visit import Auditor, Visit
-from desk.wording import letter_named
+from desk.wording import named
 from docket.acts import acts
 from docket.directory import person_names
 from docket.engine import reading
 from docket.tables import ActRow
 from rules.access import Right
-from rules.letters.letter import short_id
+from rules.letters.letter import MATTER, short_id
 from rules.letters.registry import kinds
 from rules.telling.wording import event_name
 
 router = APIRouter()
-_ON_LETTERS = ("register", "record", "send", "discard")
+_ON_MATTERS = ("register", "record", "send", "discard", "mend", "accept")
+"""Acts on a letter, or on the whole matter."""
 _ON_PEOPLE = (
     "sign_in", "sign_in_failed", "sign_out", "password", "password_issued", "person", "feed", "token", "token_revoked",
 )  # fmt: skip
@@ -43,11 +45,11 @@ def show(
 
 
 def _object(row: ActRow, visit: Visit, people: Mapping[str, str]) -> tuple[str, str, str]:
-    """Say what an act was done to, with the event recorded and the address of the letter, where it was one."""
-    _, kind, *_ = [*row.object.split("/"), ""]
-    if row.act not in _ON_LETTERS or kind not in kinds():
+    """Say what an act was done to, with the event recorded and the address of the letter or matter, if it was one."""
+    _, kind, name, *_ = [*row.object.split("/"), "", ""]
+    if row.act not in _ON_MATTERS or kind not in (MATTER, *kinds()):
         return people.get(row.object, row.object) if row.act in _ON_PEOPLE else row.object, "", ""
     type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
     event = event_name(type_, kind, visit.language) if type_ else ""
-    address = f"/letters/{short_id(row.object)}" if visit.viewer.may(Right.READ) else ""
-    return letter_named(row.object, visit.language), event, address
+    there = f"/docket?{Asked(q=name, all=True).link()}" if kind == MATTER else f"/letters/{short_id(row.object)}"
+    return named(row.object, visit.language), event, there if visit.viewer.may(Right.READ) else ""

@@ -185,8 +185,9 @@ def _foreseen(
             shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
     except Refused as refused:
         return shown | {"reasons": (refusal(refused, visit.language, opened.names),)}
-    # What the event does is known now, so nothing is named that it might do.
-    return shown | {"concerned": (), "changes": [_changed(visit, opened, *pair) for pair in pairs]}
+    # What the event does is known now, so nothing is named that it might do; nor is a letter that is none of theirs.
+    changes = [_changed(visit, opened, *pair) for pair in pairs if visit.viewer.sees(pair[0].agencies)]
+    return shown | {"concerned": (), "changes": changes}
 
 
 def _changed(

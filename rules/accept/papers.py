@@ -39,6 +39,19 @@ def refuse_twin(state: LetterState, entry: Entry, known: Sequence[LetterState]) 
             raise Refused("value", "paper_registered", letter=other.letter_id)
 
 
+def refuse_twins(coming: Sequence[LetterState], known: Sequence[LetterState]) -> None:
+    """Refuse to bring letters to others among which one of the papers stands already."""
+    there = {_paper(_placed(each)): each.letter_id for each in known if not each.voided}
+    for each in coming:
+        if not each.voided and (twin := there.get(_paper(_placed(each)))):
+            raise Refused("letter", "paper_in_both", letter=twin)
+
+
+def _placed(state: LetterState) -> Letter:
+    """Return a letter as if its matter had no name: papers of two matters are compared by what they are."""
+    return state.current_letter.model_copy(update={"matter": ""})
+
+
 def registered_anew(letter: Letter, known: Sequence[LetterState]) -> Letter:
     """Return a letter with a name of its own where another one had that name first: one voided, or wrongly numbered."""
     taken = {each.letter_id for each in known}

@@ -12,6 +12,7 @@ from rules.duties.duty import DateMove, Duty, in_order
 from rules.duties.ladder import since_key
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
+from rules.letters.cases import LetterMoved
 from rules.letters.events import Excuse
 from rules.letters.letter import Letter
 
@@ -138,6 +139,10 @@ def _without(state: Dossier, cause: Happening) -> Dossier:
     if isinstance(cause, Arrival):
         left = [each for each in state.letters if each.letter_id != cause.letter_id]
         return state.model_copy(update={"letters": tuple(left)})
+    if isinstance(cause.event, LetterMoved):
+        away = {**state.moved, cause.event.letter: cause.event.other}
+        back = {letter: other for letter, other in state.moved.items() if letter != cause.event.letter}
+        return state.model_copy(update={"moved": away if cause.event.direction == "in" else back})
     return state.model_copy(update={"entries": tuple(entry for entry in state.entries if entry.id != cause.id)})
 
 

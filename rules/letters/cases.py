@@ -99,7 +99,7 @@ class CaseClosed(CaseEvent):
 class LetterMoved(CaseEvent):
     """来文移转 A letter that was registered in the wrong matter was moved, with its events, to another or from it."""
 
-    recorded_by = "desk"
+    recorded_by = "bureau"
     correctable = False
 
     on: Day = Field(description="移转日期 day it was moved")
@@ -113,7 +113,7 @@ class LetterMoved(CaseEvent):
 class MattersJoined(CaseEvent):
     """并案 Two matters were found to be one: the letters and events of both are in one of them from now on."""
 
-    recorded_by = "desk"
+    recorded_by = "bureau"
     correctable = False
 
     on: Day = Field(description="并案日期 day they were joined")

@@ -73,6 +73,9 @@ class Letter(Typed):
         return next(each for each in self.agencies if each.agency == agency)
 
 
+MATTER = "matter"
+"""What stands in a matter's id where a letter's has its kind."""
+
 DESK_FIELDS = frozenset({"anew"})
 """What the desk fills in from the matter's other letters; people can't."""
 
@@ -89,7 +92,7 @@ def letter_id(letter: Letter) -> str:
 
 def matter_id(county: str, matter: str) -> str:
     """Name a matter's dossier, which is its workflow's id: whose it is, and what people call it."""
-    return f"{county}/matter/{matter}"
+    return f"{county}/{MATTER}/{matter}"
 
 
 def short_id(identifier: str) -> str:

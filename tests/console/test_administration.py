@@ -178,7 +178,7 @@ async def test_a_calendar_is_loaded_after_its_preview_and_progress_is_shown(
         assert current_calendar(session).version == version
     await press(page, "确认载入并通知")
     await expect(page.locator("section:has(#loading) .message.good")).to_contain_text("已载入", timeout=60_000)
-    assert "件未办结来文" in await page.inner_text("section:has(#loading)")
+    assert "件在办案件" in await page.inner_text("section:has(#loading)")
     with reading(county.office.engine) as session:
         after = {duty.key: duty.due for duty in find_letter(session, letter.letter_id).duties}
         logged = acts(session, "calendar", None, 1)[0]

@@ -7,10 +7,11 @@ from sqlmodel import col, select
 
 from docket import accounts
 from docket.engine import reading, writing
+from docket.library import current_calendar
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
 from rules.access import Right
 from tests.console.town import EVERYTHING, PEOPLE, Program, Town
-from tests.engine.letters import mediation, oral
+from tests.engine.letters import judgment, mediation, oral
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,8 @@ async def test_a_letter_is_forecast_registered_recorded_and_explained(county: To
     assert told.status_code == 201
     assert [event["type"] for event in told.json()[0]["events"]] == ["told"]
     shown = await program.ask("GET", f"/letters/{short}")
-    assert shown.json()["duties"] == told.json()[0]["duties"]
+    assert shown.json() == told.json()[0]
+    assert [step["code"] for step in shown.json()["ladder"] if step["duty"] == "R07"][:2] == ["T-5", "T-2"]
     sheet = (await program.ask("GET", f"/letters/{short}/reckonings", params={"duty": "R07"})).json()["sheets"][0]
     assert sheet["sentence"].startswith("自2026-03-10（县司法局收到之日）起算1个月，至对应日2026-04-10（周五）")
     listed = (await program.ask("GET", "/duties", params={"q": "api-1", "size": 200})).json()
@@ -41,6 +43,30 @@ async def test_a_letter_is_forecast_registered_recorded_and_explained(county: To
     assert [(act.act, act.by, act.origin) for act in acts] == [
         ("register", "clerk1", "api 127.0.0.1"), ("record", "clerk1", "api 127.0.0.1"),
     ]  # fmt: skip
+
+
+async def test_what_concerns_the_whole_matter_gives_each_letter_that_it_changes(program: Program) -> None:
+    window = (await program.ask("POST", "/letters", json=mediation("api-3"))).json()["letter"]
+    for matter, agency in (("api-3", "forestry"), ("api-3", "housing"), ("api-4", "forestry")):
+        letter = oral(matter, number=f"({matter}){agency}号", agencies=[{"agency": agency}])
+        assert (await program.ask("POST", "/letters", json=letter)).status_code == 201
+    event = {"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉申请书"}
+    changed = (await program.ask("POST", f"/letters/{window['short']}/events", json=event)).json()
+    assert [each["letter"]["matter"] for each in changed] == ["api-3"] * 3
+    assert changed[0]["letter"]["id"] == window["id"]
+    ended = [duty["state"] for each in changed for duty in each["duties"] if duty["rule"] in ("R03", "R05")]
+    assert ended == ["cancelled"] * 3
+
+
+async def test_a_year_s_preview_names_each_date_by_letter_and_duty(county: Town, program: Program) -> None:
+    registered = (await program.ask("POST", "/letters", json=judgment("api-5"))).json()
+    (filing,) = [duty for duty in registered["duties"] if duty["rule"] == "R16"]
+    with reading(county.office.engine) as session:
+        year = current_calendar(session).years[2026].model_dump(mode="json")
+    year["off"].append({"first": filing["due"], "last": filing["due"], "name": "临时放假"})
+    preview = (await program.ask("POST", "/calendar/preview", "administrator", json=year)).json()
+    moved = {move["duty"]: move["old_due"] for move in preview["moves"] if move["letter"] == registered["letter"]["id"]}
+    assert (moved, preview["loaded"], preview["matters"]) == ({filing["key"]: filing["due"]}, False, 0)
 
 
 async def test_a_refusal_names_field_reason_and_remedy_and_changes_nothing(county: Town, program: Program) -> None:

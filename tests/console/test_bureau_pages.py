@@ -189,7 +189,7 @@ async def test_steps_of_one_moment_are_told_once_with_everybody_they_go_to(count
     await page.goto(f"/letters/{county.short('2026-001', 'mediation_letter')}")
     steps = await page.locator("section:has(#ladder-title) li").all_inner_texts()
     told = [each for each in steps if "2026-03-25" in each and "第2周" in each]
-    assert told == ["✓ 2026-03-25 09:04 每周通报协调化解进展·第2周：到期后第 1 个工作日 → 司法局经办人、责任单位"]
+    assert told == ["✓ 2026-03-25 09:29 每周通报协调化解进展·第2周：到期后第 1 个工作日 → 司法局经办人、责任单位"]
 
 
 async def test_what_is_seldom_needed_is_folded_away_until_it_is_used(county: Town, call: Call) -> None:

@@ -7,16 +7,14 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import select
 
-from cluster.errors import Unconfirmed, Unreachable
+from cluster.errors import Unconfirmed
 from desk.desk import Desk
 from docket.acts import acts
 from docket.engine import reading, writing
 from docket.library import rulebook_in_force
 from docket.reads import find_letter
-from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
-from rules.dossier.state import LetterState
+from docket.tables import EventRow, LetterRow, NoticeRow
 from rules.letters.corrections import correctable
-from rules.letters.events import Entry
 from rules.letters.letter import short_id
 from rules.letters.parse import parse_event, parse_letter
 from rules.letters.registry import kinds
@@ -161,39 +159,43 @@ async def test_what_no_worker_has_confirmed_stands_in_the_record_of_acts(county:
     )  # fmt: skip
 
 
-async def test_what_breaks_off_after_its_first_letter_is_called_unconfirmed(
-    county: Town, monkeypatch: pytest.MonkeyPatch
+async def test_what_concerns_the_whole_matter_stands_in_the_record_of_acts_under_the_matter(
+    county: Town, call: Call
 ) -> None:
-    """A matter's event stands in the first letter already, so it must not be said that nothing was written."""
-    virtual = county.virtual
-    first = (await virtual.register(mediation("half"))).state.letter_id
-    second = (await virtual.register(oral("half", received_at="2026-03-12T09:00:00+08:00"))).state.letter_id
-    desk = virtual.desk
-    sent = desk.letters.record
-
-    async def broken(state: LetterState, entry: Entry) -> LetterState:
-        if state.letter_id == second:
-            raise Unreachable("temporal", "gone")
-        return await sent(state, entry)
-
-    monkeypatch.setattr(desk.letters, "record", broken)
-    event = parse_event({"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉"})
-    with pytest.raises(Unconfirmed):
-        await desk.record(first, event, "clerk1")
-    monkeypatch.undo()
-    await virtual.desk.record(first, event, "clerk1")
+    """One act on both letters: it is recorded once, named by the matter, and leads to all that the matter owes."""
+    first = (await county.virtual.register(mediation("whole"))).state.letter_id
+    await county.virtual.register(oral("whole", received_at="2026-03-12T09:00:00+08:00"))
+    withdrawn = parse_event({"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉申请书"})
+    recorded = await county.virtual.desk.record(first, withdrawn, "clerk1")
+    assert [each.letter.kind for each in (recorded.letter, *recorded.others)] == ["mediation_letter", "oral_notice"]
+    for short in (county.short("whole", "mediation_letter"), county.short("whole", "oral_notice")):
+        assert "撤诉申请书" in (await call("clerk").get(f"/letters/{short}")).text
     with reading(county.office.engine) as session:
-        stands = session.exec(select(EventRow.letter_id).where(EventRow.type == "withdrawal")).all()
-        told = session.exec(select(ActRow.object).where(ActRow.act == "record")).all()
-    assert {first, second} <= set(stands)
-    assert {first, second} <= set(told)
+        (act,) = [each for each in acts(session, "whole") if each.act == "record"]
+        stands = session.exec(select(EventRow).where(EventRow.type == "withdrawal", EventRow.dossier_id == act.object))
+        assert [row.letter_id for row in stands] == [None]
+    assert act.object == "wuping/matter/whole"
+    supervisor = call("supervisor")
+    for language, matter, event in (
+        ("zh", "案件 whole", "登记办理情况：原告撤诉或撤回起诉意愿"),
+        ("en", "matter whole", "recorded an event: withdrawal"),
+    ):
+        supervisor.client.cookies.set("language", language)
+        page = (await supervisor.get("/log?q=whole")).text
+        assert f'<td>{event}</td><td><a href="/docket?q=whole&amp;all=1">{matter}</a></td>' in page
+    assert "共 0 项" not in (await supervisor.get("/docket?q=whole&all=1")).text
+    # Who may not read letters finds the matter's name, and no link.
+    administrator = (await call("administrator").get("/log?q=whole")).text
+    assert "<td>案件 whole</td>" in administrator
 
 
 async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
     desk = county.virtual.desk
     letter = (await desk.register(parse_letter(oral("told-wrong", agencies=TWO)), "clerk1")).state.letter_id
     day = county.virtual.now.date().isoformat()
-    told = (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1")).letter.entries[-1].id
+    told = (
+        (await desk.record(letter, parse_event({"type": "told", "on": "2026-03-30"}), "clerk1")).letter.entries[-1].id
+    )
     for target, field, value in [
         (told, "on", day), ("letter", "received_at", "2026-03-10T11:00:00+08:00"),
         ("letter", "agencies.forestry.received_on", "2026-03-30"),
@@ -269,7 +271,7 @@ async def test_a_letter_draws_its_weeks_its_time_line_and_its_ladder(county: Tow
     assert await drawn.locator("rect.bar").count() == 5
     assert await drawn.locator("circle.dot").count() > 4
     ladder = await page.inner_text("section:has(#ladder-title)")
-    assert ladder.index("已采取") < ladder.index("接下来") < ladder.index("2026-04-10 09:04 函告协调化解结果：到期当日")
+    assert ladder.index("已采取") < ladder.index("接下来") < ladder.index("2026-04-10 09:29 函告协调化解结果：到期当日")
 
 
 async def test_the_rulebook_is_shown_clause_by_clause_with_the_readings_in_force(county: Town, call: Call) -> None:

@@ -10,6 +10,8 @@ from sqlmodel import col, select
 
 from docket.acts import acts
 from docket.engine import reading, writing
+from docket.reads import dossier
+from docket.slips import number_slips
 from docket.tables import AbsenceRow, DeliveryRow, NoticeRow, PersonRow, SlipRow
 from tests.console.hand import press
 from tests.console.town import Town, Visitor
@@ -22,7 +24,7 @@ Call = Callable[[str | None], Visitor]
 def slips_of(county: Town, matter: str) -> list[tuple[SlipRow, NoticeRow]]:
     with reading(county.office.engine) as session:
         query = select(SlipRow, NoticeRow).where(SlipRow.notice_key == NoticeRow.key).order_by(col(SlipRow.notice_key))
-        return [(slip, notice) for slip, notice in session.exec(query) if f"/{matter}/" in slip.notice_key]
+        return list(session.exec(query.where(NoticeRow.dossier_id == f"wuping/matter/{matter}")))
 
 
 async def test_a_slip_has_a_number_a_level_and_its_evidence(county: Town, page_of: Open) -> None:
@@ -83,6 +85,34 @@ async def test_numbers_rise_without_a_gap_and_a_discarded_one_stays_in_the_list(
     await article.locator("button.danger").click()
     await page.goto("/supervision/slips")
     await expect(page.locator("tr").filter(has_text=drafted.number)).to_contain_text("当面已报告")
+
+
+async def test_a_slip_on_duties_of_two_letters_says_of_each_whose_it_is(county: Town, call: Call) -> None:
+    """A matter is told of as a whole, so one paper may be about the judgment and the hearing."""
+    with writing(county.office.engine) as session:
+        matter = dossier(session, "wuping/matter/2026-004")
+        duties = [duty for duty in matter.duties if duty.key in ("R12a@forestry", "R17@forestry")]
+        assert len({duty.letter for duty in duties}) == 2
+        key, now = f"{matter.id}#99:leader", county.virtual.now
+        draft = NoticeRow(
+            key=key, dossier_id=matter.id, letter_id=duties[0].letter, address="leader:forestry",
+            person="leader_rural", kind="report", status="draft", late=False, scheduled=now, send_at=now,
+            created_at=now, subject="【呈报】两函", body="两函", duties=[duty.id for duty in duties],
+        )  # fmt: skip
+        session.add(draft)
+        session.flush()
+        number_slips(session, {key: 1}, "督办", now)
+    supervisor = call("supervisor")
+    paper = (await supervisor.client.get("/supervision/slips/paper", params={"draft": key})).text
+    for letter in ("负责人出庭通知 武平县人民法院", "裁判文书 武平县人民法院 (2026)闽0824行初2026-4号"):
+        assert f"<dt>来文</dt><dd>{letter}" in paper
+    assert '<p class="quiet">来文：负责人出庭通知 2026-03-10 周二</p>' in paper
+    assert '<p class="quiet">来文：裁判文书 (2026)闽0824行初2026-4号</p>' in paper
+    page = (await supervisor.get("/supervision")).text
+    article = next(each for each in page.split("<article") if f'value="{key}"' in each)
+    sheets = re.findall(r'href="(/letters/\w+/reckoning\?duty=[^"]+)"', article)
+    shown = [(await supervisor.get(address)).text for address in sheets]
+    assert [re.findall(r'<section[^>]* id="([^"]+)"', each) for each in shown] == [["R12a@forestry"], ["R17@forestry"]]
 
 
 async def test_somebody_away_names_a_deputy_and_takes_it_back(county: Town, page_of: Open) -> None:
@@ -163,7 +193,7 @@ async def test_health_says_what_runs_and_metrics_count_it(county: Town) -> None:
         assert 'qixian_up{part="worker"} 1.0' in text
         red = re.search(r'qixian_open_duties\{lamp="red"\} (\d+)', text)
         assert red is not None and int(red[1]) > 0
-        for name in ("qixian_schedule_lag_seconds", "qixian_oldest_undelivered_seconds", "qixian_open_letters"):
+        for name in ("qixian_schedule_lag_seconds", "qixian_oldest_undelivered_seconds", "qixian_open_matters"):
             assert name in text
         # Whoever comes through a proxy is somebody from elsewhere.
         outside = {"x-forwarded-for": "10.0.0.9"}

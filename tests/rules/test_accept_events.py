@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from rules.accept.rulebook import read_rulebook
 from rules.errors import Refused
 from tests.rules.builders import TWO, Play, at, day, entrusted, letter
 
@@ -117,6 +118,16 @@ def test_a_window_that_has_ended_is_not_extended() -> None:
     play = entrusted()
     play.record("result", "0316", copied_on=day("0316"))
     assert refused(play, "consent", "0317", party="陈某") == ("event", "window_ended")
+
+
+def test_a_rulebook_may_give_a_letter_no_window_to_extend() -> None:
+    settled = 'shape = "soft"\nsoft = "review"\nextended_by = []\n'
+    counted = 'shape = "period"\nunit = "day"\nlength = 30\nsoft = ""\nladder = "result"\nextended_by = []\n'
+    rules = {"R05": counted + 'satisfied_by = ["result"]\n', "R06": settled, "R07": settled, "R13": settled}
+    source = "".join(f"[rules.{name}]\n{says}" for name, says in rules.items())
+    book = read_rulebook(f'base = "wuping-2023-47"\n{source}', "no-window.toml")
+    play = Play(letter("mediation_letter", "0310"), book=book)
+    assert refused(play, "extension", "0316", months=1) == ("event", "no_window")
 
 
 def test_a_week_that_is_not_there_or_has_not_begun() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from rules.dossier.case import CaseFile, case_file
 from rules.dossier.situations import situations
-from rules.duties.duty import DutyState
+from rules.duties.duty import Duty, DutyState
 from rules.letters.cases import Proceeding
 from tests.rules.builders import CALENDAR, Play, day, letter
 from tests.rules.reading_cases import judgment, played, served
@@ -15,6 +15,12 @@ from tests.rules.reading_cases import judgment, played, served
 def case(play: Play) -> CaseFile:
     state = play.dossier
     return case_file(state, situations(state.letters, state.entries, play.books, CALENDAR))
+
+
+def follow_up(play: Play) -> Duty:
+    duty = play.dossier.duty("R19")
+    assert duty is not None
+    return duty
 
 
 def test_a_case_runs_through_its_instances_as_its_letters_tell() -> None:
@@ -36,10 +42,10 @@ def test_a_case_runs_through_its_instances_as_its_letters_tell() -> None:
 def test_a_case_nobody_has_touched_for_thirty_days_is_asked_about() -> None:
     play = Play(served("response_notice", "0310"))
     # 10 March + 30 d = Thursday 9 April.
-    assert play.dossier.duty("R19").due == day("0409")
+    assert follow_up(play).due == day("0409")
     play.record("told", "0320")
     # 20 March + 30 d = Sunday 19 April, so Monday.
-    assert play.dossier.duty("R19").due == day("0420")
+    assert follow_up(play).due == day("0420")
     assert play.dossier.moves == ()
     play.wait("0420 12:00")
     assert ("R19", "bureau") in {(item.duty, notice.to) for notice in play.notices for item in notice.items}
@@ -48,17 +54,17 @@ def test_a_case_nobody_has_touched_for_thirty_days_is_asked_about() -> None:
 @pytest.mark.parametrize(("days", "asked"), [(30, "0409"), (7, "0317"), (45, "0424")])
 def test_a_county_says_how_long_a_case_may_lie(days: int, asked: str) -> None:
     play = played(served("response_notice", "0310"), f"[readings.follow_up]\ndays = {days}\n")
-    assert play.dossier.duty("R19").due == day(asked)
+    assert follow_up(play).due == day(asked)
 
 
 def test_what_is_decided_is_asked_about_no_more_and_after_an_appeal_again() -> None:
     play = Play(served("response_notice", "0310"))
     play = play.at(play.arrive(judgment("0401", judged_on=day("0330"))))
-    over = play.dossier.duty("R19")
+    over = follow_up(play)
     assert (over.state, over.ended_on) == (DutyState.CANCELLED, date(2026, 3, 30))
     play.record("appealed", "0407")
     # 7 April + 30 d = Thursday 7 May.
-    assert play.dossier.duty("R19").due == day("0507")
+    assert follow_up(play).due == day("0507")
 
 
 def test_a_letter_from_before_the_court_filed_the_case_makes_no_case_yet() -> None:
