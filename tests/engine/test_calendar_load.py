@@ -71,7 +71,7 @@ async def test_a_new_notice_is_shown_first_and_then_moves_the_dates_and_tells_pe
         assert len(session.exec(select(CalendarYearRow)).all()) == 1
     duty = state.duty("R07")
     assert duty is not None
-    assert (str(duty.due), duty.provisional, state.calendar) == ("2027-01-05", False, calendar.version)
+    assert (str(duty.due), duty.provisional, state.dossier.calendar) == ("2027-01-05", False, calendar.version)
     assert {(row.body["duty"], row.body["old_due"], row.body["new_due"], row.body["why"], row.by) for row in moved} == {
         ("R05", "2027-01-04", "2027-01-05", "calendar", "bureau_head"),
         ("R07", "2027-01-04", "2027-01-05", "calendar", "bureau_head"),

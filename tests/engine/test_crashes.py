@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from docket.engine import reading
 from docket.reads import find_letter
-from docket.tables import EventRow, LetterRow, NoticeRow, RungRow
+from docket.tables import DossierRow, EventRow, NoticeRow, RungRow
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.slow
 def snapshot(engine: Engine) -> dict[str, object]:
     """Read everything a step writes."""
     with reading(engine) as session:
-        letter = session.exec(select(LetterRow)).one()
+        dossier = session.exec(select(DossierRow)).one()
         return {
-            "version": letter.version,
+            "version": dossier.version,
             "events": sorted(session.exec(select(EventRow.type))),
             "notices": sorted(session.exec(select(NoticeRow.key))),
             "rungs": sorted(session.exec(select(RungRow.key))),
@@ -67,8 +67,8 @@ async def test_a_worker_killed_between_settle_and_completion_duplicates_nothing(
     )
     await _die_while(office, settings)
     committed = snapshot(docket)
-    assert (committed["version"], committed["events"]) == (2, ["told"])
+    assert (committed["version"], committed["events"]) == (2, ["arrived", "told"])
     async with new_worker(temporal, docket, settings):
-        states = await recording
+        recorded = await recording
         assert snapshot(docket) == committed
-    assert [entry.event.type for entry in states[0].entries] == ["told"]
+    assert [entry.event.type for entry in recorded.letter.entries] == ["told"]

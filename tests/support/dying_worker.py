@@ -24,7 +24,7 @@ from workflows.dossier import DossierWorkflow
 
 
 class DyingActivities(DossierActivities):
-    """Activities of dossiers whose settle is the last thing the process does."""
+    """The activities of a dossier; settle is the last thing the process does."""
 
     @activity.defn(name="settle")
     def settle(self, request: SettleInput) -> Settlement:
