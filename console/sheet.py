@@ -58,6 +58,6 @@ def _cell(name: str, row: Mapping[str, Any], names: Mapping[str, str], language:
         "who": lambda: owed_by(row, names, language),
         "state": lambda: state_of(row, language),
         "provisional": lambda: said("duty.provisional", language) if row["provisional"] else "",
-        "received": lambda: row["received_on"] or "",
+        "received": lambda: str(row["received_on"] or ""),
     }
     return said_of[name]() if name in said_of else str(row[name] or "")
