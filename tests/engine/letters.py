@@ -20,7 +20,6 @@ def _own(matter: str) -> str:
     return matter
 
 
-
 def dossier_of(engine: Engine, letter: str) -> str:
     """Give the id of the dossier that a letter is in, which is its workflow's."""
     with reading(engine) as session:
