@@ -267,6 +267,17 @@ def test_the_inbox_counts_what_it_lists(mailing: Engine) -> None:
     assert len(held) == total == 2
 
 
+def test_the_inbox_has_what_is_owed_of_a_case_as_a_whole(mailing: Engine) -> None:
+    """Nobody has touched the case for a month (R19): the reminder is of no letter, and the clerk finds it."""
+    served = [{"agency": "forestry", "received_on": "2026-03-10"}]
+    data = oral("case", kind="response_notice", number="(2026)闽0824行初9号", agencies=served)
+    woken(mailing, written(mailing, planned(data), "1", moment("2026-03-10"))[0], moment("2026-04-10"))
+    with reading(mailing) as session:
+        held, total = inbox(session, "clerk1", moment("2026-04-10"), unread=True, limit=1000)
+    assert len(held) == total
+    assert [(line["matter"], line["short"]) for line in held if line["duties"] == ["R19"]] == [("case", None)]
+
+
 def test_a_deputy_who_has_changed_office_is_told_nothing_more(mailing: Engine) -> None:
     away(mailing, "forestry_liaison", "forestry_second", "2026-03-10", "2026-03-20")
     with writing(mailing) as session:
