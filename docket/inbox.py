@@ -100,7 +100,7 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
         .add_columns(col(LetterRow.short), col(PersonRow.name))
         .join(DossierRow, col(NoticeRow.dossier_id) == col(DossierRow.id))
         .join(LetterRow, col(NoticeRow.letter_id) == col(LetterRow.id), isouter=True)
-        .where(NoticeRow.status == "draft")
+        .where(col(NoticeRow.status) == "draft")
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
         .offset(offset)
