@@ -1,7 +1,6 @@
 """What is left of a step when a worker dies in it: everything once, nothing twice, nothing lost."""
 
 import asyncio
-import subprocess
 import sys
 
 import pytest
@@ -40,7 +39,7 @@ async def _die_while(office: VirtualOffice, settings: Settings) -> None:
     url = office.engine.url.render_as_string(hide_password=False)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.support.dying_worker", address, url, settings.task_queue,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=None, stderr=None,
     )  # fmt: skip
     assert await asyncio.wait_for(process.wait(), 60) == -9
 
