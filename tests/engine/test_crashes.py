@@ -1,6 +1,7 @@
 """What is left of a step when a worker dies in it: everything once, nothing twice, nothing lost."""
 
 import asyncio
+import subprocess
 import sys
 
 import pytest
