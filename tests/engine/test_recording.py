@@ -254,7 +254,8 @@ async def test_a_matter_s_event_that_stands_again_reaches_letters_registered_mea
     said = await office.record(first, "withdrawal", evidence="撤诉申请")
     void = await office.record(first, "void", target=said.entries[-1].id, reason="录错")
     other = (await office.register(mediation(name, number=f"(2026)闽0824委{name}二号"))).state.letter_id
-    await office.record(first, "void", target=void.entries[-1].id, reason="原登记无误")
+    (mistaken,) = (entry.id for entry in void.entries if entry.event.type == "void")
+    await office.record(first, "void", target=mistaken, reason="原登记无误")
     with reading(office.engine) as session:
         assert "withdrawal" in [entry.event.type for entry in find_letter(session, other).entries]
 

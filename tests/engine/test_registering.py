@@ -220,6 +220,7 @@ async def test_an_event_that_a_matter_would_outgrow_the_engine_with_is_refused(
     office: VirtualOffice, monkeypatch: pytest.MonkeyPatch, window: dict[str, str], said: tuple[str, Any], field: str
 ) -> None:
     """Temporal takes 2 MB; a matter beyond that would stand still."""
+    monkeypatch.setattr("activities.dossiers._MEASURED_FROM", 0)
     for limit in ("LARGEST_PLAN", "LARGEST_STATE"):
         monkeypatch.setattr(f"activities.dossiers.{limit}", 25_000)
     letter = (await office.register(mediation(f"{field}-{office.engine.dialect.name}", **window))).state.letter_id
