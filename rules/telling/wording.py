@@ -125,8 +125,9 @@ def event_key(event: str, kind: str) -> str:
 
 
 def moved_name(why: str, language: Language = "zh") -> str:
-    """Name what moved a date, ended a duty or brought it back."""
-    return text(f"moved.{why}" if has(f"moved.{why}") else f"event.{why}", language)
+    """Name what moved a date, ended a duty or brought it back; a rulebook's own word for an ending has no name here."""
+    known = (key for key in (f"moved.{why}", f"event.{why}") if has(key))
+    return text(next(known, "moved.other_letter"), language)
 
 
 def rung_name(code: str, language: Language = "zh") -> str:

@@ -1,7 +1,7 @@
 """The stage of a drill: a county in virtual time whose worker, server, database and console are processes to be killed.
 
-Virtual time of a letter stands still while its workflow waits for a worker, so a letter never passes a step while
-everything is down: what a drill breaks is met by the letter on its way.
+Virtual time of a matter stands still while its workflow waits for a worker, so a matter never passes a step while
+everything is down: what a drill breaks is met by the matter on its way.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from desk.desk import Desk
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.schema import upgrade
-from docket.tables import LetterRow
+from docket.tables import DossierRow
 from operations.audit import audit
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
@@ -38,9 +38,9 @@ from starter.demo.virtual import SKIPPING
 from tests.drills.compare import Taken, taken
 from tests.drills.processes import Kept, environment
 from tests.drills.report import Report
-from tests.drills.story import Act, received
+from tests.drills.story import Act, matter_of, received
 from tests.support.postgres import postgres_home
-from workflows.messages import LetterStart
+from workflows.messages import DossierStart
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ def event(act: Act) -> dict[str, Any]:
 
 
 class Stage:
-    """What runs, and the time of the letters in it."""
+    """What runs, and the time of the matters in it."""
 
     def __init__(self, report: Report, folder: Path, settings: Settings, client: Client, server: Kept) -> None:
         self.report = report
@@ -101,6 +101,7 @@ class Stage:
         self.database: Kept | None = None
         self.now: datetime | None = None
         self.letters: dict[str, str] = {}
+        self.matters: set[str] = set()
         self.shifts: dict[str, timedelta] = {}
         self.clerk: Clerk = DeskClerk(self.engine, client, settings.task_queue)
         self.repeats = 0
@@ -141,7 +142,12 @@ class Stage:
             if before is not None:
                 await before(number)
             await self.until(act.at)
+            if matter_of(act) in self._closed:
+                # What is done now starts a workflow of it again, with a clock of its own.
+                self._closed.discard(matter_of(act))
+                del self.shifts[matter_of(act)]
             self.letters[act.letter] = await self.insist(partial(self._act, act), f"{act.day} {act.letter}")
+            self.matters.add(matter_of(act))
 
     async def _act(self, act: Act) -> str:
         assert self.now is not None
@@ -161,30 +167,29 @@ class Stage:
                 pause = min(pause * 2, 1)
 
     async def next_wake(self) -> datetime:
-        """Give when the next open letter wakes, by the docket."""
+        """Give when the next open matter wakes, by the docket."""
 
         async def ask() -> datetime:
             with reading(self.engine) as session:
-                wakes = session.exec(select(LetterRow.next_wake).where(col(LetterRow.closed_at).is_(None))).all()
+                wakes = session.exec(select(DossierRow.next_wake).where(col(DossierRow.closed_at).is_(None))).all()
             return min(wake for wake in wakes if wake is not None)
 
         return await self.insist(ask, "the next wake")
 
     async def until(self, instant: datetime) -> None:
-        """Move every open letter on to an instant; what is away meanwhile is waited for."""
-        moving = [letter for letter in self.letters.values() if letter not in self._closed]
-        await asyncio.gather(*(self.move(letter, letter, instant) for letter in moving))
+        """Move every open matter on to an instant; what is away meanwhile is waited for."""
+        await asyncio.gather(*(self.move(matter, matter, instant) for matter in self.matters - self._closed))
         self.now = instant
 
-    async def move(self, workflow: str, letter: str, instant: datetime) -> None:
-        """Move one workflow on to an instant of its letter's time."""
-        await self.insist(lambda: self._move(workflow, letter, instant), f"{workflow} to {instant}")
+    async def move(self, workflow: str, matter: str, instant: datetime) -> None:
+        """Move one workflow on to an instant of its matter's time."""
+        await self.insist(lambda: self._move(workflow, matter, instant), f"{workflow} to {instant}")
 
-    async def _move(self, workflow: str, letter: str, instant: datetime) -> None:
+    async def _move(self, workflow: str, matter: str, instant: datetime) -> None:
         handle = self.client.get_workflow_handle(workflow)
         async with asyncio.timeout(_LOOK_AGAIN):
-            if letter not in self.shifts:
-                self.shifts[letter] = await self._shift(letter)
+            if matter not in self.shifts:
+                self.shifts[matter] = await self._shift(matter)
             while True:
                 description = await handle.describe()
                 if description.status is not WorkflowExecutionStatus.RUNNING:
@@ -199,27 +204,27 @@ class Stage:
                     # One that was asked for before something broke: a second one would be added to it.
                     await asyncio.sleep(0.1)
                     continue
-                ahead = instant - (present + self.shifts[letter])
+                ahead = instant - (present + self.shifts[matter])
                 if ahead <= timedelta():
                     return
                 await self._skipper.fast_forward(handle, ahead)
 
-    async def fired(self, letters: list[str]) -> None:
-        """Wait until each letter's timer has fired and a workflow task waits for a worker."""
-        for letter in letters:
+    async def fired(self, matters: list[str]) -> None:
+        """Wait until each matter's timer has fired and a workflow task waits for a worker."""
+        for matter in matters:
             end = asyncio.get_running_loop().time() + PATIENCE
             while True:
-                description = await self.client.get_workflow_handle(letter).describe()
+                description = await self.client.get_workflow_handle(matter).describe()
                 if description.raw_description.HasField("pending_workflow_task"):
                     break
                 if asyncio.get_running_loop().time() > end:
-                    raise TimeoutError(f"no timer of {letter} fired")
+                    raise TimeoutError(f"no timer of {matter} fired")
                 await asyncio.sleep(0.1)
 
-    async def _shift(self, letter: str) -> timedelta:
-        async for first in self.client.get_workflow_handle(letter).fetch_history_events(page_size=1):
+    async def _shift(self, matter: str) -> timedelta:
+        async for first in self.client.get_workflow_handle(matter).fetch_history_events(page_size=1):
             payloads = first.workflow_execution_started_event_attributes.input.payloads
-            (start,) = await self.client.data_converter.decode(payloads, [LetterStart])
+            (start,) = await self.client.data_converter.decode(payloads, [DossierStart])
             shift: timedelta = start.clock_shift
             return shift
         raise AssertionError("a history has a first event")
@@ -232,8 +237,8 @@ class Stage:
         # The sample directory's people have neither an address nor an account; that is not what is tried here.
         for finding in found.findings:
             if finding.what not in ("unreachable", *allowed):
-                self.report.fault(f"audit: {finding.letter}: {finding.as_json()['reason_en']}")
-        self.report.say(f"audit of {found.letters} open letters: {'faults' if self.report.faults else 'nothing found'}")
+                self.report.fault(f"audit: {finding.subject}: {finding.as_json()['reason_en']}")
+        self.report.say(f"audit of {found.matters} open matters: {'faults' if self.report.faults else 'nothing found'}")
         return taken(self.engine)
 
 

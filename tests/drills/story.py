@@ -1,4 +1,4 @@
-"""A year of letters, as data: what came, and what people did about it, in time, late or never."""
+"""A year of matters, as data: what came, and what people did about it, in time, late or never."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rules.counting.clock import at
+from rules.letters.letter import matter_id
+from rules.letters.parse import parse_letter
 
 COURT = "武平县人民法院"
 FEEDBACK = {"done": "已面谈两次", "result": "尚在协调", "opinion": "建议继续"}
@@ -43,12 +45,43 @@ def _response(matter: str, agency: str, day: str) -> dict[str, Any]:
     return {**_letter("response_notice", matter, number=f"(2026)闽0824行初{matter}号"), "agencies": agencies}
 
 
+def _several(matter: str) -> dict[str, dict[str, Any]]:
+    """Give the letters of a matter that runs from its first notice to a judgment, named by their kind and matter."""
+    return {
+        f"oral {matter}": _letter("oral_notice", matter, "housing"),
+        f"mediation {matter}": _mediation(matter, "housing"),
+        f"response {matter}": _response(matter, "housing", "2026-05-18"),
+        f"judgment {matter}": _judgment(matter, "housing", "2026-06-01", "2026-06-03", "revoked"),
+    }
+
+
+def acts_of_several(matter: str) -> tuple[Act, ...]:
+    """Give what is done in such a matter: the judgment comes while two earlier letters still ask for something."""
+    oral, mediation, response, judgment = (f"{kind} {matter}" for kind in ("oral", "mediation", "response", "judgment"))
+    return (
+        Act("2026-05-11", oral),
+        Act("2026-05-11", oral, "told"),
+        Act("2026-05-13", mediation),
+        Act("2026-05-13", mediation, "told"),
+        Act("2026-05-13", mediation, "reported"),
+        Act("2026-05-18", response),
+        Act("2026-05-18", response, "told"),
+        Act("2026-06-03", judgment),
+        Act("2026-06-05", judgment, "correction",
+            {"target": "letter", "field": "last_service_on", "value": "2026-06-02", "reason": "以送达回证为准"}),
+        Act("2026-06-08", judgment, "filing", {"copy_reference": f"备{matter}"}),
+    )  # fmt: skip
+
+
 def _judgment(matter: str, agency: str, day: str, served: str, *outcomes: str) -> dict[str, Any]:
     return {
         "kind": "judgment", "matter": matter, "court": COURT, "number": f"(2026)闽0824行初{matter}号", "judged_on": day,
         "last_service_on": served, "outcomes": list(outcomes), "agencies": [{"agency": agency, "received_on": served}],
     }  # fmt: skip
 
+
+SEVERAL = ("118", "119", "120", "121", "122", "123")
+"""Matters of several letters; the year has the first of them, the drill that is about them has all."""
 
 LETTERS: dict[str, dict[str, Any]] = {
     "oral done": _letter("oral_notice", "101", "market"),
@@ -69,10 +102,11 @@ LETTERS: dict[str, dict[str, Any]] = {
     "judgment lost": _judgment("113", "social_security", "2026-02-27", "2026-03-02", "revoked"),
     "judgment won": _judgment("110", "market", "2026-08-10", "2026-08-11", "dismissed"),
     "judgment ignored": _judgment("115", "public_security", "2026-10-09", "2026-10-10", "confirmed_unlawful"),
+    **{name: letter for matter in SEVERAL for name, letter in _several(matter).items()},
 }
 """Letters by what becomes of them; each is received at half past nine of the day on which it is registered."""
 
-ACTS: tuple[Act, ...] = (
+_OF_ONE_LETTER: tuple[Act, ...] = (
     Act("2026-01-08", "oral done"),
     Act("2026-01-08", "oral done", "told", {"receiver": "局法规股"}),
     Act("2026-01-08", "oral done", "reported"),
@@ -154,6 +188,8 @@ ACTS: tuple[Act, ...] = (
     Act("2026-12-14", "mediation at year's end", "progress", {"work": "首次面谈"}),
 )  # fmt: skip
 
+ACTS = tuple(sorted((*_OF_ONE_LETTER, *acts_of_several(SEVERAL[0])), key=lambda act: act.day))
+
 YEAR = "2026-12-31"
 """The day up to which the story is played."""
 
@@ -161,6 +197,12 @@ YEAR = "2026-12-31"
 def received(act: Act) -> dict[str, Any]:
     """Give the letter that an act registers."""
     return {**LETTERS[act.letter], "received_at": f"{act.day}T09:30:00+08:00"}
+
+
+def matter_of(act: Act) -> str:
+    """Give the id of the matter that an act is about."""
+    letter = parse_letter(received(act))
+    return matter_id(letter.county, letter.matter)
 
 
 def story(until: str = YEAR, letters: frozenset[str] = frozenset(LETTERS)) -> list[Act]:
