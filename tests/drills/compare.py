@@ -1,8 +1,8 @@
 """What is compared: everything that a year of letters leaves in the docket, as sets in which each thing counts.
 
 Left out is what follows from real time or from how a run was interrupted: the instants of recording, planning, firing
-and writing (each letter's clock runs on by the seconds that an outage took; their days are compared), the number of a
-letter's version and with it the keys of notices, and the running numbers of 督办单.
+and writing (each matter's clock runs on by the seconds that an outage took; their days are compared), the number of a
+matter's version and with it the keys of notices, and the running numbers of 督办单.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from docket.engine import reading
-from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
+from docket.tables import DossierRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from rules.counting.clock import local_date
 
 Taken = dict[str, Counter[tuple[Any, ...]]]
@@ -32,22 +32,29 @@ def taken(engine: Engine) -> Taken:
     """Read what a docket holds."""
     with reading(engine) as session:
         return {
+            "matters": _counted(
+                (row.id, row.title, _day(row.closed_at), _day(row.next_wake))
+                for row in session.exec(select(DossierRow))
+            ),
             "letters": _counted(
-                (row.id, _day(row.closed_at), row.voided, row.rulebook) for row in session.exec(select(LetterRow))
+                (row.dossier_id, row.id, _day(row.closed_at), row.voided, row.rulebook)
+                for row in session.exec(select(LetterRow))
             ),
             "duties": _counted(
-                (row.letter_id, row.key, row.state, row.anchor, row.nominal, row.due, row.satisfied_on, row.ended_on,
-                 row.ended_by)
+                (row.dossier_id, row.letter_id, row.key, row.state, row.anchor, row.nominal, row.due, row.satisfied_on,
+                 row.ended_on, row.ended_by)
                 for row in session.exec(select(DutyRow))
             ),
             # A date that moved is named by its place among the moves and by its duty.
-            "events": _counted((row.letter_id, row.id, row.type, row.on) for row in session.exec(select(EventRow))),
+            "events": _counted(
+                (row.dossier_id, row.letter_id, row.id, row.type, row.on) for row in session.exec(select(EventRow))
+            ),
             "rungs": _counted(
-                (row.letter_id, row.key, row.code, row.to, row.level, _day(row.scheduled), _day(row.fired_at))
+                (row.dossier_id, row.key, row.code, row.to, row.level, _day(row.scheduled), _day(row.fired_at))
                 for row in session.exec(select(RungRow))
             ),
             "notices": _counted(
-                (row.letter_id, row.address, row.person, row.kind, row.status, row.late, row.subject,
+                (row.dossier_id, row.letter_id, row.address, row.person, row.kind, row.status, row.late, row.subject,
                  tuple(row.duties), _day(row.send_at))
                 for row in session.exec(select(NoticeRow))
             ),
@@ -61,17 +68,6 @@ def differences(undisturbed: Taken, here: Taken) -> Difference:
         lost += [f"{what}: {_line(each)}" for each in (expected - here[what]).elements()]
         doubled += [f"{what}: {_line(each)}" for each in (here[what] - expected).elements()]
     return Difference(lost, doubled)
-
-
-def without(taken: Taken, *columns: tuple[str, int]) -> Taken:
-    """Give what a docket holds without some columns, by what they are of and their place."""
-    left: Taken = {}
-    for what, counted in taken.items():
-        places = {place for of, place in columns if of == what}
-        left[what] = Counter()
-        for row, times in counted.items():
-            left[what][tuple(value for place, value in enumerate(row) if place not in places)] += times
-    return left
 
 
 def sizes(taken: Mapping[str, Counter[tuple[Any, ...]]]) -> str:

@@ -1,6 +1,7 @@
-"""A desk as a process of its own, in whichever version of ours the path leads to: run by its file name.
+"""A desk as a process of its own, in whichever release of ours the path leads to: run by its file name.
 
-Each line in is an act as JSON, each line out its answer. It imports nothing but what 0.1.0 has as well.
+Once it says that it is ready, each line in is an act as JSON, each line out its answer. It imports nothing but what
+releases have.
 """
 
 import asyncio
@@ -39,6 +40,8 @@ async def main(address: str, docket: str) -> None:
         store_directory(session, sample_directory())
     plain = await Client.connect(address, data_converter=pydantic_data_converter)
     client = TimeSkipper(plain, config=TimeSkippingConfig(enabled=False)).client
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     while line := await asyncio.to_thread(sys.stdin.readline):
         try:
             answer = {"letter": await act(engine, client, json.loads(line))}
