@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 from activities.messages import SettleInput, Settlement
 from docket.engine import reading, writing
 from docket.library import books_of, current_calendar, rulebook, rulebook_in_force
-from docket.settle import settle
+from docket.settle import settle, stored_state
 from rules.accept.events import check_entry
 from rules.accept.letters import check_letter
 from rules.counting.calendar import Calendar
@@ -53,8 +53,8 @@ class DossierActivities:
         try:
             outcome, books = self._planned(request)
         except Refused as refused:
-            asked = request.happening is not None
-            raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=asked) from refused
+            final = request.happening is not None or request.state is None
+            raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=final) from refused
         prefix = office_of(outcome.state, books).slip_prefix
         with writing(self._engine) as session:
             settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, prefix)
@@ -64,15 +64,19 @@ class DossierActivities:
         return Settlement(change=made, deliveries=settled.deliveries, send_at=settled.send_at)
 
     def _planned(self, request: SettleInput) -> tuple[Outcome, Books]:
-        """Plan with today's calendar and each letter's own rulebook."""
+        """Plan with today's calendar and each letter's own rulebook, or take up what the docket has."""
         with reading(self._engine) as session:
             calendar = current_calendar(session)
             state = request.state
             if state is None:
+                stored = stored_state(session, request.dossier)
+                if stored is not None:
+                    return Outcome(state=stored), books_of(session, stored)
+                if request.happening is None:
+                    raise Refused("matter", "unknown_matter", matter=request.dossier)
                 arrival = request.happening if isinstance(request.happening, Arrival) else None
                 version = arrival.rulebook if arrival else rulebook_in_force(session).version
-                by = request.happening.by if request.happening else request.by
-                state = opened(request.dossier, version, request.now, by)
+                state = opened(request.dossier, version, request.now, request.happening.by)
             books = books_of(session, state)
             if isinstance(request.happening, Arrival):
                 books[request.happening.rulebook] = rulebook(session, request.happening.rulebook)

@@ -172,7 +172,7 @@ async def register(desk: Desk, matter: str) -> None:
 async def last_reminder(engine: Engine, letters: int, matters: str) -> float:
     """Wait until every letter's reminder of nine o'clock is settled; give the lateness of the last, in seconds."""
     wanted = select(RungRow.fired_at).where(
-        col(RungRow.letter_id).contains(f"/{matters}-"), RungRow.code == "T", col(RungRow.key).startswith("R01")
+        col(RungRow.dossier_id).contains(f"/{matters}-"), RungRow.code == "T", col(RungRow.duty).contains("/R01")
     )
     while True:
         with reading(engine) as session:
@@ -214,7 +214,8 @@ async def _month(folder: Path) -> int:
             "agencies": [{"agency": "forestry"}],
             "parties": [{"role": "plaintiff", "name": "甲"}],
         }
-        letter = (await office.register(data)).state.letter_id
+        state = (await office.register(data)).state
+        letter = state.letter_id
         await office.record(letter, "told")
         await office.record(letter, "reported")
         for days in (6, 13, 20, 27):
@@ -223,7 +224,7 @@ async def _month(folder: Path) -> int:
         await office.until(ten + timedelta(days=29))
         copied = str(office.now.date())
         await office.record(letter, "result", outcome="success", number="1号", agreement="和解", copied_on=copied)
-        history = await office.client.get_workflow_handle(letter).fetch_history()
+        history = await office.client.get_workflow_handle(state.dossier.id).fetch_history()
         return len(history.events)
 
 

@@ -1,8 +1,9 @@
 """How long Today, Docket and Supervision take with many letters in the docket, on SQLite and on PostgreSQL.
 
-Letters are planned and settled as ever, spread over four years, most of them answered in time, some late, some never.
-Of those of the last half year four in ten are still open, of older ones one in fifty, which is worse than any county
-should be. Then they are copied to other agencies within the database until there are enough.
+Letters, each in a matter of its own, are planned and settled as ever, spread over four years, most of them answered in
+time, some late, some never. Of those of the last half year four in ten are still open, of older ones one in fifty,
+which is worse than any county should be. Then they are copied to other agencies within the database until there are
+enough.
 """
 
 import asyncio
@@ -30,11 +31,14 @@ from docket.engine import open_engine, reading, writing
 from docket.library import current_calendar, rulebook_in_force, store_rulebook
 from docket.schema import upgrade
 from docket.settle import settle
-from docket.tables import DutyRow, LetterRow
+from docket.tables import DossierRow, DutyAgencyRow, DutyRow, LetterRow, Row
+from rules.books.model import Rulebook
+from rules.counting.calendar import Calendar
 from rules.counting.clock import at
-from rules.dossier.core import plan, step
-from rules.dossier.state import Outcome
+from rules.dossier.core import opened, step
+from rules.dossier.state import Arrival, Outcome
 from rules.letters.events import Entry
+from rules.letters.letter import letter_id, matter_id
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
 
@@ -69,7 +73,7 @@ _LAST: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def outcomes(count: int, calendar: Any, book: Any) -> Iterator[tuple[Outcome, datetime]]:
+def outcomes(count: int, calendar: Calendar, book: Rulebook) -> Iterator[tuple[Outcome, datetime]]:
     """Give so many letters as they stand today, spread over the working days of four years."""
     span = (NOW.date() - _FIRST).days
     for number in range(count):
@@ -85,7 +89,7 @@ def outcomes(count: int, calendar: Any, book: Any) -> Iterator[tuple[Outcome, da
         if kind == "judgment":
             data |= {"judged_on": day.isoformat(), "outcomes": ["revoked"]}
         registered = at(day, clock_time(10))
-        outcome = plan(parse_letter(data), registered, "clerk1", book, calendar)
+        outcome = _registered(data, registered, book, calendar)
         if number % 50 != 0:
             told = {"type": "told", "on": day.isoformat()}
             late = 20 if number % 7 == 0 else 3
@@ -93,16 +97,26 @@ def outcomes(count: int, calendar: Any, book: Any) -> Iterator[tuple[Outcome, da
                 on = min(day + timedelta(days=days), NOW.date())
                 if kind == "judgment" and each["type"] in ("told", "reported"):
                     continue
-                typed = parse_event({**each, "on": on.isoformat()})
-                entry = Entry(id=f"{number}-{each['type']}", event=typed, at=at(on, clock_time(11)), by="clerk1")
-                outcome = step(outcome.state, at(on, clock_time(11)), book, calendar, entry)
+                outcome = _recorded(outcome, each, at(on, clock_time(11)), book, calendar)
             recent = NOW.date() - day < _RECENT
             if number % 10 > 3 if recent else number % 50 != 1:
                 for last in _LAST[kind]:
-                    closing = parse_event({**last, "on": on.isoformat()})
-                    entry = Entry(id=f"{number}-{last['type']}", event=closing, at=at(on, clock_time(12)), by="clerk1")
-                    outcome = step(outcome.state, at(on, clock_time(12)), book, calendar, entry)
+                    outcome = _recorded(outcome, last, at(on, clock_time(12)), book, calendar)
         yield outcome, registered
+
+
+def _registered(data: dict[str, Any], now: datetime, book: Rulebook, calendar: Calendar) -> Outcome:
+    letter = parse_letter(data)
+    matter = opened(matter_id(letter.county, letter.matter), book.version, now, "clerk1")
+    arrival = Arrival(letter_id=letter_id(letter), letter=letter, rulebook=book.version, at=now, by="clerk1")
+    return step(matter, now, {book.version: book}, calendar, arrival)
+
+
+def _recorded(outcome: Outcome, data: dict[str, Any], now: datetime, book: Rulebook, calendar: Calendar) -> Outcome:
+    typed = parse_event({**data, "on": now.date().isoformat()})
+    letter = "" if typed.of_matter else outcome.state.letters[0].letter_id
+    entry = Entry(id=f"{outcome.state.name}-{typed.type}", letter=letter, event=typed, at=now, by="clerk1")
+    return step(outcome.state, now, {book.version: book}, calendar, entry)
 
 
 def fill(engine: Engine, letters: int) -> None:
@@ -130,25 +144,38 @@ def fill(engine: Engine, letters: int) -> None:
 
 
 def _copies(dialect: str) -> list[str]:
-    """Give the statements that copy every letter of one agency to another one."""
+    """Give the statements that copy every matter of one agency to another one."""
     cast = "CAST(REPLACE(CAST(state AS TEXT), 'forestry', :agency) AS JSONB)" if dialect == "postgresql" else "state"
-    letter = ", ".join(
-        {"id": "id || :slash", "short": "SUBSTR(short, 1, 6) || SUBSTR(:agency, 1, 6)", "state": cast,
-         "matter": "matter || :slash"}.get(name, name)
-        for name in LetterRow.model_fields
-    )  # fmt: skip
-    duty = ", ".join(
-        {"letter_id": "letter_id || :slash", "key": "REPLACE(key, '@forestry', :at)",
-         "agency": "CASE WHEN agency IS NULL THEN NULL ELSE :agency END"}.get(name, name)
-        for name in DutyRow.model_fields
-    )  # fmt: skip
-    original = "NOT LIKE '%号/%'"
+    agency = "CASE WHEN agency IS NULL THEN NULL ELSE :agency END"
+    dossier, letter, key = "dossier_id || :slash", "letter_id || :slash", "REPLACE({}, '@forestry', :at)"
     return [
-        f"INSERT INTO letter ({', '.join(LetterRow.model_fields)}) SELECT {letter} FROM letter WHERE id {original}",
-        f"INSERT INTO duty ({', '.join(DutyRow.model_fields)}) SELECT {duty} FROM duty WHERE letter_id {original}",
-        "INSERT INTO duty_agency (letter_id, key, agency) SELECT letter_id || :slash,"
-        f" REPLACE(key, '@forestry', :at), :agency FROM duty_agency WHERE letter_id {original}",
-    ]
+        _copy(DossierRow, {"id": "id || :slash", "name": "name || :slash", "state": cast}, "name"),
+        _copy(
+            LetterRow,
+            {"id": "id || :slash", "short": "SUBSTR(short, 1, 6) || SUBSTR(:agency, 1, 6)", "dossier_id": dossier,
+             "matter": "matter || :slash"},
+            "matter",
+        ),
+        _copy(
+            DutyRow,
+            {"dossier_id": dossier, "letter_id": letter, "id": key.format("id"), "key": key.format("key"),
+             "agency": agency},
+            "SUBSTR(dossier_id, LENGTH('wuping/matter/') + 1)",
+        ),
+        _copy(
+            DutyAgencyRow,
+            {"dossier_id": dossier, "id": key.format("id"), "agency": ":agency"},
+            "SUBSTR(dossier_id, LENGTH('wuping/matter/') + 1)",
+        ),
+    ]  # fmt: skip
+
+
+def _copy(table: type[Row], changed: dict[str, str], name: str) -> str:
+    """Give the statement that copies the rows of a table that are of original matters, whose names have no slash."""
+    columns = ", ".join(table.model_fields)
+    values = ", ".join(changed.get(column, column) for column in table.model_fields)
+    source = f"{table.__tablename__} WHERE {name} NOT LIKE '%/%'"
+    return f"INSERT INTO {table.__tablename__} ({columns}) SELECT {values} FROM {source}"
 
 
 async def measure(engine: Engine, folder: Path) -> dict[str, tuple[float, float, int]]:

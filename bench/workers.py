@@ -86,8 +86,8 @@ async def measure(letters: int, at_once: int) -> list[str]:
 
 
 async def _kept(client: Client, database: Path) -> str:
-    """Say how much of the server's file a letter takes beside its history."""
-    query = 'WorkflowType = "LetterWorkflow"'
+    """Say how much of the server's file a matter of one letter takes beside its history."""
+    query = 'WorkflowType = "DossierWorkflow"'
     count = (await client.count_workflows(query)).count
     size = sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*"))
     histories = [
@@ -96,7 +96,7 @@ async def _kept(client: Client, database: Path) -> str:
     ]
     mean = sum(each.history_size_bytes for each in histories) / len(histories)
     return (
-        f"  the server's file holds {count} letters in {size / count / 1000:.1f} kB each, of which {mean / 1000:.1f} kB"
+        f"  the server's file holds {count} matters in {size / count / 1000:.1f} kB each, of which {mean / 1000:.1f} kB"
         f" are history"
     )
 

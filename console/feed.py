@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event
 
@@ -24,17 +25,18 @@ def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: dat
     for duty in duties:
         due = date.fromisoformat(duty["due"])
         event = Event()
-        name = sha256(f"{duty['letter']}|{duty['duty']}".encode()).hexdigest()[:32]
+        name = sha256(f"{duty['letter'] or duty['matter']}|{duty['duty']}".encode()).hexdigest()[:32]
         event.add("uid", f"{name}@qixian.invalid")
         event.add("dtstamp", now)
         event.add("dtstart", due)
         event.add("dtend", due + timedelta(days=1))
         summary = f"{duty['matter']} {duty['act']}（{owed_by(duty, names)}）"
         event.add("summary", summary)
-        lines = [text(f"kind.{duty['kind']}"), duty["title"], state_of(duty)]
+        lines = [text(f"kind.{duty['kind'] or 'none'}"), duty["title"], state_of(duty)]
         event.add("description", "\n".join(line for line in lines if line))
         if base:
-            event.add("url", f"{base}/letters/{duty['short']}")
+            where = f"letters/{duty['short']}" if duty["short"] else f"docket?all=1&q={quote(duty['matter'])}"
+            event.add("url", f"{base}/{where}")
         event.add_component(_alarm(summary))
         calendar.add_component(event)
     written: bytes = calendar.to_ical()

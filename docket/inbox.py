@@ -13,7 +13,7 @@ from docket.delivery import expect
 from docket.directory import key_for, reach
 from docket.reads import notice_line
 from docket.slips import keep_paper, slips_of
-from docket.tables import WAITS, DeliveryRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
+from docket.tables import WAITS, DeliveryRow, DossierRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local_date
 from rules.errors import Refused
@@ -50,14 +50,20 @@ def inbox(
     criteria = _arrived(person, now) + ([col(NoticeRow.read_at).is_(None)] if unread else [])
     total = session.exec(select(func.count()).select_from(NoticeRow).where(*criteria)).one()
     query = (
-        select(NoticeRow, LetterRow.short)
-        .join(LetterRow)
+        select(NoticeRow, DossierRow.name, LetterRow.short)
+        .join(DossierRow, col(NoticeRow.dossier_id) == col(DossierRow.id))
+        # A notice about a case as a whole is of no letter.
+        .join(LetterRow, col(NoticeRow.letter_id) == col(LetterRow.id), isouter=True)
         .where(*criteria)
         .order_by(col(NoticeRow.send_at).desc(), NoticeRow.key)
         .offset(offset)
         .limit(limit)
     )
-    return [notice_line(row) | {"short": short, "read_at": row.read_at} for row, short in session.exec(query)], total
+    lines = [
+        notice_line(row) | {"matter": matter, "short": short, "read_at": row.read_at}
+        for row, matter, short in session.exec(query)
+    ]
+    return lines, total
 
 
 def mark(session: Session, person: str, keys: Collection[str], now: datetime | None) -> int:
@@ -90,16 +96,19 @@ class Draft(NamedTuple):
 def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
     """List what waits for somebody to send it, the oldest first, with the evidence."""
     query = (
-        select(NoticeRow, LetterRow, PersonRow.name)
-        .where(NoticeRow.letter_id == LetterRow.id, NoticeRow.status == "draft")
+        select(NoticeRow, DossierRow.name, func.coalesce(func.nullif(LetterRow.title, ""), DossierRow.title))
+        .add_columns(col(LetterRow.short), col(PersonRow.name))
+        .join(DossierRow, col(NoticeRow.dossier_id) == col(DossierRow.id))
+        .join(LetterRow, col(NoticeRow.letter_id) == col(LetterRow.id), isouter=True)
+        .where(col(NoticeRow.status) == "draft")
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
         .offset(offset)
         .limit(limit)
     )
     found = []
-    for row, letter, name in session.exec(query):
-        of = {"short": letter.short, "matter": letter.matter, "title": letter.title, "name": name}
+    for row, matter, title, short, name in session.execute(query):
+        of = {"short": short, "matter": matter, "title": title, "name": name}
         found.append((row.dossier_id, notice_line(row) | of))
     matters = {matter for matter, _ in found}
     duties = session.exec(

@@ -12,7 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import JSON, Connection, Engine, Index
+from sqlalchemy import JSON, Connection, Engine, Index, make_url
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.sql.sqltypes import AutoString
 
 from docket.tables import Moment, Row
@@ -20,6 +21,8 @@ from rules.errors import Refused
 
 _LOCK = 7362001
 """Key of the advisory lock under which one process at a time migrates a PostgreSQL docket."""
+
+_POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 
 
 def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
@@ -30,8 +33,11 @@ def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[Fals
     if isinstance(item, AutoString):
         return "sa.String()"
     if isinstance(item, JSON):
+        plain = "sa.JSON(none_as_null=True)"
+        if not isinstance(item.dialect_impl(_POSTGRESQL), JSONB):
+            return plain
         autogen.imports.add("from sqlalchemy.dialects import postgresql")
-        return 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
+        return plain + '.with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
     return False
 
 

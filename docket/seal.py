@@ -37,7 +37,7 @@ def _seal(sealed: Mapping[int, EventRow], number: int) -> str:
 
 
 def broken(rows: Sequence[EventRow]) -> list[str]:
-    """Name the events of one dossier, as `events` lists them, that are not as they were sealed, or were never sealed."""
+    """Name the events of one dossier, as `events` lists them, that are not as they were sealed, or never were."""
     found, last = [], ""
     for number, row in enumerate(rows, start=1):
         if row.seal != digest_of(row, number, last):
@@ -55,7 +55,7 @@ def events(session: Session, dossier: str) -> list[EventRow]:
 def digest_of(row: EventRow, number: int, before: str) -> str:
     """Give the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
     content = [
-        number, row.dossier_id, row.letter_id, row.id, row.type, row.on.isoformat(), row.at.astimezone(UTC).isoformat(), row.by,
-        row.agency, row.body, before,
+        number, row.dossier_id, row.letter_id, row.id, row.type, row.on.isoformat(),
+        row.at.astimezone(UTC).isoformat(), row.by, row.agency, row.body, before,
     ]  # fmt: skip
     return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

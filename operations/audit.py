@@ -264,11 +264,13 @@ async def _running(client: Client, task_queue: str, state: Dossier) -> tuple[lis
 
 def _as_it_runs(state: Dossier, there: Pending, busy: bool) -> list[Finding]:
     dossier = state.id
-    if there.state is not None and there.state.version > state.version:
-        return [Finding(dossier, "stale", {"expected": str(there.state.version), "found": str(state.version)})]
-    if there.state is not None and there.state.version < state.version:
-        return [Finding(dossier, "behind", {"expected": str(state.version), "found": str(there.state.version)})]
-    if there.state is not None and there.state.version == state.version and there.state != state:
+    # A workflow that was reset to its beginning knows nothing yet.
+    known = 0 if there.state is None else there.state.version
+    if known > state.version:
+        return [Finding(dossier, "stale", {"expected": str(known), "found": str(state.version)})]
+    if known < state.version:
+        return [Finding(dossier, "behind", {"expected": str(state.version), "found": str(known)})]
+    if there.state != state:
         return [Finding(dossier, "state_differs", {"version": str(state.version)})]
     if state.closed_at is not None:
         return []

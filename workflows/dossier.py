@@ -75,10 +75,9 @@ class DossierWorkflow:
 
     @workflow.update
     async def replan(self, change: Replan) -> Taken:
-        """Count again with a newly loaded calendar; a repeat changes nothing."""
-        await workflow.wait_condition(lambda: self._state is not None)
+        """Count again with a newly loaded calendar, or take up what the docket has; a repeat changes nothing."""
         async with self._turn:
-            if self._known.calendar != change.calendar:
+            if self._state is None or self._known.calendar != change.calendar:
                 await self._step(None, by=change.by)
         return Taken(version=self._known.version)
 

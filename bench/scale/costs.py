@@ -1,6 +1,6 @@
 """What a step asks of Temporal: history events and bytes, state transitions, and actions as Temporal counts them.
 
-The numbers follow from the commands of workflows/letter.py and workflows/delivery.py; histories.py compares them with
+The numbers follow from the commands of workflows/dossier.py and workflows/delivery.py; histories.py compares them with
 real histories. Actions are those of docs.temporal.io/cloud/actions: a start, an update, the markers of one workflow
 task, an upsert of search attributes, a timer, an activity; a child is two actions and its start a third. A schedule's
 run is two and a start.
@@ -12,20 +12,17 @@ from typing import NamedTuple
 from bench.scale.lives import RECORDED, REGISTERED, WOKEN, Step
 
 _EVENTS = {REGISTERED: 3, RECORDED: 2, WOKEN: 1}
-"""Beside a workflow task, a marker and an upsert: a start and an update's two, an update's two, a timer's firing."""
-
-_COPIES = {REGISTERED: 2, RECORDED: 2, WOKEN: 1}
-"""How often a step writes the whole state into the history: in the marker, and in the answer of an update."""
+"""Beside a workflow task and a marker: a start and an update's two, an update's two, a timer's firing."""
 
 _ACTIONS = {REGISTERED: 2, RECORDED: 1, WOKEN: 0}
 _TRANSITIONS = {REGISTERED: 3, RECORDED: 1, WOKEN: 3}
-"""An update of a letter that its worker has in memory is one transaction of Temporal; a start or a timer three."""
+"""An update of a matter that its worker has in memory is one transaction of Temporal; a start or a timer three."""
 
 
 class Cost(NamedTuple):
-    """What steps ask; `mail_…` is what the workflows that send e-mails add, and what a letter's hears of them.
+    """What steps ask; `mail_…` is what the workflows that send e-mails add, and what a matter's hears of them.
 
-    `payload` is the bytes of states and of what was typed in the history; each event adds some more around it.
+    `payload` is the bytes of changes and of what was typed in the history; each event adds some more around it.
     """
 
     steps: int = 0
@@ -68,9 +65,8 @@ class Cost(NamedTuple):
 def cost(step: Step) -> Cost:
     """Say what one step asks of Temporal."""
     ends = step.state.closed_at is not None
-    cancelled = step.why == RECORDED and step.had_timer
     child = step.mails > 0
-    # The letter's workflow hears that its child has started and, unless it has ended itself, that it is done.
+    # The matter's workflow hears that its child has started and, unless it has ended itself, that it is done.
     heard_events, heard_transitions = (5, 3) if ends else (9, 6)
     return Cost(
         steps=1,
@@ -78,14 +74,14 @@ def cost(step: Step) -> Cost:
         recorded=step.why == RECORDED,
         woken=step.why == WOKEN,
         timers=step.timer,
-        cancelled=cancelled,
+        cancelled=step.cancelled,
         notices=step.rows,
         mails=step.mails,
         children=child,
-        payload=_COPIES[step.why] * step.state_bytes + step.typed_bytes,
-        events=5 + _EVENTS[step.why] + step.timer + cancelled + ends,
+        payload=step.change_bytes + step.typed_bytes,
+        events=4 + _EVENTS[step.why] + step.shown + step.timer + step.cancelled + ends,
         mail_events=child * (heard_events + 9 + 4 * step.mails),
-        actions=2 + _ACTIONS[step.why] + step.timer,
+        actions=1 + _ACTIONS[step.why] + step.shown + step.timer,
         mail_actions=child * (4 + step.mails),
         transitions=_TRANSITIONS[step.why],
         mail_transitions=child * (heard_transitions + 5 + 2 * step.mails),
@@ -93,7 +89,7 @@ def cost(step: Step) -> Cost:
 
 
 class House(NamedTuple):
-    """What a workflow that belongs to no letter asks of Temporal."""
+    """What a workflow that belongs to no matter asks of Temporal."""
 
     events: int
     actions: int

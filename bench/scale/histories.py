@@ -26,19 +26,19 @@ from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.support.smtp import mail_server
 from worker import PASSED_THROUGH
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
-from workflows.letter import LetterWorkflow
+from workflows.dossier import DossierWorkflow
 
 _SKIPPING = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
 )
-"""Events of virtual time, which a letter in real time does not have."""
+"""Events of virtual time, which a matter in real time does not have."""
 
 _REPLAYS = 5
 
 
 class Real(NamedTuple):
-    """What one letter's workflow, and those of its e-mails, really came to on the server."""
+    """What one matter's workflow, and those of its e-mails, really came to on the server."""
 
     kind: str
     steps: int
@@ -49,7 +49,7 @@ class Real(NamedTuple):
     mail_bytes: int
     transitions: int
     replay: float = 0
-    """Seconds that it takes a worker to replay the letter's whole history."""
+    """Seconds that it takes a worker to replay the matter's whole history."""
 
 
 class Played(NamedTuple):
@@ -95,8 +95,9 @@ async def play(lives: Sequence[tuple[Story, list[Step]]], folder: Path) -> Playe
 async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple[Real, WorkflowHistory]:
     """Play one letter as the core has played it; give its history as well."""
     office.now = story.registered
-    letter = (await office.register(story.letter)).state.letter_id
-    handle = office.client.get_workflow_handle(letter)
+    registered = (await office.register(story.letter)).state
+    letter, matter = registered.letter_id, registered.dossier.id
+    handle = office.client.get_workflow_handle(matter)
     version, closed = 0, False
     for act in story.acts:
         if not closed:
@@ -104,7 +105,7 @@ async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple
             await _quiet(handle)
             await office.until(act.at)
             await _quiet(handle)
-            state = await office.record(letter, act.type, act.by, **act.fields)
+            state = (await office.record(letter, act.type, act.by, **act.fields)).dossier
             version, closed = state.version, state.closed_at is not None
     assert version == len(steps), (letter, version, len(steps))
     await handle.result()
@@ -112,7 +113,7 @@ async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple
     events = [each for each in history.events if each.event_type not in _SKIPPING]
     described = (await handle.describe()).raw_description.workflow_execution_info
     reckoned = total(map(cost, steps))
-    mail = await _children(office.client, letter, reckoned.children)
+    mail = await _children(office.client, matter, reckoned.children)
     real = Real(
         kind=str(story.letter["kind"]),
         steps=version,
@@ -132,8 +133,8 @@ async def _digests(office: VirtualOffice) -> tuple[int, int, int]:
     office.now = monday
     agencies = [{"agency": "forestry"}, {"agency": "water"}]
     letter = {"kind": "oral_notice", "matter": "digest", "court": "武平县人民法院", "received_at": monday.isoformat()}
-    name = (await office.register({**letter, "agencies": agencies})).state.letter_id
-    handle = office.client.get_workflow_handle(name)
+    registered = (await office.register({**letter, "agencies": agencies})).state
+    name, handle = registered.letter_id, office.client.get_workflow_handle(registered.dossier.id)
     for event_ in ("told", "reported"):
         await _quiet(handle)
         await office.record(name, event_)
@@ -151,14 +152,14 @@ async def _digests(office: VirtualOffice) -> tuple[int, int, int]:
 
 
 async def _quiet(handle: WorkflowHandle[object, object]) -> None:
-    """Wait until no e-mail of a letter is on its way."""
+    """Wait until no e-mail of a matter is on its way."""
     while (await handle.describe()).raw_description.pending_children:
         await asyncio.sleep(0.02)
 
 
-async def _children(client: Client, letter: str, count: int) -> tuple[int, int, int]:
-    """Add up events, bytes and transitions of the workflows that sent a letter's e-mails."""
-    found = await _completed(client, f'WorkflowId STARTS_WITH "delivery/{letter}/"', count)
+async def _children(client: Client, matter: str, count: int) -> tuple[int, int, int]:
+    """Add up events, bytes and transitions of the workflows that sent a matter's e-mails."""
+    found = await _completed(client, f'WorkflowId STARTS_WITH "delivery/{matter}/"', count)
     infos = [(await each.describe()).raw_description.workflow_execution_info for each in found]
     return (
         sum(info.history_length for info in infos),
@@ -180,7 +181,7 @@ async def _replayed(history: WorkflowHistory) -> float:
     """Give the median time that a history takes to replay, in seconds."""
     runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
     replayer = Replayer(
-        workflows=[LetterWorkflow, DeliveryWorkflow, DigestWorkflow],
+        workflows=[DossierWorkflow, DeliveryWorkflow, DigestWorkflow],
         data_converter=pydantic_data_converter,
         workflow_runner=runner,
     )

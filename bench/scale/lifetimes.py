@@ -35,10 +35,10 @@ class Moment(NamedTuple):
 
 
 class Life(NamedTuple):
-    """What became of one letter."""
+    """What became of one letter, in a matter of its own."""
 
     number: int
-    letter_id: str
+    matter: str
     kind: str
     moments: tuple[Moment, ...]
     closed_at: datetime | None
@@ -67,7 +67,7 @@ def lifetime(number: int, letters: int, year: int = YEAR, away: Away | None = No
         Moment(each.at, each.why, cost(each), n, each.state_bytes, tuple(each.waiting(book.office, calendar)))
         for n, each in enumerate(steps)
     )
-    return Life(number, last.letter_id, last.letter.kind, tuple(moments), last.closed_at)
+    return Life(number, last.id, last.letters[0].letter.kind, tuple(moments), last.closed_at)
 
 
 def lifetimes(

@@ -1,7 +1,7 @@
-"""The lives of letters on the pure core, as their workflows would live them, and what each step costs.
+"""The lives of matters of one letter each on the pure core, as their workflows would live them, and what steps cost.
 
 A step is what a workflow does at a time: it starts, takes an update, or wakes by its timer. What a step asks of
-Temporal follows from workflows/letter.py and is compared with real histories by histories.py.
+Temporal follows from workflows/dossier.py and is compared with real histories by histories.py.
 """
 
 from collections.abc import Iterator
@@ -12,39 +12,67 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from bench.scale.people import Act, Story, directory, moment_after_outage
-from rules.accept.events import check_event, resolve_agency
+from rules.accept.entries import entry_for, entry_id
 from rules.accept.letters import check_letter
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours
-from rules.dossier.core import next_wake, plan, step
-from rules.dossier.state import LetterState, Outcome
+from rules.dossier.change import change
+from rules.dossier.core import next_wake, opened, step
+from rules.dossier.state import Arrival, Dossier, Outcome
 from rules.errors import Refused
-from rules.letters.events import Entry, event_id
+from rules.letters.events import Entry
+from rules.letters.letter import letter_id, matter_id
 from rules.letters.parse import parse_event, parse_letter
+from workflows.attributes import updates
 
 REGISTERED, RECORDED, WOKEN = "registered", "recorded", "woken"
 
 
 class Step(NamedTuple):
-    """One step of a letter: what led to it, and what came of it; bytes are those of histories and the docket."""
+    """One step of a matter: what led to it, and what came of it; bytes are those of histories and the docket."""
 
     at: datetime
     why: str
+    before: Dossier | None
     outcome: Outcome
-    had_timer: bool
     typed_bytes: int
-    state_bytes: int
 
     @property
-    def state(self) -> LetterState:
+    def state(self) -> Dossier:
         """Give the state after the step."""
         return self.outcome.state
 
     @property
+    def state_bytes(self) -> int:
+        """Give the bytes of the whole state, which the docket keeps."""
+        return _size(self.state)
+
+    @property
+    def change_bytes(self) -> int:
+        """Give the bytes of what the step changed, which goes into the history."""
+        return _size(change(self.before, self.state))
+
+    @property
+    def shown(self) -> bool:
+        """Tell whether the step changes what operators look for."""
+        return bool(updates(self.before, self.state))
+
+    @property
     def timer(self) -> bool:
-        """Tell whether the step starts a timer."""
-        return next_wake(self.state) is not None
+        """Tell whether the step starts a timer: one that still waits for the same instant goes on."""
+        wake = next_wake(self.state)
+        return wake is not None and (self.why == WOKEN or wake != self._waited_for)
+
+    @property
+    def cancelled(self) -> bool:
+        """Tell whether the step cancels a timer that has not fired."""
+        waited = self.why != WOKEN and self._waited_for is not None
+        return waited and self._waited_for != next_wake(self.state)
+
+    @property
+    def _waited_for(self) -> datetime | None:
+        return None if self.before is None else next_wake(self.before)
 
     @property
     def mails(self) -> int:
@@ -76,7 +104,7 @@ class Away(NamedTuple):
 
 
 def live(story: Story, book: Rulebook, calendar: Calendar, until: datetime, away: Away | None = None) -> Iterator[Step]:
-    """Play one letter up to an instant, each wake and each act in its turn; nothing of a letter comes after its end.
+    """Play one letter up to an instant, each wake and each act in its turn; nothing of a matter comes after its end.
 
     A person whose act is refused after an outage has come too late for it, and gives up; else a refusal is a mistake
     in the story and raises.
@@ -87,13 +115,15 @@ def live(story: Story, book: Rulebook, calendar: Calendar, until: datetime, away
     if now > until:
         return
     check_letter(letter, now)
-    state = None
-    outcome = plan(letter, now, "clerk1", book, calendar)
-    why, typed = REGISTERED, _size(letter)
+    books, before = {book.version: book}, None
+    state = opened(matter_id(letter.county, letter.matter), book.version, now, "clerk1")
+    arrival = Arrival(letter_id=letter_id(letter), letter=letter, rulebook=book.version, at=now, by="clerk1")
+    outcome = step(state, now, books, calendar, arrival)
+    why, typed = REGISTERED, _size(arrival)
     while True:
-        had_timer = state is not None and next_wake(state) is not None
         state = outcome.state
-        yield Step(now, why, outcome, had_timer, typed, _size(state))
+        yield Step(now, why, before, outcome, typed)
+        before = state
         while acts and state.closed_at is not None:
             del acts[0]
         wake = next_wake(state)
@@ -107,19 +137,18 @@ def live(story: Story, book: Rulebook, calendar: Calendar, until: datetime, away
                 return
             try:
                 entry = _entry(state, act)
-                check_event(state, entry)
             except Refused:
                 if away is None:
                     raise
                 continue
             now, why, typed = act.at, RECORDED, _size(entry)
-            outcome = step(state, now, book, calendar, entry)
+            outcome = step(state, now, books, calendar, entry)
         else:
             assert wake is not None
             if wake > until:
                 return
             now, why, typed = wake, WOKEN, 0
-            outcome = step(state, now, book, calendar)
+            outcome = step(state, now, books, calendar)
 
 
 def _size(model: BaseModel) -> int:
@@ -139,9 +168,17 @@ def _repeated(story: Story, away: Away) -> list[Act]:
     return sorted(acts, key=lambda act: act.at)
 
 
-def _entry(state: LetterState, act: Act) -> Entry:
-    event = resolve_agency(state.current_letter, parse_event({"type": act.type, **act.fields}))
-    return Entry(id=event_id(state.letter_id, event), event=event, at=act.at, by=act.by)
+def _entry(state: Dossier, act: Act) -> Entry:
+    event = parse_event({"type": act.type, **act.fields})
+    if event.of_case:
+        own = [entry for entry in state.entries if not entry.letter]
+        return Entry(id=entry_id(state.id, event, own), event=event, at=act.at, by=act.by)
+    return entry_for(state, state.letters[0].letter_id, event, act.at, act.by, _agencies())
+
+
+@cache
+def _agencies() -> frozenset[str]:
+    return frozenset(agency.id for agency in directory().agencies)
 
 
 @cache

@@ -1,7 +1,7 @@
 """How much comes in one hour, minute and second, where each letter of the sample stands for many.
 
 Those letters do on the same days what the one of the sample does. Their reminders fall within the morning as their own
-ids have it, by the code that every letter's reminders are spread by; people act at seconds drawn for each.
+matters' ids have it, by the code that every matter's reminders are spread by; people act at seconds drawn for each.
 """
 
 from collections import defaultdict
@@ -92,7 +92,7 @@ def load(
         cost = moment.cost
         weights = (1, cost.woken, cost.all_actions, cost.all_transitions, cost.mails, 0, 0)
         for number in range(stands_for):
-            name = f"{life.letter_id}~{number}" if number else life.letter_id
+            name = f"{life.matter}~{number}" if number else life.matter
             add(_instant(life, moment, name, office, own, returned), weights)
     date_ = local_date(day[0][1].at)
     for county in range(counties):
@@ -123,7 +123,7 @@ def _instant(
 ) -> datetime:
     """Give the second at which a letter of this name does what the sample's letter does."""
     day = local_date(moment.at)
-    if moment.at == own.reminder(day, life.letter_id):
+    if moment.at == own.reminder(day, life.matter):
         return office.reminder(day, name)
     if returned is not None:
         # What workers find when they come back is there at once, for all letters.

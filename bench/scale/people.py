@@ -318,13 +318,40 @@ def _response_notice(hand: _Hand) -> dict[str, Any]:
     ended = _drawn({"self_correction": 0.08, "withdrawal": 0.20, "judgment_given": 0.72}, hand.chance("ended"))
     first, last = {"self_correction": (20, 90), "withdrawal": (20, 120), "judgment_given": (60, 185)}[ended]
     moment = hand.moment(hand.registered, hand.between("ended", first, last), "ended")
+    over = moment
     if ended == "self_correction":
         for agency in hand.agencies:
             hand.act(hand.moment(moment, 0, f"{ended} {agency}"), ended, agency=agency, measures=_SHORT, number="函3号")
+        # Who has got what they sued for withdraws.
+        over = hand.moment(moment, hand.between("content", 5, 20), "content")
+        hand.act(over, "withdrawal", **_ENDINGS["withdrawal"])
     else:
         hand.act(moment, ended, **_ENDINGS[ended])
+    if ended == "judgment_given":
+        over = _closed(hand, moment, 2, 10)
+    _followed_up(hand, over)
     received = hand.received.isoformat()
     return {"agencies": [{"agency": each, "received_on": received} for each in hand.agencies]}
+
+
+def _closed(hand: _Hand, moment: datetime, first: int, last: int) -> datetime:
+    """Have the bureau close the file of a case that nothing else says is over."""
+    over = hand.moment(moment, hand.between("case closed", first, last), "case closed")
+    return hand.act(over, "case_closed", reason="已审结")
+
+
+def _followed_up(hand: _Hand, over: datetime) -> None:
+    """Have the bureau look at a case again a month after anybody last recorded anything of it, until it is over."""
+    touched, times = hand.registered, 0
+    for following in sorted({over, *(act.at for act in hand.acts if act.at < over)}):
+        while True:
+            times += 1
+            what = f"followed up {times}"
+            moment = hand.moment(touched + timedelta(days=30), hand.days(what, BUREAU), what)
+            if moment >= following:
+                break
+            touched = hand.act(moment, "followed_up", found=_SHORT)
+        touched = following
 
 
 def _appearance_notice(hand: _Hand) -> dict[str, Any]:
@@ -369,6 +396,8 @@ def _judgment(hand: _Hand) -> dict[str, Any]:
         moment = hand.moment(hand.registered, hand.between("appealed", 3, appeal), "appealed")
         hand.stop(moment)
         hand.act(moment, "appealed", appellant="原告甲")
+        # A court of second instance has three months.
+        _followed_up(hand, _closed(hand, moment, 60, 100))
     judged = (received - timedelta(days=5)).isoformat()
     return {
         "document": document, "instance": "second" if final else "first", "outcomes": [outcome], "judged_on": judged,

@@ -22,6 +22,7 @@ from docket.tables import (
     ActRow,
     AttemptRow,
     DeliveryRow,
+    DossierRow,
     DutyAgencyRow,
     DutyRow,
     EventRow,
@@ -36,7 +37,8 @@ from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import local_date
 
 TABLES: tuple[type[Row], ...] = (
-    LetterRow, DutyRow, DutyAgencyRow, EventRow, RungRow, NoticeRow, SlipRow, DeliveryRow, AttemptRow, ActRow,
+    DossierRow, LetterRow, DutyRow, DutyAgencyRow, EventRow, RungRow, NoticeRow, SlipRow, DeliveryRow, AttemptRow,
+    ActRow,
 )  # fmt: skip
 _OUTSIDE = frozenset({EMAIL})
 
@@ -102,9 +104,10 @@ def _settle(session: Session, step: Step) -> int:
     for key in settled.deliveries:
         _send(session, key, step.at)
     if typed:
-        new = state.entries[-1].event if step.why == RECORDED else state.letter
+        entry, arrival = (state.entries or (None,))[-1], state.letters[0]
+        new = entry.event if entry is not None and step.why == RECORDED else arrival.letter
         actor = Actor("clerk1", "console 10.0.0.1")
-        log(session, actor, step.at, step.why, state.letter_id, None, new.model_dump(mode="json"))
+        log(session, actor, step.at, step.why, arrival.letter_id, None, new.model_dump(mode="json"))
     return len(settled.deliveries)
 
 

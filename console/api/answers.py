@@ -110,16 +110,16 @@ class Forecast(BaseModel):
 
 
 class Line(Owed):
-    """One duty in a list, with its letter."""
+    """One duty in a list, with its letter; what is owed of a case as a whole has none."""
 
-    letter: str
-    short: str
-    kind: str
+    letter: str | None
+    short: str | None
+    kind: str | None
     matter: str
     title: str
     number: str | None
     court: str
-    received_on: date
+    received_on: date | None
     duty: str
 
 
@@ -133,7 +133,8 @@ class Lines(BaseModel):
 class Notice(BaseModel):
     """One message to one person, about one or several letters of a matter.
 
-    `short` names the first of the letters, `duties` has each duty as SHORT/KEY.
+    `short` names the first of the letters, `duties` has each duty as SHORT/KEY. About a case as a whole there is no
+    `short`, and the duty is its key.
     """
 
     key: str
@@ -147,7 +148,7 @@ class Notice(BaseModel):
     subject: str
     body: str
     duties: list[str]
-    short: str
+    short: str | None
     read_at: AwareDatetime | None = None
 
 

@@ -43,7 +43,11 @@ def table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]
     if not rows:
         return [text("cli.nothing")]
     head = [text(f"cli.column.{name}") for name in _COLUMNS]
-    letters = [[row["short"], row["matter"], row["title"], text("kind." + row["kind"])] for row in rows]
+    # What is owed of a case as a whole has no letter.
+    letters = [
+        [row["short"] or "", row["matter"], row["title"], text(f"kind.{row['kind']}" if row["kind"] else "kind.none")]
+        for row in rows
+    ]
     return columns([head, *([*letter, *_duty(row, names)] for letter, row in zip(letters, rows, strict=True))])
 
 

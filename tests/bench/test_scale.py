@@ -40,11 +40,13 @@ def test_every_kind_of_letter_comes(lives: Sequence[Life]) -> None:
     assert {life.kind for life in lives} == set(MIX)
 
 
-def test_an_open_letter_has_one_timer_and_a_finished_one_none(steps: list[list[Step]]) -> None:
+def test_an_open_matter_has_one_timer_and_a_finished_one_none(steps: list[list[Step]]) -> None:
     for life in steps:
         assert life[-1].state.closed_at is not None
+        timers = 0
         for step in life:
-            assert step.timer == (step.state.closed_at is None)
+            timers += step.timer - step.cancelled - (step.why == WOKEN)
+            assert timers == (step.state.closed_at is None)
             wake = next_wake(step.state)
             assert wake is None or step.at < wake
 
@@ -57,11 +59,11 @@ def test_each_timer_fires_or_is_cancelled(steps: list[list[Step]]) -> None:
         assert whole.registered == 1
 
 
-def test_letters_wake_when_reminders_are_due(lives: Sequence[Life]) -> None:
+def test_matters_wake_when_reminders_are_due(lives: Sequence[Life]) -> None:
     for life in lives:
         for moment in life.moments:
             if moment.why == WOKEN:
-                assert moment.at == OFFICE.reminder(moment.at.date(), life.letter_id)
+                assert moment.at == OFFICE.reminder(moment.at.date(), life.matter)
 
 
 def test_the_same_number_makes_the_same_life(lives: Sequence[Life]) -> None:

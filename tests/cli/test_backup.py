@@ -22,18 +22,16 @@ from threading import Event
 from typing import Any
 
 import pytest
-from alembic import command
-from sqlmodel import select
 
 import operations.backup
 import starter.cli.backup
 from desk.desk import open_desk
 from desk.opening import docket
 from docket.copies import check_database, copy_database
-from docket.engine import open_engine, reading
-from docket.schema import config, differences, foreign_keys_off, known_revisions, upgrade
-from docket.tables import LetterRow
+from docket.engine import open_engine
+from docket.schema import known_revisions, upgrade
 from rules.dossier.state import Outcome
+from rules.letters.letter import matter_id
 from rules.letters.parse import parse_letter
 from settings import Settings
 from tests.cli.conftest import Installation, Ran, Run, eventually, program_in, runner
@@ -51,7 +49,7 @@ Members = list[tuple[tarfile.TarInfo, bytes]]
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder that commands run in, with an installation in `.qixian`: two letters, one of them open."""
+    """Give the folder that commands run in, with an installation in `.qixian`: two matters, one of them open."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(starter.cli.backup, "now", lambda: MIDNIGHT_AND_A_HALF)
     folder = tmp_path / ".qixian"
@@ -126,7 +124,7 @@ def test_an_archive_holds_both_files_as_committed_and_says_what_is_in_it(here: P
     manifest = json.loads(members["manifest.json"][1])
     assert manifest == {
         "qixian": version("qixian"), "revision": max(known_revisions()), "made_at": "2026-03-11T00:30:00+08:00",
-        "letters": 2, "open_letters": 1,
+        "matters": 2, "open_matters": 1,
         "files": {
             name: {"size": len(members[name][1]), "sha256": hashlib.sha256(members[name][1]).hexdigest()}
             for name in DATABASES
@@ -147,10 +145,10 @@ def test_an_archive_holds_both_files_as_committed_and_says_what_is_in_it(here: P
 def test_people_are_told_where_it_went_and_what_to_do_next(here: Path, run: Run) -> None:
     said = run("backup").out
     assert "qixian-20260311-003000.tar.gz" in said, "the name is by the clerk's clock"
-    assert "来文 2 件，其中在办 1 件" in said
+    assert "案件 2 件，其中在办 1 件" in said
     said = run("restore", "qixian-20260311-003000.tar.gz", "--dir", "new").out
     assert f"备份时间 2026-03-11 00:30，程序版本 {version('qixian')}" in said
-    assert "来文 2 件，其中在办 1 件" in said
+    assert "案件 2 件，其中在办 1 件" in said
     assert f"qixian up --dir {here / 'new'}" in said
     assert f"QIXIAN_DIR={here / 'new'} qixian audit" in said
 
@@ -371,9 +369,9 @@ def test_members_that_are_missing_or_come_twice_are_refused(here: Path, run: Run
     ("change", "reason"),
     [
         ({"revision": "9999"}, "请升级程序"),
-        ({"letters": 3}, "docket.db 与清单不符"),
-        ({"open_letters": 2}, "docket.db 与清单不符"),
-        ({"letters": "many"}, "manifest.json.letters"),
+        ({"matters": 3}, "docket.db 与清单不符"),
+        ({"open_matters": 2}, "docket.db 与清单不符"),
+        ({"matters": "many"}, "manifest.json.matters"),
         ({"made_at": "2026-03-11T00:30:00"}, "manifest.json.made_at"),
         ({"files": {}}, "已损坏或者不完整"),
         ({"files": {"docket.db": {"size": 1, "sha256": ""}}}, "已损坏或者不完整"),
@@ -425,22 +423,6 @@ def test_a_database_that_was_damaged_before_it_was_packed_is_refused(
     assert everything(here) == before
 
 
-def test_an_archive_of_the_release_before_is_restored_and_brought_up_to_date(here: Path, run: Run) -> None:
-    engine = open_engine(f"sqlite:///{here / '.qixian' / 'docket.db'}")
-    with engine.connect() as connection, foreign_keys_off(connection), connection.begin():
-        command.downgrade(config(connection), "0001")
-    engine.dispose()
-    assert run("backup", "old.tar.gz", "--json").json()["revision"] == "0001"
-    assert run("restore", "old.tar.gz", "--dir", "new").code == 0
-    engine = open_engine(f"sqlite:///{here / 'new' / 'docket.db'}")
-    upgrade(engine)
-    with engine.connect() as connection:
-        assert differences(connection) == []
-    with reading(engine) as session:
-        assert sorted(session.exec(select(LetterRow.matter))) == ["closed", "open"]
-    engine.dispose()
-
-
 @contextmanager
 def registering(folder: Path) -> Iterator[list[str]]:
     """Register letters one after the other in a thread, and give the ids of those that are registered."""
@@ -475,8 +457,14 @@ def shown(run: Run, letter_id: str) -> dict[str, Any]:
 
 
 def findings(run: Run) -> list[tuple[str, str]]:
-    """Give what the audit found, by letter."""
-    return [(each["letter"], each["what"]) for each in run("audit", "--json").json()["findings"]]
+    """Give what the audit found, by its subject."""
+    return [(each["subject"], each["what"]) for each in run("audit", "--json").json()["findings"]]
+
+
+def matter_of(letter_id: str) -> str:
+    """Give the dossier of a letter that is the only one of its matter."""
+    county, _, matter, _ = letter_id.split("/")
+    return matter_id(county, matter)
 
 
 @pytest.mark.slow
@@ -498,7 +486,7 @@ def test_what_is_backed_up_while_letters_are_registered_goes_on_in_another_folde
     still = runner(tmp_path / "still")
     assert still("restore", str(archive)).code == 0
     held = ids(tmp_path / "still" / "docket.db", "letter")
-    assert len(held) == ran.json()["open_letters"] < len(first) + len(done)
+    assert len(held) == ran.json()["open_matters"] < len(first) + len(done)
     assert set(before) <= set(held) <= {*first, *done}
     expected = {letter_id: shown(still, letter_id) for letter_id in held}
 
@@ -510,7 +498,8 @@ def test_what_is_backed_up_while_letters_are_registered_goes_on_in_another_folde
     try:
         # A step that was under way is taken again by the new worker, which takes some seconds.
         eventually(lambda: {what for _, what in findings(restored.run)} <= {"no_workflow", "behind"})
-        unknown = {letter_id for letter_id, _ in findings(restored.run)}
+        matters = {matter_of(each): each for each in held}
+        unknown = {matters[subject] for subject, _ in findings(restored.run)}
         assert unknown <= set(held) - set(before), "only letters registered between the two copies may be unknown"
         assert {letter_id: shown(restored.run, letter_id) for letter_id in held} == expected
 
@@ -550,9 +539,9 @@ def test_what_happened_between_the_two_copies_is_found_and_mended(
     try:
         assert {matter: shown(run, matter) for matter in ("acted", "unseen")} == expected
         found = findings(run)
-        unseen = run("show", "unseen", "--json").json()["letter"]["id"]
+        unseen = matter_of(run("show", "unseen", "--json").json()["letter"]["id"])
         assert (unseen, "no_workflow") in found
-        assert set(found) <= {(unseen, "no_workflow"), (acted, "behind")}
+        assert set(found) <= {(unseen, "no_workflow"), (matter_of(acted), "behind")}
 
         assert run("audit", "--mend", "--json").json()["mended"]["taken_up"] == 1
         assert (unseen, "no_workflow") not in findings(run)

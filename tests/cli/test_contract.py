@@ -75,6 +75,17 @@ def test_people_read_chinese_first(installation: Installation) -> None:
     assert recorded.startswith("已记录。")
 
 
+def test_a_list_shows_what_is_owed_of_a_case_as_a_whole(installation: Installation) -> None:
+    run = installation.run
+    register(run, letter("whole") | {"kind": "response_notice", "number": "(2026)闽0824行初99号"})
+    (line,) = [line for line in run("list", "--json").json() if (line["matter"], line["rule"]) == ("whole", "R19")]
+    assert (line["letter"], line["short"], line["kind"]) == (None, None, None)
+    ran = run("list")
+    assert ran.code == 0
+    (shown,) = [line for line in ran.out.splitlines() if "whole" in line and "R19" in line]
+    assert "案件" in shown and "定期跟踪案件" in shown
+
+
 def test_each_kind_is_registered_by_its_own_options(installation: Installation) -> None:
     run = installation.run
     common = ["--court", "武平县人民法院", "--received", str(TODAY)]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.channels.smtp import SmtpMailer, SmtpSettings
@@ -168,19 +167,6 @@ async def test_a_worker_that_is_back_at_night_sends_in_the_morning(mailing: Engi
     assert channel.sent == []
     assert await attempt(mailing, {"email": channel}, key, again) is None
     assert channel.sent == ["clerk1@county.test"]
-
-
-async def test_a_delivery_of_before_is_tried_again_when_temporal_repeats_it(mailing: Engine) -> None:
-    key, channel = arrival(mailing, "before"), Taking(failures=1)
-    activities, request = DeliveryActivities(mailing, {"email": channel}), DeliverInput(notice_key=key, now=NOW)
-    environment = ActivityEnvironment()
-    with pytest.raises(ApplicationError, match="not taken"):
-        await environment.run(activities.deliver, request)
-    later = environment.info.scheduled_time + timedelta(seconds=6)
-    environment.info = replace(environment.info, started_time=later)
-    await environment.run(activities.deliver, request)
-    assert channel.sent == ["clerk1@county.test"]
-    assert statuses(mailing, key) == {"email": "sent"}
 
 
 async def test_whatever_one_channel_raises_the_others_are_tried(mailing: Engine) -> None:

@@ -19,11 +19,11 @@ from docket.settle import settle
 from docket.tables import AbsenceRow, ActRow, DeliveryRow, NoticeRow, PersonRow
 from rules.counting.clock import OfficeHours
 from rules.dossier.core import step
-from rules.dossier.state import LetterState, Outcome
+from rules.dossier.state import Dossier, Outcome
 from rules.errors import Refused
 from rules.telling.notices import DIGEST
 from tests.conftest import moment
-from tests.docket.test_settle import BOOK, CALENDAR, after, planned
+from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, after, planned
 from tests.engine.letters import oral
 
 OUTSIDE = frozenset({"email"})
@@ -44,25 +44,27 @@ def mailing(docket: Engine) -> Engine:
     return docket
 
 
-def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple[LetterState, tuple[str, ...]]:
+def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple[Dossier, tuple[str, ...]]:
     with writing(engine) as session:
         done = settle(session, outcome, name, now, OUTSIDE, "督办")
     return done.state, done.deliveries
 
 
-def woken(engine: Engine, state: LetterState, until: datetime) -> LetterState:
-    """Wake a letter whenever it says so, as its workflow does."""
+def woken(engine: Engine, state: Dossier, until: datetime) -> Dossier:
+    """Wake a matter whenever it says so, as its workflow does."""
     while state.next_wake is not None and state.next_wake <= until:
         now = state.next_wake
-        state, _ = written(engine, step(state, now, BOOK, CALENDAR), f"wake-{state.version}", now)
+        state, _ = written(engine, step(state, now, BOOKS, CALENDAR), f"wake-{state.version}", now)
     return state
 
 
-def told(engine: Engine, name: str) -> LetterState:
-    """Register an oral notice and tell the forestry bureau, on 10 March: feedback is due on the 16th."""
+def told(engine: Engine, name: str) -> Dossier:
+    """Register an oral notice, tell the forestry bureau and the leaders, on 10 March: feedback is due on the 16th."""
     state, _ = written(engine, planned(oral(name)), "wake-1", moment("2026-03-10"))
     now = moment("2026-03-10", "10:05")
-    return written(engine, after(state, now, "told"), "told", now)[0]
+    for event in ("told", "reported"):
+        state, _ = written(engine, after(state, now, event), event, now)
+    return state
 
 
 def digests(engine: Engine, day: str, clock: str = "09:40") -> list[str]:
@@ -75,17 +77,17 @@ def notice(engine: Engine, key: str) -> NoticeRow:
         return session.get_one(NoticeRow, key)
 
 
-def test_reminders_of_two_letters_are_one_mail(mailing: Engine) -> None:
+def test_reminders_of_two_matters_are_one_mail(mailing: Engine) -> None:
     for name in ("one", "two"):
         woken(mailing, told(mailing, name), moment("2026-03-13", "09:35"))
     assert digests(mailing, "2026-03-13") == [
         "digest:2026-03-13:forestry_liaison", "digest:2026-03-13:forestry_second",
     ]  # fmt: skip
     row = notice(mailing, "digest:2026-03-13:forestry_liaison")
-    assert row.subject.startswith("【每日提醒】2026-03-13 two")
+    assert row.subject.startswith("【每日提醒】2026-03-13 one")
     assert row.subject.endswith("等2件")
-    assert "〔1〕【提醒】two" in row.body
-    assert "〔2〕【提醒】one" in row.body
+    assert "〔1〕【提醒】one" in row.body
+    assert "〔2〕【提醒】two" in row.body
     assert moment("2026-03-13", "09:40") <= row.send_at < moment("2026-03-13", "09:50")
     with reading(mailing) as session:
         ways = session.exec(select(DeliveryRow.notice_key, DeliveryRow.target).where(DeliveryRow.notice_key == row.key))
@@ -100,6 +102,18 @@ def test_a_single_reminder_is_its_own_digest(mailing: Engine) -> None:
     woken(mailing, told(mailing, "single"), moment("2026-03-13", "09:35"))
     digests(mailing, "2026-03-13")
     assert notice(mailing, "digest:2026-03-13:forestry_liaison").subject.startswith("【提醒】single")
+
+
+def test_that_time_has_run_out_waits_for_the_digest_too(mailing: Engine) -> None:
+    """Nobody reported to the leaders on the day itself: the clerk reads of it the next morning, in one message."""
+    now = moment("2026-03-10")
+    state, _ = written(mailing, planned(oral("overdue")), "wake-1", now)
+    fired = state.next_wake
+    assert fired is not None
+    _, deliveries = written(mailing, step(state, fired, BOOKS, CALENDAR), "wake-2", fired)
+    assert deliveries == ()
+    assert digests(mailing, fired.date().isoformat()) == ["digest:2026-03-11:clerk1"]
+    assert notice(mailing, "digest:2026-03-11:clerk1").subject.startswith("【未及时】overdue")
 
 
 def test_made_again_the_same_digests_are_still_to_go_out_and_none_is_new(mailing: Engine) -> None:
@@ -117,16 +131,32 @@ def test_made_again_the_same_digests_are_still_to_go_out_and_none_is_new(mailing
 
 
 def test_what_comes_after_the_digest_waits_for_the_next_working_day(mailing: Engine) -> None:
-    state = woken(mailing, told(mailing, "early"), moment("2026-03-13", "09:35"))
-    assert len(digests(mailing, "2026-03-13")) == 2
-    now = moment("2026-03-13", "15:00")
-    written(mailing, after(state, now, "withdrawal", evidence="撤回书"), "withdrawal", now)
-    assert digests(mailing, "2026-03-13", "15:01")[:1] == ["digest:2026-03-13:forestry_liaison"]
+    woken(mailing, told(mailing, "early"), moment("2026-03-13", "09:35"))
+    first = digests(mailing, "2026-03-13")
+    assert len(first) == 2
+    remind_late(mailing, "after")
+    assert digests(mailing, "2026-03-13", "15:01") == first
     assert digests(mailing, "2026-03-14") == []
     assert digests(mailing, "2026-03-16") == [
         "digest:2026-03-16:forestry_liaison", "digest:2026-03-16:forestry_second",
     ]  # fmt: skip
-    assert notice(mailing, "digest:2026-03-16:forestry_liaison").subject.startswith("【事项终止】early")
+    assert notice(mailing, "digest:2026-03-16:forestry_liaison").subject.startswith("【提醒】after")
+
+
+def remind_late(engine: Engine, name: str) -> None:
+    """Let the reminder of a matter of its own be written by a worker that is back at 15:00, after the digests."""
+    now = moment("2026-03-13", "15:00")
+    written(engine, step(told(engine, name), now, BOOKS, CALENDAR), "wake", now)
+
+
+def test_what_somebody_records_is_told_at_once_and_is_in_no_digest(mailing: Engine) -> None:
+    state = woken(mailing, told(mailing, "ended"), moment("2026-03-12"))
+    now = moment("2026-03-12", "15:00")
+    _, deliveries = written(mailing, after(state, now, "withdrawal", evidence="撤回书"), "withdrawal", now)
+    # Forestry's two hear that it is over; of the bureau nothing is owed that could end.
+    assert [key.rpartition(":")[2] for key in deliveries] == ["forestry_liaison", "forestry_second"]
+    assert notice(mailing, deliveries[0]).subject.startswith("【事项终止】ended")
+    assert digests(mailing, "2026-03-13") == []
 
 
 @pytest.mark.parametrize(("day", "clock"), [("2026-03-14", "09:40"), ("2026-03-13", "20:00"), ("2026-04-06", "09:40")])
@@ -179,11 +209,9 @@ def test_the_deputy_of_somebody_away_is_told_and_the_absent_find_it_when_they_ar
 
 def test_before_their_instant_there_are_no_digests(mailing: Engine) -> None:
     """A machine that is switched on at 8:40 makes up for a run of the weekend, before the day's reminders are there."""
-    due, other = told(mailing, "due"), told(mailing, "other")
-    due, other = (woken(mailing, each, moment("2026-03-13", "09:35")) for each in (due, other))
+    due = woken(mailing, told(mailing, "due"), moment("2026-03-13", "09:35"))
     digests(mailing, "2026-03-13")
-    now = moment("2026-03-13", "15:00")
-    written(mailing, after(other, now, "withdrawal", evidence="撤回书"), "withdrawal", now)
+    remind_late(mailing, "other")
     assert digests(mailing, "2026-03-16", "08:40") == []
     woken(mailing, due, moment("2026-03-16", "09:34"))
     assert len(digests(mailing, "2026-03-16", "09:36")) == 2
@@ -199,7 +227,7 @@ def test_a_reminder_of_the_last_day_that_is_settled_late_goes_out_the_same_day(m
     # The database was away: the step of nine o'clock is repeated until now, with the time that it was begun with.
     fired = late.next_wake
     assert fired is not None
-    written(mailing, step(late, fired, BOOK, CALENDAR), "wake", fired)
+    written(mailing, step(late, fired, BOOKS, CALENDAR), "wake", fired)
     made = digests(mailing, "2026-03-16", "10:36")
     assert "digest:2026-03-16:forestry_liaison:2" in made
     assert notice(mailing, "digest:2026-03-16:forestry_liaison:2").subject.startswith("【提醒】late")
@@ -237,6 +265,17 @@ def test_the_inbox_counts_what_it_lists(mailing: Engine) -> None:
     with reading(mailing) as session:
         held, total = inbox(session, "forestry_liaison", moment("2026-03-13", "10:00"), unread=False)
     assert len(held) == total == 2
+
+
+def test_the_inbox_has_what_is_owed_of_a_case_as_a_whole(mailing: Engine) -> None:
+    """Nobody has touched the case for a month (R19): the reminder is of no letter, and the clerk finds it."""
+    served = [{"agency": "forestry", "received_on": "2026-03-10"}]
+    data = oral("case", kind="response_notice", number="(2026)闽0824行初9号", agencies=served)
+    woken(mailing, written(mailing, planned(data), "1", moment("2026-03-10"))[0], moment("2026-04-10"))
+    with reading(mailing) as session:
+        held, total = inbox(session, "clerk1", moment("2026-04-10"), unread=True, limit=1000)
+    assert len(held) == total
+    assert [(line["matter"], line["short"]) for line in held if line["duties"] == ["R19"]] == [("case", None)]
 
 
 def test_a_deputy_who_has_changed_office_is_told_nothing_more(mailing: Engine) -> None:

@@ -10,7 +10,7 @@ from docket.engine import reading
 from docket.figures import AgencyFigures, load, supervised
 from docket.lists import Filter, list_duties
 from rules.counting.clock import local_date
-from rules.dossier.state import LetterState
+from rules.dossier.state import Dossier
 from rules.duties.duty import DutyState, Light
 from tests.conftest import START, moment
 from tests.docket.test_settle import after, planned, written
@@ -20,7 +20,7 @@ BOTH = [{"agency": "forestry", "received_on": "2026-03-10"}, {"agency": "transpo
 
 
 @pytest.fixture
-def letters(docket: Engine) -> list[LetterState]:
+def matters(docket: Engine) -> list[Dossier]:
     """A docket with duties of one agency and of two together, in time, late, missed and open."""
     played = [
         (oral("a"), [("2026-03-10", "told", {}), ("2026-03-20", "feedback", {**FEEDBACK, "agency": "forestry"})]),
@@ -39,11 +39,11 @@ def letters(docket: Engine) -> list[LetterState]:
 
 
 @pytest.mark.parametrize("days", [0, 3, 8, 20, 31, 45, 400])
-def test_figures_are_those_of_the_rules(docket: Engine, letters: list[LetterState], days: int) -> None:
+def test_figures_are_those_of_the_rules(docket: Engine, matters: list[Dossier], days: int) -> None:
     now = START + timedelta(days=days)
     since = local_date(now) - timedelta(days=365)
     expected: dict[str, Counter[str]] = {}
-    for state in letters:
+    for state in matters:
         for duty in state.duties:
             if duty.obligor != "agency":
                 continue
@@ -54,7 +54,7 @@ def test_figures_are_those_of_the_rules(docket: Engine, letters: list[LetterStat
             gone = duty.state in (DutyState.LATE, DutyState.MISSED)
             found += ["late"] if gone and duty.due and duty.due >= since else []
             found += ["missed"] if duty.slot and state.closed_at is None and (gone or light is Light.RED) else []
-            for agency in [duty.agency] if duty.agency else state.current_letter.agency_ids:
+            for agency in [duty.agency] if duty.agency else duty.agencies:
                 expected.setdefault(agency, Counter()).update(found)
     with reading(docket) as session:
         figures = supervised(session, now).agencies
@@ -64,7 +64,7 @@ def test_figures_are_those_of_the_rules(docket: Engine, letters: list[LetterStat
     assert figures == sorted(figures, key=lambda each: (-each.red, -each.missed, -each.yellow, each.agency))
 
 
-def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine, letters: list[LetterState]) -> None:
+def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine, matters: list[Dossier]) -> None:
     with reading(docket) as session:
         figures = {each.agency: each for each in supervised(session, moment("2026-04-10")).agencies}
         fields = supervised(session, moment("2026-04-10")).fields
@@ -87,13 +87,13 @@ def test_what_agencies_of_one_field_owe_together_is_one_duty_of_the_field(docket
     assert sum(owed.values()) == len(listed) + 1
 
 
-def test_the_load_has_every_day_and_what_is_due_on_it(docket: Engine, letters: list[LetterState]) -> None:
+def test_the_load_has_every_day_and_what_is_due_on_it(docket: Engine, matters: list[Dossier]) -> None:
     today = moment("2026-03-31").date()
     with reading(docket) as session:
         found = load(session, today, 14)
     assert list(found) == [today + timedelta(days=number) for number in range(14)]
     due = Counter(
-        duty.due for state in letters for duty in state.duties if duty.state in (DutyState.OPEN, DutyState.WAITING)
+        duty.due for state in matters for duty in state.duties if duty.state in (DutyState.OPEN, DutyState.WAITING)
     )
     assert found == {day: due.get(day, 0) for day in found}
     assert sum(found.values()) > 0

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from docket.engine import reading
 from docket.figures import load
 from docket.lists import EVERYBODY, Filter, Page, count_duties, list_duties, list_each
-from docket.reads import find_letter, open_letters
+from docket.reads import find_letter, open_dossiers
 from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.letter import short_id
@@ -34,7 +34,9 @@ def test_every_lamp_in_sql_is_the_lamp_of_the_rules(filled: Engine, days: int) -
     now = START + timedelta(days=days)
     with reading(filled) as session:
         expected = {
-            (state.letter_id, duty.key): duty.light(now) for state in open_letters(session) for duty in state.duties
+            (duty.letter or None, duty.key): duty.light(now)
+            for state in open_dossiers(session)
+            for duty in state.duties
         }
         for light in Light:
             listed = list_duties(session, Filter(light=light, everything=True), now)
@@ -112,12 +114,12 @@ def test_a_search_finds_names_numbers_and_people_however_they_are_typed(
         assert count_duties(session, Filter(search=wanted, everything=True), START) == len(found)
 
 
-def test_lesson_04_pages_of_open_letters_leave_none_out(filled: Engine) -> None:
+def test_lesson_04_pages_of_open_matters_leave_none_out(filled: Engine) -> None:
     """Lesson 4: a scan limit must not drop the oldest cases."""
     with reading(filled) as session:
         seen: list[str] = []
-        while page := open_letters(session, after=seen[-1] if seen else "", limit=1):
-            seen += [state.letter_id for state in page]
+        while page := open_dossiers(session, after=seen[-1] if seen else "", limit=1):
+            seen += [state.id for state in page]
     assert len(seen) == len(set(seen)) == 3
 
 

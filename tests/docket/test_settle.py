@@ -7,37 +7,58 @@ from sqlmodel import col, select
 
 from docket.engine import reading, writing
 from docket.settle import settle, stored_state
-from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, RungRow
+from docket.tables import DossierRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from rules.accept.rulebook import shipped_rulebook
+from rules.books.model import Rulebook
 from rules.counting.calendar import shipped_calendar
-from rules.dossier.core import plan, step
-from rules.dossier.state import LetterState, Outcome
-from rules.letters.events import Entry, event_id
+from rules.dossier.core import opened, step
+from rules.dossier.state import Arrival, Dossier, Outcome
+from rules.duties.duty import key_of
+from rules.letters.events import Entry, Event, event_id
+from rules.letters.letter import letter_id, matter_id
 from rules.letters.registry import event_adapter, letter_adapter
 from tests.conftest import START, moment
 from tests.engine.letters import mediation, oral
 
 BOOK, CALENDAR = shipped_rulebook(), shipped_calendar()
+BOOKS = {BOOK.version: BOOK}
 
 
-def planned(data: dict[str, object], now: datetime = START) -> Outcome:
-    return plan(letter_adapter().validate_python(data), now, "clerk1", BOOK, CALENDAR)
+def planned(data: dict[str, object], now: datetime = START, book: Rulebook = BOOK) -> Outcome:
+    """Open the matter that a letter names with it."""
+    letter = letter_adapter().validate_python(data)
+    matter = opened(matter_id(letter.county, letter.matter), book.version, now, "clerk1")
+    arrival = Arrival(letter_id=letter_id(letter), letter=letter, rulebook=book.version, at=now, by="clerk1")
+    return step(matter, now, {book.version: book}, CALENDAR, arrival)
 
 
-def after(state: LetterState, now: datetime, kind: str, **fields: object) -> Outcome:
-    event = event_adapter().validate_python({"type": kind, "on": now.date(), **fields})
-    entry = Entry(id=event_id(state.letter_id, event), event=event, at=now, by="clerk1")
-    return step(state, now, BOOK, CALENDAR, entry)
+def after(state: Dossier, now: datetime, kind: str, **fields: object) -> Outcome:
+    """Record an event of a matter's one letter, or of the matter where it concerns the whole."""
+    return taken(state, now, event_adapter().validate_python({"type": kind, "on": now.date(), **fields}), BOOK)
 
 
-def written(engine: Engine, outcome: Outcome, name: str, now: datetime = START) -> LetterState:
+def taken(state: Dossier, now: datetime, event: Event, book: Rulebook) -> Outcome:
+    (arrival,) = state.letters
+    letter = "" if event.of_matter else arrival.letter_id
+    entry = Entry(id=event_id(letter or state.id, event), letter=letter, event=event, at=now, by="clerk1")
+    return step(state, now, {book.version: book}, CALENDAR, entry)
+
+
+def written(engine: Engine, outcome: Outcome, name: str, now: datetime = START) -> Dossier:
     with writing(engine) as session:
         return settle(session, outcome, name, now, frozenset(), "督办").state
 
 
 def counts(engine: Engine) -> list[int]:
     with reading(engine) as session:
-        return [len(session.exec(select(table)).all()) for table in (LetterRow, DutyRow, EventRow, NoticeRow, RungRow)]
+        return [
+            len(session.exec(select(table)).all())
+            for table in (DossierRow, LetterRow, DutyRow, EventRow, NoticeRow, RungRow)
+        ]
+
+
+def keys(notice: NoticeRow) -> list[str]:
+    return [key_of(duty) for duty in notice.duties]
 
 
 def test_a_step_settled_twice_is_written_once(docket: Engine) -> None:
@@ -47,7 +68,7 @@ def test_a_step_settled_twice_is_written_once(docket: Engine) -> None:
     assert written(docket, outcome, "wake-1") == outcome.state
     assert counts(docket) == first
     with reading(docket) as session:
-        assert stored_state(session, outcome.state.letter_id) == outcome.state
+        assert stored_state(session, outcome.state.id) == outcome.state
 
 
 def test_a_step_planned_anew_after_a_crash_gets_what_was_settled_first(docket: Engine) -> None:
@@ -67,9 +88,9 @@ def test_an_older_step_that_comes_late_overwrites_nothing(docket: Engine) -> Non
         written(docket, outcome, f"step-{number}")
     assert written(docket, second, "step-2") == third.state
     with reading(docket) as session:
-        assert session.exec(select(LetterRow.version)).one() == 3
+        assert session.exec(select(DossierRow.version)).one() == 3
         # The third snapshot carries the second's event, so nothing of it is missing.
-        assert sorted(session.exec(select(EventRow.type))) == ["reported", "told"]
+        assert sorted(session.exec(select(EventRow.type))) == ["arrived", "reported", "told"]
 
 
 def test_duties_that_are_no_longer_owed_leave_the_list(docket: Engine) -> None:
@@ -78,8 +99,8 @@ def test_duties_that_are_no_longer_owed_leave_the_list(docket: Engine) -> None:
     second = after(first.state, moment("2026-03-10", "10:05"), "told")
     written(docket, second, "2")
     with reading(docket) as session:
-        keys = session.exec(select(DutyRow.key).order_by(col(DutyRow.position))).all()
-    assert keys == [
+        owed = session.exec(select(DutyRow.key).order_by(col(DutyRow.position))).all()
+    assert owed == [
         "R01@forestry", "R02@forestry", "R05", "R07",
         "R13.1@forestry", "R13.2@forestry", "R13.3@forestry", "R13.4@forestry",
     ]  # fmt: skip
@@ -92,11 +113,11 @@ def test_unsent_drafts_are_withdrawn_once_the_duty_is_done(docket: Engine) -> No
     state = outcome.state
     while state.next_wake is not None and state.next_wake < moment("2026-03-20"):
         now = state.next_wake
-        outcome = step(state, now, BOOK, CALENDAR)
+        outcome = step(state, now, BOOKS, CALENDAR)
         state = written(docket, outcome, f"wake-{outcome.state.version}", now)
     with reading(docket) as session:
         drafts = session.exec(select(NoticeRow).where(NoticeRow.status == "draft")).all()
-    assert [(draft.person, draft.duties) for draft in drafts] == [("leader_rural", ["R03@forestry"])]
+    assert [(draft.person, keys(draft)) for draft in drafts] == [("leader_rural", ["R03@forestry"])]
     done = after(state, moment("2026-03-20"), "feedback", done="面谈", result="尚在协调", opinion="继续")
     written(docket, done, "feedback", moment("2026-03-20"))
     with reading(docket) as session:
@@ -114,13 +135,13 @@ def test_a_draft_of_two_duties_is_withdrawn_with_the_second(docket: Engine) -> N
     state = written(docket, outcome, "1")
     while state.next_wake is not None and state.next_wake < moment("2026-03-19"):
         now = state.next_wake
-        outcome = step(state, now, BOOK, CALENDAR)
+        outcome = step(state, now, BOOKS, CALENDAR)
         state = written(docket, outcome, f"wake-{outcome.state.version}", now)
     statuses = []
     for event in ("told", "reported"):
         with reading(docket) as session:
             rows = session.exec(select(NoticeRow).where(NoticeRow.address == "leader:forestry")).all()
-        statuses.append([(row.duties, row.status) for row in rows])
+        statuses.append([(keys(row), row.status) for row in rows])
         done = after(state, moment("2026-03-19"), event)
         state = written(docket, done, event, moment("2026-03-19"))
     both = ["R08a@forestry", "R08b@forestry"]
@@ -145,12 +166,12 @@ def test_a_notice_that_nobody_can_receive_goes_to_the_bureau_and_says_so(docket:
 
 
 def test_what_the_docket_holds_is_the_whole_state(docket: Engine) -> None:
-    """The letter can be taken up again from its row alone."""
+    """The matter can be taken up again from its row alone."""
     outcome = after(planned(oral("whole")).state, START, "told", receiver="李某")
     written(docket, outcome, "told")
     with reading(docket) as session:
-        stored = stored_state(session, outcome.state.letter_id)
+        stored = stored_state(session, outcome.state.id)
     assert stored == outcome.state
     assert stored is not None
     now = moment("2026-03-13", "09:40")
-    assert step(stored, now, BOOK, CALENDAR) == step(outcome.state, now, BOOK, CALENDAR)
+    assert step(stored, now, BOOKS, CALENDAR) == step(outcome.state, now, BOOKS, CALENDAR)

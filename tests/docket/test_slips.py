@@ -11,14 +11,14 @@ from docket.absence import set_absence
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.inbox import discard_draft, send_draft
+from docket.library import store_rulebook
 from docket.tables import NoticeRow, PersonRow, SlipRow
-from rules.dossier.core import plan, step
+from rules.dossier.core import step
 from rules.errors import Refused
-from rules.letters.events import Entry, event_id
-from rules.letters.registry import event_adapter, letter_adapter
+from rules.letters.events import Told
 from tests.conftest import moment
 from tests.docket.test_digest import ADMINISTRATOR, OUTSIDE, digests, told, woken, written
-from tests.docket.test_settle import BOOK, CALENDAR, after, planned
+from tests.docket.test_settle import BOOK, CALENDAR, after, planned, taken
 from tests.engine.letters import oral
 
 NOW = moment("2026-03-20", "10:30")
@@ -68,15 +68,13 @@ def test_a_leader_who_is_asked_again_and_again_is_asked_in_red(led: Engine) -> N
     ladder = BOOK.ladders[rule].model_copy(update={"repeat_to": ("obligor", "leader")})
     book = BOOK.model_copy(update={"ladders": {**BOOK.ladders, rule: ladder}})
     now = moment("2026-03-10")
-    state, _ = written(
-        led, plan(letter_adapter().validate_python(oral("red")), now, "clerk1", book, CALENDAR), "1", now
-    )
-    event = event_adapter().validate_python({"type": "told", "on": now.date()})
-    entry = Entry(id=event_id(state.letter_id, event), event=event, at=now, by="clerk1")
-    state, _ = written(led, step(state, now, book, CALENDAR, entry), "told", now)
+    with writing(led) as session:
+        store_rulebook(session, book, now)
+    state, _ = written(led, planned(oral("red"), now, book), "1", now)
+    state, _ = written(led, taken(state, now, Told(on=now.date()), book), "told", now)
     while state.next_wake is not None and state.next_wake <= moment("2026-04-20"):
         now = state.next_wake
-        state, _ = written(led, step(state, now, book, CALENDAR), f"wake-{state.version}", now)
+        state, _ = written(led, step(state, now, {book.version: book}, CALENDAR), f"wake-{state.version}", now)
     found = levels(led)
     assert found[0] == 1
     assert set(found[-2:]) == {max(found)}

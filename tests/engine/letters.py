@@ -3,6 +3,11 @@
 import os
 from typing import Any
 
+from sqlalchemy import Engine
+
+from docket.engine import reading
+from docket.reads import find_letter
+
 _TAKEN: dict[str, str] = {}
 
 
@@ -13,6 +18,12 @@ def _own(matter: str) -> str:
         first = _TAKEN.setdefault(matter, test)
         assert first == test, f"the matter {matter!r} is already {first}'s"
     return matter
+
+
+def dossier_of(engine: Engine, letter: str) -> str:
+    """Give the id of the dossier that a letter is in, which is its workflow's."""
+    with reading(engine) as session:
+        return find_letter(session, letter).dossier.id
 
 
 def mediation(matter: str, **more: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from settings import Settings
 from starter.demo.play import SCENES, Scene
 from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.conftest import START, moment
-from tests.engine.letters import mediation, oral
+from tests.engine.letters import dossier_of, judgment, mediation, oral
 from tests.support.waiting import eventually
 from workflows.audit import AuditWorkflow
 from workflows.messages import AuditStart
@@ -22,18 +22,33 @@ from workflows.messages import AuditStart
 HISTORIES = Path(__file__).parent / "histories"
 
 
-async def letters(office: VirtualOffice) -> dict[str, str]:
-    """Play the scenes of the demo and a letter that is still open; give their workflows by name."""
+async def matters(office: VirtualOffice) -> dict[str, str]:
+    """Play scenes of the demo and two matters that stay open; give their workflows by name."""
     played = {}
     for name in ("oral_notice", "judgment"):
         scene = Scene(office.beside(), name)
         await SCENES[name](scene)
-        played[name] = scene.letter
+        played[name] = dossier_of(office.engine, scene.letter)
     still = office.beside()
-    played["open_mediation"] = (await still.register(mediation("history"))).state.letter_id
-    await still.record(played["open_mediation"], "told")
+    letter = (await still.register(mediation("history"))).state.letter_id
+    await still.record(letter, "told")
     await still.until(START.replace(day=25))
+    played["open_mediation"] = dossier_of(office.engine, letter)
+    played["several_letters"] = await several(office.beside())
     return played
+
+
+async def several(office: VirtualOffice) -> str:
+    """Have a judgment end what a mediation letter of its matter asks for, and stand corrected; give the matter."""
+    first = (await office.register(mediation("histories"))).state.letter_id
+    await office.record(first, "told")
+    await office.until(START.replace(day=13))
+    given = {"received_at": office.now.isoformat(), "judged_on": "2026-03-11", "last_service_on": "2026-03-13"}
+    agencies = [{"agency": "forestry", "received_on": "2026-03-13"}]
+    second = (await office.register(judgment("histories", agencies=agencies, **given))).state.letter_id
+    await office.record(second, "correction", field="last_service_on", value="2026-03-12", reason="以送达回证为准")
+    await office.until(START.replace(day=20))
+    return dossier_of(office.engine, first)
 
 
 async def deliveries(office: VirtualOffice) -> dict[str, str]:
@@ -55,7 +70,7 @@ async def deliveries(office: VirtualOffice) -> dict[str, str]:
     audit = AuditStart(clock_shift=office.desk.clock_shift)
     await office.client.execute_workflow(AuditWorkflow.run, audit, id="audit", task_queue=office.task_queue)
     return {
-        "delivery_retried": f"delivery/{letter}/1",
+        "delivery_retried": f"delivery/{dossier_of(office.engine, letter)}/1",
         "digest": f"{office.task_queue}-digest-202603110940",
         "audit": "audit",
     }
@@ -71,7 +86,7 @@ async def main(version: str) -> None:
     """Keep the histories of what a version does."""
     target = HISTORIES / version
     target.mkdir(parents=True, exist_ok=True)
-    for play in (letters, deliveries):
+    for play in (matters, deliveries):
         with tempfile.TemporaryDirectory() as folder:
             away = {"smtp_host": "127.0.0.1", "smtp_port": 9, "smtp_security": "none", "smtp_sender": "q@county.test"}
             settings = Settings(dir=Path(folder)).model_copy(update=away if play is deliveries else {})

@@ -1,4 +1,4 @@
-"""Loading a year's notice on a real installation: shown first, then every letter counted again and people told."""
+"""Loading a year's notice on a real installation: shown first, then every matter counted again and people told."""
 
 import json
 from pathlib import Path
@@ -13,6 +13,7 @@ from docket.library import current_calendar
 from docket.reads import find_letter
 from docket.tables import CalendarYearRow, EventRow, NoticeRow
 from rules.counting.years import YearDocument, read_year_file
+from rules.duties.duty import key_of
 from rules.errors import CalendarRefused
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import moment
@@ -53,7 +54,7 @@ async def test_a_new_notice_is_shown_first_and_then_moves_the_dates_and_tells_pe
     assert [(str(d.due), d.provisional) for d in registered.state.duties if d.rule == "R07"] == [("2027-01-04", True)]
 
     change = preview_year(office.engine, notice(tmp_path), "2027.json", office.now)
-    assert [(move.duty, str(move.old_due), str(move.new_due)) for _, move in change.moves] == [
+    assert [(move.key, str(move.old_due), str(move.new_due)) for _, move in change.moves] == [
         ("R05", "2027-01-04", "2027-01-05"),
         ("R07", "2027-01-04", "2027-01-05"),
     ]
@@ -65,14 +66,18 @@ async def test_a_new_notice_is_shown_first_and_then_moves_the_dates_and_tells_pe
     assert await load_year(office.desk, change, "bureau_head") == 1
     with reading(office.engine) as session:
         state = find_letter(session, letter)
-        moved = session.exec(select(EventRow).where(EventRow.type == "date_moved", EventRow.letter_id == letter)).all()
+        moved = session.exec(
+            select(EventRow).where(EventRow.type == "date_moved", EventRow.dossier_id == state.dossier.id)
+        ).all()
         told = session.exec(select(NoticeRow).where(NoticeRow.kind == "moved", NoticeRow.letter_id == letter)).all()
         calendar = current_calendar(session)
         assert len(session.exec(select(CalendarYearRow)).all()) == 1
     duty = state.duty("R07")
     assert duty is not None
-    assert (str(duty.due), duty.provisional, state.calendar) == ("2027-01-05", False, calendar.version)
-    assert {(row.body["duty"], row.body["old_due"], row.body["new_due"], row.body["why"], row.by) for row in moved} == {
+    assert (str(duty.due), duty.provisional, state.dossier.calendar) == ("2027-01-05", False, calendar.version)
+    assert {
+        (key_of(row.body["duty"]), row.body["old_due"], row.body["new_due"], row.body["why"], row.by) for row in moved
+    } == {
         ("R05", "2027-01-04", "2027-01-05", "calendar", "bureau_head"),
         ("R07", "2027-01-04", "2027-01-05", "calendar", "bureau_head"),
     }

@@ -23,7 +23,7 @@ from rules.letters.parse import parse_letter
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import START, moment
-from tests.engine.letters import oral
+from tests.engine.letters import dossier_of, oral
 from tests.engine.test_long_lives import reset_to_beginning
 from tests.support.robots import robots
 from tests.support.smtp import MailServer, mail_server
@@ -133,7 +133,7 @@ async def test_lesson_03_a_crash_after_the_mail_was_taken_repeats_the_same_messa
     # Once it is marked as sent, no repeat of the activity sends it again.
     count = len(messages)
     activities = DeliveryActivities(mail_office.engine, channels(mailing))
-    await ActivityEnvironment().run(activities.deliver, DeliverInput(notice_key=key, now=START))
+    await ActivityEnvironment().run(activities.attempt, DeliverInput(notice_key=key, now=START))
     assert len(mail.mails()) == count
 
 
@@ -163,14 +163,15 @@ async def told_id(office: VirtualOffice, letter: str) -> str:
 async def test_a_letter_that_is_reset_while_its_mail_is_under_way_goes_on(
     mail_office: VirtualOffice, mail: MailServer
 ) -> None:
-    """The delivery of the docket's state is running already; that must not end the letter."""
+    """The delivery of the docket's state is running already; that must not end the matter."""
     mail.mood("busy")
     letter = (await mail_office.register(oral(f"mailed-and-reset-{mail_office.engine.dialect.name}"))).state.letter_id
     await mail_office.record(letter, "told")
-    await reset_to_beginning(mail_office.client, letter)
+    matter = dossier_of(mail_office.engine, letter)
+    await reset_to_beginning(mail_office.client, matter)
     state = await mail_office.record(letter, "reported")
     assert [entry.event.type for entry in state.entries] == ["told", "reported"]
-    description = await mail_office.client.get_workflow_handle(letter).describe()
+    description = await mail_office.client.get_workflow_handle(matter).describe()
     assert description.status is WorkflowExecutionStatus.RUNNING
 
 

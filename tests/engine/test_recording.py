@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from desk.sharing import Sharing
 from sqlalchemy import Engine
 from sqlmodel import select
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -11,7 +12,6 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from cluster.errors import Unconfirmed
 from desk.calendars import load_year, preview_year
 from desk.desk import Desk
-from desk.sharing import Sharing
 from docket.engine import open_engine, reading
 from docket.reads import find_letter
 from docket.tables import EventRow

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func
 from sqlmodel import select
 from temporalio.client import WorkflowFailureError
+from workflows.letter import LetterWorkflow
 
 from activities.messages import Registration
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
@@ -26,7 +27,6 @@ from settings import Settings
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import mediation, oral
-from workflows.letter import LetterWorkflow
 from workflows.messages import LetterStart
 
 

@@ -26,7 +26,7 @@ from rules.errors import Refused
 from settings import Settings
 from starter.demo.virtual import SKIPPING, VirtualOffice
 from tests.conftest import START
-from tests.engine.letters import mediation
+from tests.engine.letters import dossier_of, mediation
 from tests.support.smtp import mail_server
 from worker import new_worker
 
@@ -77,7 +77,7 @@ async def test_without_a_key_names_are_plain_and_with_one_they_are_not(
                 await office.record(letter, "consent", party=f"{PLAINTIFF}二", evidence="书面")
             await ensure_schedules(client, secret.task_queue, shipped_rulebook().office)
             found = (await audit(docket, client, secret, office.now)).findings
-            assert [each for each in found if each.letter == letter] == []
+            assert [each for each in found if each.subject == dossier_of(docket, letter)] == []
 
     await run("secret", keyed(settings, f"k1:{KEYS[1]}"))
     assert PLAINTIFF.encode() not in kept(tmp_path)
@@ -85,7 +85,7 @@ async def test_without_a_key_names_are_plain_and_with_one_they_are_not(
     assert PLAINTIFF.encode() in kept(tmp_path)
     # Without the key nobody can read the first letter's history, and that is told of it alone.
     found = (await audit(docket, own, settings, START)).findings
-    assert [(each.letter.split("/")[2], each.what) for each in found] == [("secret", "unreadable")]
+    assert [(each.subject.split("/")[2], each.what) for each in found] == [("secret", "unreadable")]
 
 
 @sqlite
@@ -101,7 +101,7 @@ async def test_a_key_is_changed_while_letters_are_open(docket: Engine, own: Clie
             fields = {"work": "面谈"} if events[number] == "progress" else {}
             state = await office.record(letter, events[number], **fields)
             assert [entry.event.type for entry in state.entries] == events[: number + 1]
-    history = await own.get_workflow_handle(letter).fetch_history()
+    history = await own.get_workflow_handle(dossier_of(docket, letter)).fetch_history()
     used = (
         history.to_json().count(base64.b64encode(b"k1").decode()),
         history.to_json().count(base64.b64encode(b"k2").decode()),

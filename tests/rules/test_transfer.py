@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.accept.transfers import check_join, check_move
+from rules.counting.clock import local
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier
 from rules.dossier.transfer import Transfer, joined, moved
@@ -85,7 +86,7 @@ def test_what_is_not_there_or_there_twice_is_refused() -> None:
 
 
 @given(letters(KINDS, days=30), letters(KINDS, days=30), happenings(6), happenings(3), st.integers(0, 40))
-@settings(slow, max_examples=25)
+@settings(slow, max_examples=10)
 def test_moving_a_letter_there_and_back_changes_nothing(
     arrived: Letter, neighbour: Letter, life: list[Happening], meanwhile: list[Happening], days: int
 ) -> None:
@@ -96,7 +97,8 @@ def test_moving_a_letter_there_and_back_changes_nothing(
     for happening in meanwhile:
         happen(second, happening)
     if letter_id(neighbour) != letter_id(arrived):
-        play.arrive(neighbour, play.now.strftime("%Y-%m-%d %H:%M"))
+        play.now = max(play.now, local(neighbour.received_at))
+        play.arrive(neighbour)
     now = max(play.now, second.now) + timedelta(days=days)
     play.wait(now)
     second.wait(now)
@@ -110,7 +112,7 @@ def test_moving_a_letter_there_and_back_changes_nothing(
 
 
 @given(letters(KINDS, days=30), letters(KINDS, days=30), happenings(6), happenings(6))
-@settings(slow, max_examples=25)
+@settings(slow, max_examples=10)
 def test_joining_is_commutative(arrived: Letter, later: Letter, life: list[Happening], beside: list[Happening]) -> None:
     one, two = Play(arrived), Play(later.model_copy(update={"matter": "2026-018", "number": "另一件"}))
     for play, lived in ((one, life), (two, beside)):
@@ -126,4 +128,7 @@ def test_joining_is_commutative(arrived: Letter, later: Letter, life: list[Happe
     first, second = states
     assert first.duties == second.duties
     assert first.windows == second.windows
-    assert (first.closed, first.closed_at, first.next_wake) == (second.closed, second.closed_at, second.next_wake)
+    # Each matter wakes some minutes after nine of its own, so only the day is the same.
+    assert (first.closed, first.closed_at) == (second.closed, second.closed_at)
+    days = [each.next_wake.date() if each.next_wake else None for each in states]
+    assert days[0] == days[1]

@@ -15,16 +15,16 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.letters import LetterActivities
+from activities.dossiers import DossierActivities
 from activities.messages import SettleInput, Settlement
 from docket.engine import open_engine
 from worker import PASSED_THROUGH
 from workflows.delivery import DeliveryWorkflow
-from workflows.letter import LetterWorkflow
+from workflows.dossier import DossierWorkflow
 
 
-class DyingActivities(LetterActivities):
-    """Letter activities whose settle is the last thing the process does."""
+class DyingActivities(DossierActivities):
+    """The activities of a dossier; settle is the last thing the process does."""
 
     @activity.defn(name="settle")
     def settle(self, request: SettleInput) -> Settlement:
@@ -41,7 +41,7 @@ async def main(address: str, docket: str, task_queue: str) -> None:
     worker = Worker(
         client,
         task_queue=task_queue,
-        workflows=[LetterWorkflow, DeliveryWorkflow],
+        workflows=[DossierWorkflow, DeliveryWorkflow],
         activities=[activities.settle],
         activity_executor=ThreadPoolExecutor(4),
         workflow_runner=SandboxedWorkflowRunner(

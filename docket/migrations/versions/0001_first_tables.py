@@ -108,7 +108,7 @@ def upgrade() -> None:
 
     op.create_table('rulebook',
     sa.Column('version', sa.String(), nullable=False),
-    sa.Column('document', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('stored_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('version', name=op.f('pk_rulebook'))
     )
