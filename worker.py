@@ -31,6 +31,7 @@ from logs import configure
 from operations.audit import audit
 from operations.health import beating
 from operations.process import guarded
+from rules.letters.registry import kinds
 from settings import Settings, read_settings
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
@@ -52,6 +53,17 @@ PASSED_THROUGH = (
 
 WORKFLOWS = (DossierWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow)
 """Every workflow that a worker runs."""
+
+
+def sandbox(*more: str) -> SandboxedWorkflowRunner:
+    """Return what workflows run in, with more modules that they use as the process has them.
+
+    The kinds of letter are found before, for what is imported inside is imported once more.
+    """
+    kinds()
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *more)
+    )
 
 
 def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
@@ -78,9 +90,7 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
         # A local activity's time-out runs while it waits for a thread, so no more of them than threads.
         max_concurrent_local_activities=settings.worker_threads,
         activity_executor=ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="activity"),
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-        ),
+        workflow_runner=sandbox(),
     )
 
 

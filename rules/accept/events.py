@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from rules.accept.letters import check_letter
 from rules.access import Viewer
-from rules.dossier.letter import LetterState, letters_of
+from rules.dossier.letter import LetterState, letters_of, matter_entries
 from rules.dossier.state import Dossier
 from rules.duties.door import Door, refuse_unless_follows
 from rules.duties.duty import DutyState
@@ -16,7 +16,7 @@ from rules.errors import Refused
 from rules.letters.corrections import corrected_event, corrected_letter
 from rules.letters.dates import LONGEST_REWORK, Present, present, refuse_unless_past
 from rules.letters.events import Correction, Entry, Event, Excuse, Returned, Void
-from rules.letters.facts import Fact, Facts
+from rules.letters.facts import Fact, Facts, effective
 from rules.letters.letter import Letter
 from rules.letters.registry import papers_of
 from rules.texts import text
@@ -56,7 +56,7 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
     if isinstance(event, Correction):
         _check_correction(state, door, entry, event, known_agencies)
     elif isinstance(event, Void):
-        _check_void(state, door, entry, event, known_agencies)
+        _check_void(state, entry, event, known_agencies)
 
 
 def door_of(state: LetterState) -> Door[Letter]:
@@ -149,7 +149,7 @@ def _check_correction(
         corrected_letter(door.letter, event)
         _refused_as("value", lambda: _check_letter_left(state, entry, known_agencies))
         return
-    target = _standing(state, door.facts, event.target).event
+    target = _standing(state, event.target).event
     if not target.correctable:
         raise Refused("target", "void_instead", target=event.target)
     changed = corrected_event(target, event)
@@ -162,12 +162,10 @@ def _check_correction(
     _refused_as("value", check)
 
 
-def _check_void(
-    state: LetterState, door: Door[Letter], entry: Entry, event: Void, known_agencies: Collection[str] | None
-) -> None:
+def _check_void(state: LetterState, entry: Entry, event: Void, known_agencies: Collection[str] | None) -> None:
     if event.target == "letter":
         return
-    undone = _standing(state, door.facts, event.target).event
+    undone = _standing(state, event.target).event
     if isinstance(undone, Correction | Void):
         _refused_as("target", lambda: _check_letter_left(state, entry, known_agencies))
 
@@ -198,9 +196,10 @@ def _refused_as(field: str, check: Callable[[], None]) -> None:
         raise Refused(field, refused.key, **refused.values) from refused
 
 
-def _standing(state: LetterState, facts: Facts[Letter], target: str) -> Fact[Event]:
-    """Give an event that stands; one that is void already can't be voided or corrected."""
-    found = facts.find(target)
+def _standing(state: LetterState, target: str) -> Fact[Event]:
+    """Give an event that stands, or what undid one of the matter; one that is void already is refused."""
+    undoing = (fact for fact in effective(matter_entries(state.dossier)) if not fact.event.of_matter)
+    found = state.facts.find(target) or next((fact for fact in undoing if fact.id == target), None)
     if found is None:
         raise Refused("target", "void_already" if state.has(target) else "unknown_event", target=target)
     return found

@@ -10,6 +10,9 @@ from rules.telling.notices import NoticeItem, NoticeKind
 _NEWS = {NoticeKind.ARRIVAL, NoticeKind.REOPENED, NoticeKind.MOVED, NoticeKind.ENDED}
 """What is sent by itself when it happens; everything else waits for its reader's one message of the morning."""
 
+_PRESSING = {NoticeKind.ARRIVAL, NoticeKind.REMINDER}
+"""What goes by itself where the next digest would be too late for it."""
+
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=30)
 MOST_ATTEMPTS = 60
@@ -20,9 +23,10 @@ def waits_for_digest(items: Iterable[NoticeItem], digest: date, *, happened: boo
     """Tell whether a notice waits for the digest of a day: nothing in it has just happened, and that is not too late.
 
     `happened` says that somebody recorded something, or a letter came; otherwise time has passed, or a calendar came.
+    What a letter asks for that came in quiet hours is told after them, and may be due before the next digest.
     """
     return not any(
-        (happened and item.kind in _NEWS) or (item.kind is NoticeKind.REMINDER and not can_wait(item.due, digest))
+        (happened and item.kind in _NEWS) or (item.kind in _PRESSING and not can_wait(item.due, digest))
         for item in items
     )
 

@@ -11,7 +11,6 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.search_attributes import ensure_search_attributes
@@ -23,7 +22,7 @@ from tests.conftest import START, moment
 from tests.engine.changed_workflow import ChangedWorkflow
 from tests.engine.letters import FEEDBACK, dossier_of, mediation, oral
 from tests.engine.store_histories import HISTORIES, matters
-from worker import PASSED_THROUGH, WORKFLOWS, new_worker
+from worker import WORKFLOWS, new_worker, sandbox
 
 
 @pytest.fixture
@@ -118,9 +117,7 @@ def replayer(*workflows: type) -> Replayer:
     return Replayer(
         workflows=workflows,
         data_converter=pydantic_data_converter,
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, "tests")
-        ),
+        workflow_runner=sandbox("tests"),
     )
 
 

@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func
 from sqlmodel import select
-from temporalio.client import WorkflowFailureError
-from workflows.letter import LetterWorkflow
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
-from activities.messages import Registration
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.errors import Unconfirmed
 from cluster.search_attributes import ensure_search_attributes
 from desk.desk import Desk
 from docket.engine import reading
 from docket.reads import find_letter
-from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
+from docket.tables import DossierRow, DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
 from rules.accept.rulebook import shipped_rulebook
+from rules.dossier.state import Arrival
 from rules.errors import Refused
-from rules.letters.letter import letter_id
+from rules.letters.letter import letter_id, matter_id
 from rules.letters.parse import parse_letter
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import mediation, oral
-from workflows.messages import LetterStart
+from workflows.dossier import DossierWorkflow
+from workflows.messages import DossierStart
 
 
 def rows(office: VirtualOffice, table: type[Row]) -> int:
@@ -61,7 +61,7 @@ async def test_the_same_letter_twice_gives_the_first(office: VirtualOffice) -> N
     first = await office.register(data)
     again = await office.register(data, by="clerk2")
     assert not again.first
-    assert again.state == first.state
+    assert again.state.dossier == first.state.dossier
     assert (rows(office, LetterRow), rows(office, NoticeRow)) == (1, 3)
 
 
@@ -83,7 +83,7 @@ async def test_two_clerks_registering_at_once_register_once(office: VirtualOffic
     results = await asyncio.gather(
         *(desk.register(parse_letter(data), by) for desk, by in zip(desks, ("clerk1", "clerk2"), strict=True))
     )
-    assert results[0].state == results[1].state
+    assert results[0].state.dossier == results[1].state.dossier
     assert (rows(office, LetterRow), rows(office, NoticeRow)) == (1, 3)
 
 
@@ -103,7 +103,7 @@ async def test_a_refused_letter_leaves_no_row_and_no_workflow(
     with pytest.raises(Refused) as refused:
         await office.register(mediation(matter) | change)
     assert refused.value.field == field
-    assert [rows(office, table) for table in (LetterRow, DutyRow, EventRow, NoticeRow, RungRow)] == [0] * 5
+    assert [rows(office, table) for table in (DossierRow, LetterRow, DutyRow, EventRow, NoticeRow, RungRow)] == [0] * 6
     listed = [found async for found in office.client.list_workflows(f'QixianMatter = "{matter}"')]
     assert listed == []
 
@@ -112,18 +112,22 @@ async def test_an_invalid_letter_that_gets_past_the_desk_fails_its_workflow_and_
     office: VirtualOffice, settings: Settings
 ) -> None:
     letter = parse_letter(mediation(f"past-{office.engine.dialect.name}", received_at="2026-03-12"))
-    start = LetterStart(
-        registration=Registration(
-            letter_id=letter_id(letter), letter=letter, rulebook=shipped_rulebook().version, registered_by="clerk1"
-        ),
-        clock_shift=office.desk.clock_shift,
+    arrival = Arrival(
+        letter_id=letter_id(letter), letter=letter, rulebook=shipped_rulebook().version, at=office.now, by="clerk1"
     )
+    matter = matter_id(letter.county, letter.matter)
+    started = await office.client.start_workflow(
+        DossierWorkflow.run,
+        DossierStart(dossier=matter, clock_shift=office.desk.clock_shift),
+        id=matter,
+        task_queue=settings.task_queue,
+    )
+    with pytest.raises(WorkflowUpdateFailedError):
+        await started.execute_update(DossierWorkflow.register, arrival)
     with pytest.raises(WorkflowFailureError) as failure:
-        await office.client.execute_workflow(
-            LetterWorkflow.run, start, id=letter_id(letter), task_queue=settings.task_queue
-        )
+        await started.result()
     assert "received_at" in str(failure.value.cause)
-    assert rows(office, LetterRow) == 0
+    assert (rows(office, DossierRow), rows(office, LetterRow)) == (0, 0)
 
 
 async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office: VirtualOffice) -> None:
@@ -139,7 +143,7 @@ async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office:
     for _ in range(2):
         with pytest.raises(Unconfirmed) as unconfirmed:
             await nobody.register(data, "clerk1")
-        assert unconfirmed.value.letter_id == letter_id(data)
+        assert unconfirmed.value.subject == letter_id(data)
     assert rows(office, LetterRow) == 0
 
 
@@ -212,15 +216,16 @@ async def test_a_letter_that_was_refused_once_can_be_registered_once_it_is_right
         ({}, ("told", {"note": "长" * 4000}), "texts"),
     ],
 )
-async def test_an_event_that_a_letter_would_outgrow_the_engine_with_is_refused(
+async def test_an_event_that_a_matter_would_outgrow_the_engine_with_is_refused(
     office: VirtualOffice, monkeypatch: pytest.MonkeyPatch, window: dict[str, str], said: tuple[str, Any], field: str
 ) -> None:
-    """Temporal takes 2 MB; a letter beyond that would stand still."""
+    """Temporal takes 2 MB; a matter beyond that would stand still."""
+    monkeypatch.setattr("activities.dossiers._MEASURED_FROM", 0)
     for limit in ("LARGEST_PLAN", "LARGEST_STATE"):
-        monkeypatch.setattr(f"activities.letters.{limit}", 25_000)
+        monkeypatch.setattr(f"activities.dossiers.{limit}", 25_000)
     letter = (await office.register(mediation(f"{field}-{office.engine.dialect.name}", **window))).state.letter_id
     event, more = said
     with pytest.raises(Refused) as refused:
         await office.record(letter, event, **more)
-    assert (refused.value.field, refused.value.key, rows(office, EventRow)) == ("letter", "letter_too_large", 0)
+    assert (refused.value.field, refused.value.key, rows(office, EventRow)) == ("matter", "matter_too_large", 1)
     assert (await office.record(letter, "reported")).entries[-1].event.type == "reported"

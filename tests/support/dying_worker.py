@@ -13,12 +13,11 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.dossiers import DossierActivities
 from activities.messages import SettleInput, Settlement
 from docket.engine import open_engine
-from worker import PASSED_THROUGH
+from worker import sandbox
 from workflows.delivery import DeliveryWorkflow
 from workflows.dossier import DossierWorkflow
 
@@ -44,9 +43,7 @@ async def main(address: str, docket: str, task_queue: str) -> None:
         workflows=[DossierWorkflow, DeliveryWorkflow],
         activities=[activities.settle],
         activity_executor=ThreadPoolExecutor(4),
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-        ),
+        workflow_runner=sandbox(),
     )
     sys.stdout.write("listening\n")
     sys.stdout.flush()
