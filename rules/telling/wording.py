@@ -126,7 +126,9 @@ def event_key(event: str, kind: str) -> str:
 
 def moved_name(why: str, language: Language = "zh") -> str:
     """Name what moved a date, ended a duty or brought it back."""
-    return text(f"moved.{why}" if has(f"moved.{why}") else f"event.{why}", language)
+    # A county's rulebook may call an ending by a word of its own.
+    key = next((key for key in (f"moved.{why}", f"event.{why}") if has(key)), "moved.otherwise")
+    return text(key, language)
 
 
 def rung_name(code: str, language: Language = "zh") -> str:
