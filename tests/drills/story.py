@@ -168,13 +168,20 @@ ACTS: tuple[Act, ...] = (
     Act("2026-12-14", "mediation at year's end", "progress", {"work": "首次面谈"}),
 )  # fmt: skip
 
-_WITHDRAWN = {"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉申请书"}
+_REFUSED = "法院不准撤诉"
+
+
+def _withdrawn(matter: str, day: str) -> str:
+    """Name the entry by which a matter's suit was withdrawn on a day."""
+    said = parse_event({"type": "withdrawal", "on": day, "evidence": "撤诉申请书"})
+    return event_id(matter_id("wuping", matter), said)
+
 
 SHARED_LETTERS: dict[str, dict[str, Any]] = {
     "oral of 201": _letter("oral_notice", "201", "forestry"),
     "mediation of 201": _mediation("201", "forestry"),
-    "second mediation of 201": _mediation("201", "forestry", number="211"),
-    "judgment of 201": _judgment("201", "forestry", "2026-05-08", "2026-05-11", "dismissed"),
+    "second mediation of 201": _mediation("201", "forestry", stage="trial", number="211"),
+    "judgment of 201": _judgment("201", "forestry", "2026-04-10", "2026-04-13", "dismissed"),
     "oral of 202": _letter("oral_notice", "202", "market", "water"),
     "mediation of 202": _mediation("202", "market", "water"),
     "response of 202": _response("202", "market", "2026-04-07"),
@@ -189,17 +196,16 @@ SHARED_LETTERS: dict[str, dict[str, Any]] = {
 SHARED: tuple[Act, ...] = (
     Act("2026-03-16", "second mediation of 201"),
     Act("2026-03-30", "mediation of 201", "withdrawal", {"evidence": "撤诉申请书"}),
-    Act("2026-04-02", "oral of 201", "void", {
-        "target": event_id(matter_id("wuping", "201"), parse_event(_WITHDRAWN)), "reason": "法院不准撤诉",
-    }),
+    Act("2026-04-02", "oral of 201", "void", {"target": _withdrawn("201", "2026-03-30"), "reason": _REFUSED}),
+    Act("2026-04-13", "judgment of 201"),
     Act("2026-04-14", "second mediation of 202"),
     Act("2026-04-20", "second mediation of 203"),
     Act("2026-05-06", "oral of 202", "withdrawal", {"evidence": "撤诉申请书"}),
     Act("2026-05-08", "judgment of 203"),
-    Act("2026-05-11", "judgment of 201"),
-    Act("2026-05-12", "mediation of 201", "judgment_given", {"number": "(2026)闽0824行初201号"}),
+    Act("2026-05-11", "mediation of 202", "void", {"target": _withdrawn("202", "2026-05-06"), "reason": _REFUSED}),
+    Act("2026-05-12", "oral of 202", "judgment_given", {"number": "(2026)闽0824行初202号"}),
 )  # fmt: skip
-"""Acts that mean something for every letter of a matter."""
+"""Acts that mean something for other letters of a matter than theirs."""
 
 _OF_ONE: tuple[Act, ...] = (
     Act("2026-03-02", "oral of 201"),
@@ -219,7 +225,6 @@ _OF_ONE: tuple[Act, ...] = (
     Act("2026-04-10", "response of 202", "told"),
     Act("2026-04-16", "appearance of 203", "heard", {"appeared": "deputy", "spoke": True}),
     Act("2026-04-20", "second mediation of 203", "told"),
-    Act("2026-05-06", "mediation of 202", "result", {"outcome": "withdrawn", "number": "函21号"}),
     Act("2026-05-15", "judgment of 203", "filing", {"copy_reference": "备203"}),
 )  # fmt: skip
 
