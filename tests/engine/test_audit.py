@@ -19,41 +19,45 @@ from docket.settle import settle, stored_state
 from docket.tables import (
     WAITS,
     DeliveryRow,
+    DossierRow,
     DutyAgencyRow,
     DutyRow,
     EventRow,
     LetterRow,
     NoticeRow,
     PersonRow,
+    Row,
     RungRow,
     SlipRow,
 )
 from operations.audit import audit
 from operations.mending import mend
 from rules.accept.rulebook import shipped_rulebook
-from rules.dossier.state import LetterState
+from rules.dossier.state import Dossier
+from rules.duties.duty import id_of
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import START, moment
 from tests.docket.test_settle import after
-from tests.engine.letters import FEEDBACK, mediation, oral
+from tests.engine.letters import FEEDBACK, dossier_of, mediation, oral
 from tests.rules.builders import notice
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("docket", ["sqlite", "postgresql"], indirect=True)]
 
 
 class Town:
-    """An office with its schedules, and what the audit finds there of some letters and of everything else."""
+    """An office with its schedules, and what the audit finds there of some matters and of everything else."""
 
     def __init__(self, office: VirtualOffice, settings: Settings) -> None:
         self.office = office
         self.settings = settings
         self.letters: list[str] = []
+        self.matters: list[str] = []
 
     async def found(self, *, later: timedelta = timedelta()) -> list[tuple[str, str]]:
-        """Audit, and list what was found; other tests' letters run in the same namespace."""
+        """Audit, and list what was found; other tests' matters run in the same namespace."""
         result = await audit(self.office.engine, self.office.client, self.settings, self.office.now + later)
-        return sorted((each.letter, each.what) for each in result.findings if each.what != "no_row")
+        return sorted((each.subject, each.what) for each in result.findings if each.what != "no_row")
 
     async def mended(self) -> list[tuple[str, str]]:
         """Mend what is found, and list what is left."""
@@ -68,20 +72,21 @@ class Town:
 
 @pytest.fixture
 async def town(office: VirtualOffice, settings: Settings) -> Town:
-    """Three mediation letters that were told, and the schedules."""
+    """Three mediation letters that were told, of a matter each, and the schedules."""
     await ensure_schedules(office.client, settings.task_queue, shipped_rulebook().office)
     town = Town(office, settings)
     for number in range(3):
         letter = (await office.register(mediation(f"audit-{settings.task_queue}-{number}"))).state.letter_id
         await office.record(letter, "told")
         town.letters.append(letter)
+        town.matters.append(dossier_of(office.engine, letter))
     assert await town.found() == []
     return town
 
 
-def rewritten(session: Session, letter: str, change: Callable[[LetterState], LetterState]) -> None:
-    row = session.get_one(LetterRow, letter)
-    row.state = change(LetterState.model_validate(row.state)).model_dump(mode="json")
+def rewritten(session: Session, matter: str, change: Callable[[Dossier], Dossier]) -> None:
+    row = session.get_one(DossierRow, matter)
+    row.state = change(Dossier.model_validate(row.state)).model_dump(mode="json")
     session.add(row)
 
 
@@ -89,148 +94,174 @@ async def test_a_date_that_both_row_and_state_have_wrong_is_found_by_counting_ag
     """The engine would not notice: its own copy says the same. Only the second count does."""
 
     def plant(session: Session) -> None:
-        def change(state: LetterState) -> LetterState:
+        def change(state: Dossier) -> Dossier:
             duties = [
                 duty.model_copy(update={"due": duty.due.replace(day=9)}) if duty.rule == "R07" and duty.due else duty
                 for duty in state.duties
             ]
             return state.model_copy(update={"duties": tuple(duties)})
 
-        rewritten(session, town.letters[0], change)
-        duty = session.get_one(DutyRow, (town.letters[0], "R07"))
+        rewritten(session, town.matters[0], change)
+        duty = session.get_one(DutyRow, (town.matters[0], id_of(town.letters[0], "R07")))
         assert duty.due is not None
         duty.due = duty.due.replace(day=9)
         session.add(duty)
 
     town.change(plant)
-    assert await town.found() == [(town.letters[0], "date_drift"), (town.letters[0], "state_differs")]
+    assert await town.found() == [(town.matters[0], "date_drift"), (town.matters[0], "state_differs")]
     # What the workflow knows is right, so the rows are written again from it.
     assert await town.mended() == []
 
 
 async def test_a_row_that_was_changed_is_found_and_rebuilt(town: Town) -> None:
     def plant(session: Session) -> None:
-        duty = session.get_one(DutyRow, (town.letters[0], "R13.1@forestry"))
+        duty = session.get_one(DutyRow, (town.matters[0], id_of(town.letters[0], "R13.1@forestry")))
         assert duty.due is not None
         duty.due = duty.due + timedelta(days=7)
-        gone = session.get_one(DutyRow, (town.letters[1], "R05"))
+        gone = session.get_one(DutyRow, (town.matters[1], id_of(town.letters[1], "R05")))
         session.add(duty)
-        for link in session.exec(select(DutyAgencyRow).where(DutyAgencyRow.letter_id == gone.letter_id)):
+        for link in session.exec(select(DutyAgencyRow).where(DutyAgencyRow.dossier_id == gone.dossier_id)):
             session.delete(link)
         session.flush()
         session.delete(gone)
 
     town.change(plant)
     assert set(await town.found()) == {
-        (town.letters[0], "date_drift"), (town.letters[0], "row_differs"),
-        (town.letters[1], "duty_missing"), (town.letters[1], "row_differs"),
+        (town.matters[0], "date_drift"), (town.matters[0], "row_differs"),
+        (town.matters[1], "duty_missing"), (town.matters[1], "row_differs"),
     }  # fmt: skip
     assert await town.mended() == []
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
+    ("table", "column", "value"),
     [
-        ("closed_at", START),
-        ("version", 999),
-        ("next_wake", START),
-        ("voided", True),
-        ("number", "别的字号"),
-        ("matter", "别的事项"),
+        (DossierRow, "closed_at", START),
+        (DossierRow, "version", 999),
+        (DossierRow, "next_wake", START),
+        (DossierRow, "name", "别的事项"),
+        (LetterRow, "closed_at", START),
+        (LetterRow, "voided", True),
+        (LetterRow, "number", "别的字号"),
+        (LetterRow, "matter", "别的事项"),
     ],
 )
-async def test_a_letter_can_not_drop_out_by_its_columns(town: Town, column: str, value: object) -> None:
-    letter = town.letters[0]
-    town.change(lambda session: setattr(session.get_one(LetterRow, letter), column, value))
-    assert await town.found() == [(letter, "row_differs")]
+async def test_a_matter_and_a_letter_can_not_drop_out_by_their_columns(
+    town: Town, table: type[Row], column: str, value: object
+) -> None:
+    letter, matter = town.letters[0], town.matters[0]
+    key = matter if table is DossierRow else letter
+    town.change(lambda session: setattr(session.get_one(table, key), column, value))
+    assert await town.found() == [(matter, "row_differs")]
     assert await town.mended() == []
     # It goes on as ever.
     assert len((await town.office.record(letter, "reported")).entries) == 2
 
 
+async def test_a_letter_s_row_that_is_gone_is_found_beside_the_other_letters_of_its_matter(town: Town) -> None:
+    name = f"audit-{town.settings.task_queue}-0"
+    other = (await town.office.register(mediation(name, number="(2026)闽0824委二号"))).state.letter_id
+    key = id_of(other, "R07")
+
+    def plant(session: Session) -> None:
+        session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.id) == key))
+        session.execute(delete(DutyRow).where(col(DutyRow.id) == key))
+
+    town.change(plant)
+    assert await town.found() == [(town.matters[0], "duty_missing"), (town.matters[0], "row_differs")]
+    assert await town.mended() == []
+    with reading(town.office.engine) as session:
+        kept = session.exec(select(DutyRow.id).where(DutyRow.rule == "R07", DutyRow.dossier_id == town.matters[0]))
+        assert set(kept) == {key, id_of(town.letters[0], "R07")}
+
+
 async def test_a_duty_that_is_said_to_be_done_is_found(town: Town) -> None:
-    letter = town.letters[0]
-    town.change(lambda session: setattr(session.get_one(DutyRow, (letter, "R07")), "state", "done"))
-    assert await town.found() == [(letter, "row_differs")]
+    matter, key = town.matters[0], id_of(town.letters[0], "R07")
+    town.change(lambda session: setattr(session.get_one(DutyRow, (matter, key)), "state", "done"))
+    assert await town.found() == [(matter, "row_differs")]
     assert await town.mended() == []
 
 
-async def test_a_letter_that_is_said_to_be_closed_everywhere_in_the_docket_still_runs(town: Town) -> None:
-    letter = town.letters[0]
+async def test_a_matter_that_is_said_to_be_closed_everywhere_in_the_docket_still_runs(town: Town) -> None:
+    matter = town.matters[0]
 
     def plant(session: Session) -> None:
-        rewritten(session, letter, lambda state: state.model_copy(update={"closed_at": START, "next_wake": None}))
-        row = session.get_one(LetterRow, letter)
+        rewritten(session, matter, lambda state: state.model_copy(update={"closed_at": START, "next_wake": None}))
+        row = session.get_one(DossierRow, matter)
         row.closed_at, row.next_wake = START, None
 
     town.change(plant)
     assert await town.found() == []
-    # A workflow that runs for longer than a moment beside a closed letter is looked at as well.
+    # A workflow that runs for longer than a moment beside a closed matter is looked at as well.
     office, now = town.office, datetime.now(UTC) + timedelta(minutes=2)
     result = await audit(office.engine, office.client, town.settings, now)
-    assert (letter, "state_differs") in [(each.letter, each.what) for each in result.findings]
+    assert (matter, "state_differs") in [(each.subject, each.what) for each in result.findings]
     await mend(office.engine, office.client, office.desk, result)
     with reading(office.engine) as session:
-        assert session.get_one(LetterRow, letter).closed_at is None
+        assert session.get_one(DossierRow, matter).closed_at is None
     assert await town.found() == []
 
 
 async def test_rungs_and_links_that_were_deleted_are_found_and_written_again(town: Town) -> None:
     def plant(session: Session) -> None:
-        session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.letter_id) == town.letters[0]))
-        session.execute(delete(RungRow).where(col(RungRow.letter_id) == town.letters[1]))
+        session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.dossier_id) == town.matters[0]))
+        session.execute(delete(RungRow).where(col(RungRow.dossier_id) == town.matters[1]))
 
     town.change(plant)
-    assert set(await town.found()) == {(town.letters[0], "row_differs"), (town.letters[1], "row_differs")}
+    assert set(await town.found()) == {(town.matters[0], "row_differs"), (town.matters[1], "row_differs")}
     assert await town.mended() == []
 
 
 @pytest.mark.parametrize("broken", ["event", "state", "rulebook"])
 async def test_what_can_not_be_read_is_named_and_keeps_nothing_else_from_being_found(town: Town, broken: str) -> None:
-    letter, other = town.letters[:2]
+    matter, other = town.matters[:2]
 
     def plant(session: Session) -> None:
-        row = session.get_one(LetterRow, letter)
+        row = session.get_one(DossierRow, matter)
         if broken == "event":
-            session.exec(select(EventRow).where(EventRow.letter_id == letter)).one().body = {"type": "no such type"}
+            told(session, town.letters[0]).body = {"type": "no such type"}
         elif broken == "state":
             row.state = {}
         else:
-            rewritten(session, letter, lambda state: state.model_copy(update={"rulebook": "gone@0"}))
+            rewritten(session, matter, lambda state: state.model_copy(update={"rulebook": "gone@0"}))
 
     town.change(plant)
     await town.office.client.get_workflow_handle(other).terminate("test")
     found = await town.found()
-    assert (letter, "unreadable_row") in found
+    assert (matter, "unreadable_row") in found
     assert (other, "no_workflow") in found
     # What can be mended is.
     assert (other, "no_workflow") not in await town.mended()
 
 
-async def test_rows_of_a_letter_whose_workflow_is_gone_are_mended_from_the_docket_itself(town: Town) -> None:
+def told(session: Session, letter: str) -> EventRow:
+    return session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "told")).one()
+
+
+async def test_rows_of_a_matter_whose_workflow_is_gone_are_mended_from_the_docket_itself(town: Town) -> None:
     """Temporal's data are lost and a row is wrong: one must not keep the other from being mended."""
-    for letter in town.letters:
-        await town.office.client.get_workflow_handle(letter).terminate("test")
+    for matter in town.matters:
+        await town.office.client.get_workflow_handle(matter).terminate("test")
     town.change(lambda session: setattr(session.get_one(LetterRow, town.letters[0]), "matter", "别的事项"))
     assert len(await town.found()) == 4
     assert await town.mended() == []
 
 
-async def test_a_letter_that_was_not_counted_by_the_present_calendar_is_found_and_counted(town: Town) -> None:
+async def test_a_matter_that_was_not_counted_by_the_present_calendar_is_found_and_counted(town: Town) -> None:
     year = notice(2027, [("2027-01-01", "2027-01-03", "元旦")], [])
     town.change(lambda session: store_year(session, year, START, "admin"))
-    assert await town.found() == [(letter, "not_replanned") for letter in sorted(town.letters)]
+    assert await town.found() == [(matter, "not_replanned") for matter in sorted(town.matters)]
     assert await town.mended() == []
 
 
 async def test_a_docket_that_is_behind_its_workflow_is_found_and_rebuilt(town: Town) -> None:
-    letter = town.letters[0]
+    letter, matter = town.letters[0], town.matters[0]
     with reading(town.office.engine) as session:
-        before = session.get_one(LetterRow, letter).model_dump()
+        before = session.get_one(DossierRow, matter).model_dump()
     await town.office.record(letter, "reported")
 
     def plant(session: Session) -> None:
-        row = session.get_one(LetterRow, letter)
+        row = session.get_one(DossierRow, matter)
         row.sqlmodel_update(before)
         session.add(row)
         event = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "reported")).one()
@@ -238,153 +269,148 @@ async def test_a_docket_that_is_behind_its_workflow_is_found_and_rebuilt(town: T
 
     town.change(plant)
     found = await town.found()
-    assert (letter, "stale") in found
-    assert {who for who, _ in found} == {letter}
+    assert (matter, "stale") in found
+    assert {who for who, _ in found} == {matter}
     assert await town.mended() == []
     with reading(town.office.engine) as session:
-        assert sorted(session.exec(select(EventRow.type).where(EventRow.letter_id == letter))) == ["reported", "told"]
+        kept = session.exec(select(EventRow.type).where(EventRow.letter_id == letter))
+        assert sorted(kept) == ["arrived", "reported", "told"]
 
 
 async def test_a_workflow_that_is_behind_its_docket_is_found_and_brought_up(town: Town) -> None:
     """As after a restore: the docket was copied a moment after Temporal's file, and has one event more."""
-    letter = town.letters[0]
+    letter, matter = town.letters[0], town.matters[0]
 
     def plant(session: Session) -> None:
-        state = stored_state(session, letter)
+        state = stored_state(session, matter)
         assert state is not None
         outcome = after(state, town.office.now, "reported")
         settle(session, outcome, "ahead", town.office.now, frozenset(), "督办")
 
     town.change(plant)
-    assert await town.found() == [(letter, "behind")]
+    assert await town.found() == [(matter, "behind")]
     assert await town.mended() == []
-    state = await town.office.record(letter, "void", target=await last_event(town, letter), reason="误录")
+    state = await town.office.record(letter, "void", target=last_event(town, matter), reason="误录")
     assert [entry.event.type for entry in state.entries] == ["told", "reported", "void"]
 
 
-async def last_event(town: Town, letter: str) -> str:
+def last_event(town: Town, matter: str) -> str:
     with reading(town.office.engine) as session:
-        state = stored_state(session, letter)
+        state = stored_state(session, matter)
     assert state is not None
     return state.entries[-1].id
 
 
-async def test_a_letter_whose_workflow_is_gone_is_found_and_taken_up_again(town: Town) -> None:
-    letter = town.letters[0]
-    await town.office.client.get_workflow_handle(letter).terminate("test")
-    assert await town.found() == [(letter, "no_workflow")]
+async def test_a_matter_whose_workflow_is_gone_is_found_and_taken_up_again(town: Town) -> None:
+    letter, matter = town.letters[0], town.matters[0]
+    await town.office.client.get_workflow_handle(matter).terminate("test")
+    assert await town.found() == [(matter, "no_workflow")]
     assert await town.mended() == []
     state = await town.office.record(letter, "reported")
     assert [entry.event.type for entry in state.entries] == ["told", "reported"]
 
 
-async def test_a_changed_event_breaks_its_seal_and_that_of_no_other_letter(town: Town) -> None:
-    letter = town.letters[1]
-
-    def plant(session: Session) -> None:
-        row = session.exec(select(EventRow).where(EventRow.letter_id == letter)).one()
-        row.by = "somebody_else"
-        session.add(row)
-
-    town.change(plant)
-    assert await town.found() == [(letter, "row_differs"), (letter, "seal_broken")]
+async def test_a_changed_event_breaks_its_seal_and_that_of_no_other_matter(town: Town) -> None:
+    letter, matter = town.letters[1], town.matters[1]
+    town.change(lambda session: setattr(told(session, letter), "by", "somebody_else"))
+    assert await town.found() == [(matter, "row_differs"), (matter, "seal_broken")]
     assert await town.mended() == []
     # What stood there does not vanish: it is in the record of acts.
     with reading(town.office.engine) as session:
         (act,) = acts(session, "mend")
     assert (act.object, act.by, act.old, act.new) == (
-        letter, "system", {"event": act.old and act.old["event"], "by": "somebody_else"}, {"by": "clerk1"},
+        matter, "system", {"event": act.old and act.old["event"], "by": "somebody_else"}, {"by": "clerk1"},
     )  # fmt: skip
 
 
-async def test_an_event_that_was_taken_out_of_an_open_letter_is_put_back_where_it_was(town: Town) -> None:
-    letter = town.letters[2]
+async def test_an_event_that_was_taken_out_of_an_open_matter_is_put_back_where_it_was(town: Town) -> None:
+    letter, matter = town.letters[2], town.matters[2]
     await town.office.record(letter, "reported")
     await town.office.record(letter, "progress", work="首次面谈")
 
     def plant(session: Session) -> None:
-        events = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.number == 2))
+        events = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.number == 3))
         session.delete(events.one())
 
     town.change(plant)
-    assert (letter, "seal_broken") in await town.found()
+    assert (matter, "seal_broken") in await town.found()
     assert await town.mended() == []
     with reading(town.office.engine) as session:
-        assert [row.number for row in events_of(session, letter)] == [1, 2, 3]
+        assert [row.number for row in events_of(session, matter)] == [1, 2, 3, 4]
 
 
 async def test_mending_seals_no_event_that_was_changed_and_unsealed(town: Town) -> None:
-    letter = await finished(town, "forged")
+    matter = await finished(town, "forged")
 
     def plant(session: Session) -> None:
-        for row in session.exec(select(EventRow).where(EventRow.letter_id == letter)):
+        for row in session.exec(select(EventRow).where(EventRow.dossier_id == matter)):
             row.number = row.seal = None
             if row.type == "feedback":
                 row.body = row.body | {"result": "达成一致"}
 
     town.change(plant)
-    assert (letter, "seal_broken") in await town.found()
-    assert (letter, "seal_broken") in await town.mended()
+    assert (matter, "seal_broken") in await town.found()
+    assert (matter, "seal_broken") in await town.mended()
 
 
 async def test_what_an_older_version_did_not_seal_is_sealed(town: Town) -> None:
-    letter = await finished(town, "older")
+    matter = await finished(town, "older")
 
     def plant(session: Session) -> None:
-        for row in session.exec(select(EventRow).where(EventRow.letter_id == letter)):
+        for row in session.exec(select(EventRow).where(EventRow.dossier_id == matter)):
             row.number = row.seal = None
 
     town.change(plant)
-    assert (letter, "seal_broken") in await town.found()
+    assert (matter, "seal_broken") in await town.found()
     assert await town.mended() == []
 
 
-async def finished(town: Town, matter: str) -> str:
-    """Play an oral notice to its end; give its id."""
-    letter = (await town.office.register(oral(f"audit-{matter}-{town.settings.task_queue}"))).state.letter_id
+async def finished(town: Town, name: str) -> str:
+    """Play an oral notice to its end; give its matter."""
+    letter = (await town.office.register(oral(f"audit-{name}-{town.settings.task_queue}"))).state.letter_id
     acts: dict[str, dict[str, Any]] = {
         "told": {}, "reported": {}, "feedback": FEEDBACK, "forwarded": {"to": "court", "number": "函1号"},
     }  # fmt: skip
     for event, fields in acts.items():
         await town.office.record(letter, event, **fields)
-    return letter
+    return dossier_of(town.office.engine, letter)
 
 
-async def test_a_changed_event_of_a_finished_letter_is_found_too(town: Town) -> None:
-    letter = await finished(town, "closed")
+async def test_a_changed_event_of_a_finished_matter_is_found_too(town: Town) -> None:
+    matter = await finished(town, "closed")
 
     def plant(session: Session) -> None:
-        row = session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "feedback")).one()
+        row = session.exec(select(EventRow).where(EventRow.dossier_id == matter, EventRow.type == "feedback")).one()
         row.body = row.body | {"result": "达成一致"}
         session.add(row)
 
     town.change(plant)
     # What comes behind it in the chain was sealed over the old one.
-    assert await town.found() == [(letter, "seal_broken")]
+    assert await town.found() == [(matter, "seal_broken")]
 
 
-async def test_an_event_that_was_taken_out_of_a_finished_letter_is_found(town: Town) -> None:
-    letter = await finished(town, "cut")
+async def test_an_event_that_was_taken_out_of_a_finished_matter_is_found(town: Town) -> None:
+    matter = await finished(town, "cut")
     town.change(
         lambda session: session.delete(
-            session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.type == "reported")).one()
+            session.exec(select(EventRow).where(EventRow.dossier_id == matter, EventRow.type == "reported")).one()
         )
     )
-    assert {what for who, what in await town.found() if who == letter} == {"events_missing", "seal_broken"}
+    assert {what for who, what in await town.found() if who == matter} == {"events_missing", "seal_broken"}
 
 
 async def test_what_nobody_can_undo_is_accepted_and_what_comes_next_is_not(town: Town) -> None:
-    letter, other = await finished(town, "accepted"), await finished(town, "not-accepted")
+    matter, other = await finished(town, "accepted"), await finished(town, "not-accepted")
 
     def forge(session: Session, of: str, type_: str) -> None:
-        row = session.exec(select(EventRow).where(EventRow.letter_id == of, EventRow.type == type_)).one()
+        row = session.exec(select(EventRow).where(EventRow.dossier_id == of, EventRow.type == type_)).one()
         row.by = "somebody_else"
 
-    town.change(lambda session: forge(session, letter, "feedback"))
+    town.change(lambda session: forge(session, matter, "feedback"))
     found = await audit(town.office.engine, town.office.client, town.settings, town.office.now)
-    keys = [each.key for each in found.findings if each.letter == letter]
+    keys = [each.key for each in found.findings if each.subject == matter]
     assert len(keys) == 1
-    town.change(lambda session: accept(session, Actor("clerk1", "test"), START, letter, keys, "已与纸质卷宗核对"))
+    town.change(lambda session: accept(session, Actor("clerk1", "test"), START, matter, keys, "已与纸质卷宗核对"))
     again = await audit(town.office.engine, town.office.client, town.settings, town.office.now)
     assert [each.key for each in again.accepted] == keys
     assert await town.found() == []
@@ -392,20 +418,20 @@ async def test_what_nobody_can_undo_is_accepted_and_what_comes_next_is_not(town:
         last = last_audit(session)
         assert last is not None
         assert last.findings == []
-    town.change(lambda session: forge(session, letter, "told"))
+    town.change(lambda session: forge(session, matter, "told"))
     town.change(lambda session: forge(session, other, "told"))
-    assert await town.found() == [(letter, "seal_broken"), (other, "seal_broken")]
+    assert await town.found() == [(matter, "seal_broken"), (other, "seal_broken")]
 
 
-async def test_the_last_event_of_a_finished_letter_is_missed_too(town: Town) -> None:
+async def test_the_last_event_of_a_finished_matter_is_missed_too(town: Town) -> None:
     """The chain of what is left still fits; that something is left out does not."""
-    letter = await finished(town, "tail")
+    matter = await finished(town, "tail")
     town.change(
         lambda session: session.delete(
-            session.exec(select(EventRow).where(EventRow.letter_id == letter, EventRow.number == 4)).one()
+            session.exec(select(EventRow).where(EventRow.dossier_id == matter, EventRow.number == 5)).one()
         )
     )
-    assert await town.found() == [(letter, "events_missing")]
+    assert await town.found() == [(matter, "events_missing")]
 
 
 async def test_a_delivery_that_nobody_tries_is_found_and_handed_over_again(town: Town) -> None:
@@ -472,36 +498,36 @@ async def test_a_number_that_was_taken_out_of_the_slips_is_found(town: Town) -> 
 
 
 async def test_what_was_found_is_kept(town: Town) -> None:
-    await town.office.client.get_workflow_handle(town.letters[2]).terminate("test")
+    await town.office.client.get_workflow_handle(town.matters[2]).terminate("test")
     await town.found()
     with reading(town.office.engine) as session:
         last = last_audit(session)
     assert last is not None
-    assert last.letters == 3
-    assert [(each["letter"], each["what"]) for each in last.findings if each["what"] != "no_row"] == [
-        (town.letters[2], "no_workflow")
+    assert last.matters == 3
+    assert [(each["subject"], each["what"]) for each in last.findings if each["what"] != "no_row"] == [
+        (town.matters[2], "no_workflow")
     ]
 
 
 async def test_a_workflow_without_a_row_is_found_and_its_row_rebuilt(office: VirtualOffice, settings: Settings) -> None:
-    letter = (await office.register(mediation(f"orphan-{settings.task_queue}"))).state.letter_id
+    matter = (await office.register(mediation(f"orphan-{settings.task_queue}"))).state.dossier.id
     with writing(office.engine) as session:
-        for table in ("duty_agency", "rung", "notice", "duty", "event", "letter"):
+        for table in ("duty_agency", "rung", "notice", "duty", "event", "letter", "dossier"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
     for later, found in ((timedelta(), []), (timedelta(minutes=5), ["no_row"])):
         result = await audit(office.engine, office.client, settings, datetime.now(UTC) + later)
-        assert [finding.what for finding in result.findings if finding.letter == letter] == found
-    only = result._replace(findings=[each for each in result.findings if each.letter == letter])
+        assert [finding.what for finding in result.findings if finding.subject == matter] == found
+    only = result._replace(findings=[each for each in result.findings if each.subject == matter])
     await mend(office.engine, office.client, office.desk, only)
     result = await audit(office.engine, office.client, settings, datetime.now(UTC) + later)
-    assert [finding.what for finding in result.findings if finding.letter == letter] == []
+    assert [finding.what for finding in result.findings if finding.subject == matter] == []
 
 
-async def test_a_letter_on_another_task_queue_is_found(office: VirtualOffice, settings: Settings) -> None:
-    letter = (await office.register(mediation(f"queue-{settings.task_queue}"))).state.letter_id
+async def test_a_matter_on_another_task_queue_is_found(office: VirtualOffice, settings: Settings) -> None:
+    matter = (await office.register(mediation(f"queue-{settings.task_queue}"))).state.dossier.id
     other = settings.model_copy(update={"task_queue": "another"})
     result = await audit(office.engine, office.client, other, datetime.now(UTC))
-    assert [finding.what for finding in result.findings if finding.letter == letter] == ["other_queue"]
+    assert [finding.what for finding in result.findings if finding.subject == matter] == ["other_queue"]
 
 
 async def test_the_daily_run_audits_as_the_command_does(town: Town, temporal: Client, docket: Engine) -> None:
@@ -509,7 +535,7 @@ async def test_the_daily_run_audits_as_the_command_does(town: Town, temporal: Cl
     from workflows.messages import AuditStart
 
     shift = moment("2026-03-10", "10:30") - datetime.now(UTC)
-    await town.office.client.get_workflow_handle(town.letters[0]).terminate("test")
+    await town.office.client.get_workflow_handle(town.matters[0]).terminate("test")
     found = await temporal.execute_workflow(
         AuditWorkflow.run, AuditStart(clock_shift=shift), id=f"audit-{town.settings.task_queue}",
         task_queue=town.settings.task_queue,
@@ -518,4 +544,4 @@ async def test_the_daily_run_audits_as_the_command_does(town: Town, temporal: Cl
         last = last_audit(session)
     assert last is not None
     assert found == len(last.findings) >= 1
-    assert (town.letters[0], "no_workflow") in [(each["letter"], each["what"]) for each in last.findings]
+    assert (town.matters[0], "no_workflow") in [(each["subject"], each["what"]) for each in last.findings]
