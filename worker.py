@@ -19,6 +19,7 @@ from activities.channels.opening import channels
 from activities.delivery import DeliveryActivities
 from activities.digest import DigestActivities
 from activities.dossiers import DossierActivities
+from activities.transfers import TransferActivities
 from cluster.codec import fingerprints
 from cluster.connect import connect
 from cluster.schedules import ensure_schedules
@@ -36,6 +37,7 @@ from settings import Settings, read_settings
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.dossier import DossierWorkflow
+from workflows.transfer import TransferWorkflow
 
 PASSED_THROUGH = (
     "rules",
@@ -51,7 +53,7 @@ PASSED_THROUGH = (
 """Modules that workflows use as the process has them: pure, or only named there for an activity's signature."""
 
 
-WORKFLOWS = (DossierWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow)
+WORKFLOWS = (DossierWorkflow, TransferWorkflow, DeliveryWorkflow, DigestWorkflow, AuditWorkflow)
 """Every workflow that a worker runs."""
 
 
@@ -70,6 +72,7 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
     """Make a worker for dossiers and their deliveries."""
     dossiers = DossierActivities(engine, settings.outside)
     delivery = DeliveryActivities(engine, channels(settings))
+    transfers = TransferActivities(engine, settings.outside)
     digest = DigestActivities(engine, settings.outside)
 
     async def auditor(now: datetime, looked: Callable[[], None]) -> tuple[int, int]:
@@ -82,6 +85,7 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
         workflows=WORKFLOWS,
         activities=[
             dossiers.settle,
+            transfers.transfer,
             delivery.attempt,
             digest.make_digests,
             AuditActivities(auditor).audit,

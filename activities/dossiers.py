@@ -12,6 +12,7 @@ from docket.library import books_of, current_calendar, rulebook, rulebook_in_for
 from docket.settle import settle, stored_state
 from rules.accept.events import check_entry
 from rules.accept.letters import check_letter
+from rules.accept.papers import refuse_moved
 from rules.counting.calendar import Calendar
 from rules.dossier.change import change
 from rules.dossier.core import office_of, opened, step
@@ -101,6 +102,7 @@ def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calen
     happening, now = request.happening, request.now
     if isinstance(happening, Arrival):
         if not state.has(happening):
+            refuse_moved(happening.letter, state)
             check_letter(happening.letter, now)
     elif happening is not None:
         check_entry(state, happening)

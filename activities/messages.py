@@ -30,6 +30,25 @@ class Settlement(Late):
     send_at: AwareDatetime
 
 
+class TransferInput(Frozen):
+    """A letter to move from one dossier to another, or, without one, a dossier to join to another."""
+
+    source: str
+    target: str
+    letter: str | None
+    reason: str
+    now: AwareDatetime
+    by: str
+
+
+class Transferred(Late):
+    """The dossier that letters went to, and the notices that are to go out by themselves, not before `send_at`."""
+
+    target: Dossier
+    deliveries: tuple[str, ...]
+    send_at: AwareDatetime
+
+
 class DeliverInput(Frozen):
     """One notice to send through the channels outside; `now` is the letter's own time."""
 

@@ -9,13 +9,14 @@ from typing import TypeVar
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowFailureError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateStage,
 )
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as AnswerTimeout
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 from temporalio.workflow import UpdateMethodMultiParam
 
@@ -24,11 +25,12 @@ from cluster.connect import asking, uncertain
 from cluster.errors import Unconfirmed
 from rules.dossier.state import Arrival, Dossier, Happening
 from rules.errors import Refused
-from rules.texts import text
 from workflows.attributes import from_the_start
 from workflows.delivery import DeliveryWorkflow
+from workflows.details import summary
 from workflows.dossier import DossierWorkflow
-from workflows.messages import DeliveryStart, DossierStart, Replan, Taken
+from workflows.messages import DeliveryStart, DossierStart, Replan, Taken, TransferStart
+from workflows.transfer import TransferWorkflow
 
 T = TypeVar("T")
 
@@ -54,6 +56,34 @@ class DossierClient:
     async def replan(self, state: Dossier, change: Replan) -> int:
         """Have a dossier counted again with a calendar; return the version that is."""
         return await self._updated(state.id, state, DossierWorkflow.replan, change, state.id)
+
+    async def transfer(self, source: str, target: str, letter: str | None, reason: str, by: str) -> None:
+        """Move a letter from one dossier to another, or join the whole source to the target; a repeat changes nothing.
+
+        Asking while the same transfer is under way waits for that one.
+        """
+        start = TransferStart(
+            source=source, target=target, letter=letter, reason=reason, by=by, clock_shift=self._clock_shift
+        )
+        about = letter or source
+        with asking():
+            handle = await self._client.start_workflow(
+                TransferWorkflow.run,
+                start,
+                id=f"transfer/{about}/{target}",
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                rpc_timeout=self._answer,
+            )
+        try:
+            await self._within(handle.result())
+        except (AnswerTimeout, TimeoutError, RPCError) as error:
+            # It is begun: whatever goes wrong now, a worker will do it.
+            raise Unconfirmed(about, self._task_queue) from error
+        except WorkflowFailureError as error:
+            failed = error.cause.cause if isinstance(error.cause, ActivityError) else error.cause
+            raise _refused(failed) or error from error
 
     async def deliver(self, notice: str, send_at: datetime) -> None:
         """Have a notice sent outside at an instant; asking again while it is under way changes nothing."""
@@ -92,7 +122,6 @@ class DossierClient:
         return (await self._answered(accepted, operation, about)).version
 
     def _operation(self, start: DossierStart) -> WithStartWorkflowOperation[DossierWorkflow, str]:
-        _, kind, name = start.dossier.split("/", 2)
         return WithStartWorkflowOperation(
             DossierWorkflow.run,
             start,
@@ -101,7 +130,7 @@ class DossierClient:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             search_attributes=from_the_start(start.dossier),
-            static_summary=f"{text(f'dossier.{kind}')} {name}",
+            static_summary=summary(start.dossier),
         )
 
     async def _answered(
@@ -131,7 +160,7 @@ class DossierClient:
             # It is accepted: whatever goes wrong now, a worker will do it.
             raise Unconfirmed(about, self._task_queue) from error
         except WorkflowUpdateFailedError as error:
-            raise _from_failure(error) from error
+            raise _refused(error.cause) or error from error
 
     async def _within(self, awaitable: Awaitable[T]) -> T:
         """Await for as long as an answer may take: Temporal's own limit is one of each try, and it tries for ever."""
@@ -139,9 +168,9 @@ class DossierClient:
             return await awaitable
 
 
-def _from_failure(error: WorkflowUpdateFailedError) -> Exception:
-    cause = error.cause
+def _refused(cause: BaseException | None) -> Refused | None:
+    """Return the refusal that a failure carries, if it is one."""
     if isinstance(cause, ApplicationError) and cause.type == REFUSED and cause.details:
         details = cause.details[0]
         return Refused(details["field"], details["key"], **details.get("values", {}))
-    return error
+    return None

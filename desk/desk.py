@@ -28,12 +28,15 @@ from docket.directory import agency_names, supervisors
 from docket.inbox import send_draft
 from docket.keys import check_keys
 from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
-from docket.reads import dossier, find_letter, matter_of
-from rules.accept.entries import entry_for, replaced
+from docket.reads import dossier, find_letter, find_matter, matter_named, matter_of
+from rules.accept.entries import case_entry, entry_for, replaced
 from rules.accept.papers import difference, registered_before
+from rules.accept.transfers import check_join, check_move
+from rules.dossier.core import opened as new_dossier
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.state import Dossier
 from rules.errors import Refused
+from rules.letters.cases import CaseOpened
 from rules.letters.events import Event
 from rules.letters.letter import Letter, matter_id, short_id
 from settings import Settings
@@ -116,9 +119,7 @@ class Desk:
         if before is not None:
             return Registered(_same(before, letter, await self.agency_names()), False)
         arrival = await self._docket.read(lambda session: arriving(session, letter, known, by, now))
-        if arrival.rulebook not in await self._docket.read(rulebook_versions):
-            # The worker will ask for the rulebook that this letter comes under.
-            await self._docket.write(lambda session: store_rulebook(session, rulebook_in_force(session), now))
+        await self._keep_rulebook(arrival.rulebook)
         new = arrival.letter.model_dump(mode="json")
         async with self._act("register", arrival.letter_id, by, None, new) as act:
             await self.dossiers.take(matter, known, arrival, arrival.letter_id)
@@ -142,6 +143,58 @@ class Desk:
         after = await self._docket.read(lambda session: dossier(session, before.id))
         pairs = compared(before, after, state.letter_id)
         return Recorded(pairs[0][1], [each for _, each in pairs[1:]])
+
+    async def open_matter(self, county: str, name: str, opened: CaseOpened, by: str) -> Dossier:
+        """Put a case on file, which may have letters already or none yet; the same again returns what is there."""
+        known = await self._matter(county, name, by)
+        if not known.version:
+            await self._keep_rulebook(known.rulebook)
+        return await self._record_case(known, opened, by)
+
+    async def record_case(self, reference: str, event: Event, by: str) -> Dossier:
+        """Record what happened to a case itself; the same again changes nothing."""
+        return await self._record_case(await self._docket.read(lambda each: find_matter(each, reference)), event, by)
+
+    async def _record_case(self, known: Dossier, event: Event, by: str) -> Dossier:
+        entry = case_entry(known, event, self.clock(), by, await self.agency_names())
+        if known.has(entry):
+            return known
+        said, old = entry.event.model_dump(mode="json"), replaced(known, entry)
+        async with self._act("record", known.id, by, old, said):
+            await self.dossiers.take(known.id, known if known.version else None, entry, known.id)
+        return await self._docket.read(lambda session: dossier(session, known.id))
+
+    async def move(self, reference: str, matter: str, reason: str, by: str) -> LetterState:
+        """Move a letter with its events to the matter that it belongs to, which may be new."""
+        state = await self._docket.read(lambda session: find_letter(session, reference))
+        source, target = state.dossier, await self._matter(state.dossier.county, matter, by)
+        check_move(source, target, state.letter_id)
+        trace = {"from": source.name, "to": target.name, "reason": reason}
+        async with self._act("move", state.letter_id, by, None, dict(trace)):
+            await self.dossiers.transfer(source.id, target.id, state.letter_id, reason, by)
+        after = await self._docket.read(lambda session: dossier(session, target.id))
+        return letter_of(after, state.letter_id)
+
+    async def join(self, reference: str, matter: str, reason: str, by: str) -> Dossier:
+        """Join a matter to another one, which holds the letters and events of both from then on."""
+        source = await self._docket.read(lambda session: find_matter(session, reference))
+        target = await self._docket.read(lambda session: find_matter(session, matter))
+        check_join(source, target)
+        trace = {"from": source.name, "to": target.name, "reason": reason}
+        async with self._act("join", source.id, by, None, dict(trace)):
+            await self.dossiers.transfer(source.id, target.id, None, reason, by)
+        return await self._docket.read(lambda session: dossier(session, target.id))
+
+    async def _keep_rulebook(self, version: str) -> None:
+        """Keep the rulebook in force under its version: the worker will ask for it."""
+        if version not in await self._docket.read(rulebook_versions):
+            await self._docket.write(lambda session: store_rulebook(session, rulebook_in_force(session), self.clock()))
+
+    async def _matter(self, county: str, name: str, by: str) -> Dossier:
+        """Return a matter of a county, or a new one under the rulebook in force."""
+        known = await self._docket.read(lambda session: matter_named(session, county, name))
+        book = await self._docket.read(rulebook_in_force)
+        return known or new_dossier(matter_id(county, name), book.version, self.clock(), by)
 
     async def send_draft(self, key: str, by: str, outside: frozenset[str]) -> None:
         """Send a draft to whom it is for: into the inbox, and through the channels that there are, in office hours.

@@ -10,7 +10,7 @@ from docket.library import books_of, current_calendar, rulebook_in_force
 from docket.reads import matter_of, numbered_alike
 from rules.accept.entries import entry_for
 from rules.accept.letters import check_letter
-from rules.accept.papers import registered_anew
+from rules.accept.papers import refuse_moved, registered_anew
 from rules.accept.second_look import second_looks
 from rules.dossier.core import opened, step
 from rules.dossier.letter import LetterState, letter_of, letters_of
@@ -31,6 +31,8 @@ def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterS
 def arriving(session: Session, letter: Letter, known: Dossier | None, by: str, now: datetime) -> Arrival:
     """Return a letter as it would be registered; one that can't be is refused."""
     check_letter(letter, now, agency_names(session))
+    if known:
+        refuse_moved(letter, known)
     letter = registered_anew(letter, letters_of(known) if known else [])
     book = rulebook_in_force(session)
     return Arrival(letter_id=letter_id(letter), letter=letter, rulebook=book.version, at=now, by=by)

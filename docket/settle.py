@@ -51,8 +51,8 @@ def settle(
         row = session.exec(select(DossierRow).where(DossierRow.id == state.id).with_for_update()).one()
         if row.version >= state.version:
             stored = Dossier.model_validate(row.state)
-            undelivered = _undelivered(session, f"{state.id}#{row.version}:")
-            return _settled(session, stored, undelivered, now)._replace(taken_over=row.version > state.version)
+            waiting = undelivered(session, f"{state.id}#{row.version}:")
+            return _settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
         upsert(session, [dossier_row(state, step)])
     write_parts(session, state)
     _withdraw(session, state, outcome.withdrawn, now)
@@ -174,7 +174,8 @@ def _notice_row(
     )
 
 
-def _undelivered(session: Session, prefix: str) -> tuple[str, ...]:
+def undelivered(session: Session, prefix: str) -> tuple[str, ...]:
+    """Return the notices, whose keys begin so, that are still to go out."""
     pending = select(DeliveryRow.notice_key).where(
         DeliveryRow.status == "pending", col(DeliveryRow.notice_key).startswith(prefix, autoescape=True)
     )

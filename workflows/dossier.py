@@ -85,6 +85,13 @@ class DossierWorkflow:
                 await self._step(None, by=change.by)
         return Taken(version=self._known.version)
 
+    @workflow.signal
+    async def take_over(self) -> None:
+        """Take up what the docket has: letters came or went by a transfer."""
+        async with self._turn:
+            if self._state is not None:
+                await self._step(None)
+
     @workflow.query
     def state(self, as_of: datetime | None = None) -> dict[str, object]:
         """Show the dossier as of an instant, by default as of its last step."""

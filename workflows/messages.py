@@ -32,6 +32,17 @@ class Replan(Frozen):
     by: str
 
 
+class TransferStart(Frozen):
+    """A letter to move from one dossier to another, or, without one, a dossier to join to another."""
+
+    source: str
+    target: str
+    letter: str | None
+    reason: str
+    by: str
+    clock_shift: timedelta = timedelta()
+
+
 class DigestStart(Frozen):
     """A day's digests to make; `clock_shift` moves the clock against the server's, for the demo and for tests."""
 

@@ -10,6 +10,7 @@ from rules.accept.papers import refuse_twin
 from rules.dossier.letter import letter_of, letters_of
 from rules.dossier.state import Dossier
 from rules.duties.kind import kind_of
+from rules.errors import Refused
 from rules.letters.events import Correction, Entry, Event, Void, event_id
 from rules.letters.facts import effective, standing_voids
 
@@ -28,6 +29,16 @@ def entry_for(
     entry = Entry(id=entry_id(scope or dossier.id, event, recorded), letter=scope, event=event, at=now, by=by)
     check_entry(dossier, entry, known_agencies, named=letter_id)
     refuse_twin(state, entry, letters_of(dossier))
+    return entry
+
+
+def case_entry(dossier: Dossier, event: Event, now: datetime, by: str, known_agencies: Collection[str]) -> Entry:
+    """Make the entry of what happened to a case itself; what can't have happened is refused."""
+    if not dossier.of_case(event):
+        raise Refused("event", "event_of_a_letter", event=event.type)
+    recorded = [entry for entry in dossier.entries if not entry.letter]
+    entry = Entry(id=entry_id(dossier.id, event, recorded), event=event, at=now, by=by)
+    check_entry(dossier, entry, known_agencies)
     return entry
 
 

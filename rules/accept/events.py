@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rules.accept.cases import check_case_entry, refuse_joined
 from rules.accept.letters import check_letter
 from rules.access import Viewer
 from rules.dossier.letter import LetterState, letters_of, matter_entries
@@ -30,6 +31,9 @@ def check_entry(dossier: Dossier, entry: Entry, known_agencies: Collection[str] 
     """
     if dossier.has(entry):
         return None
+    refuse_joined(dossier)
+    if dossier.of_case(entry.event):
+        return check_case_entry(dossier, entry, known_agencies)
     wanted = entry.letter or named
     asked = [each for each in letters_of(dossier) if wanted in ("", each.letter_id)]
     refusal = Refused("letter", "unknown_letter", letter=wanted)
@@ -200,7 +204,7 @@ def _standing(state: LetterState, target: str) -> Fact[Event]:
     """Give an event that stands, or what undid one of the matter; one that is void already is refused."""
     undoing = (fact for fact in effective(matter_entries(state.dossier)) if not fact.event.of_matter)
     found = state.facts.find(target) or next((fact for fact in undoing if fact.id == target), None)
-    if found is None:
+    if found is None or not state.has(target):
         raise Refused("target", "void_already" if state.has(target) else "unknown_event", target=target)
     return found
 

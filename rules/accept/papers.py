@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rules.accept.cases import refuse_joined
 from rules.dossier.letter import LetterState
+from rules.dossier.state import Dossier
 from rules.errors import Refused
 from rules.letters.events import Entry
 from rules.letters.facts import Facts
@@ -27,6 +29,15 @@ def registered_before(letter: Letter, known: Sequence[LetterState]) -> LetterSta
         if _typed(each.letter) == _typed(letter):
             raise Refused("number", "number_was_corrected", letter=each.letter_id, number=each.current_letter.number)
     return None
+
+
+def refuse_moved(letter: Letter, dossier: Dossier) -> None:
+    """Refuse a paper that was registered in a matter before, and moved to another one from there."""
+    refuse_joined(dossier)
+    for each in dossier.letters:
+        if each.letter_id in dossier.moved and _paper(each.letter) == _paper(letter):
+            other = dossier.moved[each.letter_id].split("/", 2)[2]
+            raise Refused("matter", "letter_was_moved", matter=dossier.name, other=other)
 
 
 def refuse_twin(state: LetterState, entry: Entry, known: Sequence[LetterState]) -> None:

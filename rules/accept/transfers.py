@@ -1,5 +1,6 @@
 """移转、并案 at the door: a letter that is there goes to another matter of the county that has no such paper yet."""
 
+from rules.accept.cases import refuse_joined
 from rules.accept.papers import refuse_twins
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier
@@ -27,5 +28,4 @@ def _refuse_unless_apart(source: Dossier, target: Dossier) -> None:
     if source.county != target.county:
         raise Refused("target", "other_county", matter=target.name)
     for each in (source, target):
-        if each.joined:
-            raise Refused("matter", "matter_joined", matter=each.name, other=each.joined.split("/", 2)[2])
+        refuse_joined(each)

@@ -13,14 +13,13 @@ from rules.counting.calendar import Calendar
 from rules.counting.clock import cut_off, local_date
 from rules.counting.period import Roll, Unit, count
 from rules.counting.sheet import sheet
+from rules.dossier.situations import facts_of
 from rules.dossier.state import Dossier
 from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.kind import kind_of
-from rules.duties.situation import Situation
 from rules.letters.cases import Begun, CaseClosed, CaseFact, CaseOpened, Concluded, Held, Proceeding, said_of_case
 from rules.letters.events import Event, Withdrawal
-from rules.letters.facts import Fact, effective
-from rules.letters.letter import Letter
+from rules.letters.facts import Fact
 
 FOLLOW_UP = "follow_up"
 """The shape of the rule that a case nobody touches is asked about, in the book that the dossier was opened under."""
@@ -49,13 +48,13 @@ class CaseFile(NamedTuple):
         return self.over_on is None and last is None
 
 
-def case_file(state: Dossier, situations: Iterable[Situation[Letter]]) -> CaseFile:
+def case_file(state: Dossier) -> CaseFile:
     """Put together what a matter's letters and events say of its case."""
-    events = effective(entry for entry in state.entries if not entry.letter)
+    events = state.facts()
     facts = [fact for each in events for fact in said_of_case(each.event)]
-    for situation in situations:
-        if situation.facts.void is None:
-            facts += kind_of(situation.letter).case_facts(situation.facts)
+    for letter in facts_of(state.here, state.entries).values():
+        if letter.void is None:
+            facts += kind_of(letter.letter).case_facts(letter)
     opened = [each.event for each in events if isinstance(each.event, CaseOpened)]
     return CaseFile(opened[-1] if opened else None, tuple(_instances(facts)), _over(events))
 
@@ -91,23 +90,27 @@ def _each_once(held: list[Held]) -> list[Held]:
     return sorted({*coming, *(each for each in held if (each.on, each.agency) in done and each.appeared)})
 
 
-def follow_up(
-    state: Dossier, situations: list[Situation[Letter]], book: Rulebook, calendar: Calendar
-) -> Iterator[Duty]:
+def follow_up(state: Dossier, book: Rulebook, calendar: Calendar) -> Iterator[Duty]:
     """Yield what the bureau owes a case that is under way: to look at it again some days after it was last touched."""
-    case = case_file(state, situations)
+    case = case_file(state)
     if state.joined or not (case.instances or case.opened):
         return
-    agencies = {each.agency for situation in situations for each in situation.letter.agencies}
-    agencies |= set(case.opened.agencies) if case.opened else set()
+    agencies = case_agencies(state, case)
     for number, rule in enumerate(book.rules.values()):
         if rule.shape == FOLLOW_UP:
-            duty = blank(rule, None, tuple(sorted(agencies))).model_copy(update={"place": (number, 0), "rolling": True})
+            duty = blank(rule, None, agencies).model_copy(update={"place": (number, 0), "rolling": True})
             yield _dated(duty, rule, _touched(state), book, calendar) if case.under_way else _ended(duty, case)
 
 
+def case_agencies(state: Dossier, case: CaseFile) -> tuple[str, ...]:
+    """List the agencies of a case, by id: those of its file and those of its letters."""
+    letters = facts_of(state.here, state.entries).values()
+    named = {each.agency for facts in letters if facts.void is None for each in facts.letter.agencies}
+    return tuple(sorted(named | set(case.opened.agencies if case.opened else ())))
+
+
 def _touched(state: Dossier) -> datetime:
-    recorded = [*(each.at for each in state.letters), *(each.at for each in state.entries)]
+    recorded = [*(each.at for each in state.here), *(each.at for each in state.entries)]
     return max(recorded, default=state.opened_at)
 
 

@@ -69,7 +69,7 @@ def next_wake(state: Dossier) -> datetime | None:
 
 def office_of(state: Dossier, books: Books) -> Rulebook:
     """Return the book whose office hours hold for the dossier as a whole: that of the letter registered last."""
-    last = max(state.letters, key=lambda each: (each.at, each.letter_id), default=None)
+    last = max(state.here, key=lambda each: (each.at, each.letter_id), default=None)
     return books[last.rulebook if last else state.rulebook]
 
 
@@ -115,7 +115,7 @@ def _climbed(
 def _closed(state: Dossier, now: datetime) -> Dossier:
     """Note which letters, and whether the dossier, owe nothing any more, and since when."""
     owing = {duty.letter for duty in state.duties if duty.unfinished}
-    done = [each.letter_id for each in state.letters if each.letter_id not in owing]
+    done = [each.letter_id for each in state.here if each.letter_id not in owing]
     closed = {letter: state.closed.get(letter, now) for letter in done}
     closed_at = None if owing else state.closed_at or now
     return state.model_copy(update={"closed": closed, "closed_at": closed_at})

@@ -3,9 +3,9 @@
 from datetime import datetime
 from functools import cached_property
 
+from rules.dossier.situations import facts_of
 from rules.dossier.state import Arrival, Dossier
 from rules.duties.duty import DateMove, Duty, id_of, key_of
-from rules.duties.kind import concerning
 from rules.duties.ladder import FiredRung
 from rules.duties.window import WindowState
 from rules.letters.events import Entry, Event
@@ -33,8 +33,7 @@ class LetterState:
     @cached_property
     def facts(self) -> Facts[Letter]:
         """Return the letter's facts, with those of the whole matter that concern it."""
-        facts = Facts(self.letter, self.own)
-        return facts.beside(concerning(facts.letter, effective(matter_entries(self.dossier))))
+        return facts_of(self.dossier.here, self.dossier.entries)[self.letter_id]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -43,6 +42,7 @@ class LetterState:
         known = {fact.id for fact in self.facts.of(Event)}
         void = {entry.id for entry in matter} - {fact.id for fact in effective(matter)}
         shown = known | {entry.id for entry in matter if entry.id in void or not entry.event.of_matter}
+        shown -= {entry.id for entry in matter if self.dossier.of_case(entry.event)}
         return tuple(entry for entry in self.dossier.entries if entry.letter == self.letter_id or entry.id in shown)
 
     @property
@@ -121,5 +121,5 @@ def letter_of(dossier: Dossier, letter_id: str) -> LetterState:
 
 def letters_of(dossier: Dossier) -> list[LetterState]:
     """List the letters of a matter that were not moved to another one, in the order in which they were received."""
-    found = [LetterState(dossier, arrival) for arrival in dossier.letters if arrival.letter_id not in dossier.moved]
+    found = [LetterState(dossier, arrival) for arrival in dossier.here]
     return sorted(found, key=lambda each: (each.letter.received_at, each.letter_id))

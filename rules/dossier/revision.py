@@ -24,15 +24,14 @@ class Derived:
         self.situations: dict[str, Situation[Letter]] = {}
         self.windows: dict[str, WindowState] = {}
         duties: list[Duty] = []
-        there = [each for each in state.letters if each.letter_id not in state.moved]
-        found = situations(there, state.entries, books, calendar, grace)
+        found = situations(state.here, state.entries, books, calendar, grace)
         for each in found:
             worked_out = derive(each)
             self.situations[each.letter_id] = each
             duties += worked_out.duties
             if worked_out.window is not None:
                 self.windows[each.letter_id] = worked_out.window
-        duties += follow_up(state, found, books[state.rulebook], calendar)
+        duties += follow_up(state, books[state.rulebook], calendar)
         self.duties = in_order(duties)
 
     def excused(self, duty: Duty) -> Duty:

@@ -5,7 +5,7 @@ stage concern each letter that was there by then; the latest window governs the 
 is stored: it follows from the letters and events there are, so no letter has to be told of another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from rules.books.model import Rulebook
@@ -45,7 +45,7 @@ def situations(
     return found
 
 
-def facts_of(arrivals: Iterable[Arrival], entries: list[Entry]) -> dict[str, Facts[Letter]]:
+def facts_of(arrivals: Sequence[Arrival], entries: Sequence[Entry]) -> dict[str, Facts[Letter]]:
     """Return the facts of each letter: its own, and of what happened to the matter whatever concerns it."""
     own = {
         arrival.letter_id: Facts(arrival.letter, [entry for entry in entries if entry.letter == arrival.letter_id])

@@ -7,7 +7,9 @@ from pydantic import AwareDatetime, Field
 from rules.duties.duty import DateMove, Duty
 from rules.duties.ladder import FiredRung, Rung
 from rules.duties.window import WindowState
-from rules.letters.events import Entry
+from rules.letters.cases import CaseOpened
+from rules.letters.events import Correction, Entry, Event, Void
+from rules.letters.facts import Fact, effective
 from rules.letters.registry import AnyLetter
 from rules.telling.notices import Notice
 from rules.values import Frozen, Late
@@ -81,16 +83,33 @@ class Dossier(Head, Late):
     fired: tuple[FiredRung, ...] = ()
 
     @property
+    def here(self) -> tuple[Arrival, ...]:
+        """List the letters that are in it, and were not moved elsewhere."""
+        return tuple(each for each in self.letters if each.letter_id not in self.moved)
+
+    @property
     def title(self) -> str:
-        """Return what the dispute is about: as its last letter that says so has it."""
-        titles = [each.letter.title for each in sorted(self.letters, key=lambda each: each.at) if each.letter.title]
-        return titles[-1] if titles else ""
+        """Return what the dispute is about: as the last that says so has it, the case's own file or a letter."""
+        said = [(each.at, each.letter.title) for each in self.here if each.letter.title]
+        said += [(fact.at, fact.event.title) for fact in self.facts() if isinstance(fact.event, CaseOpened)]
+        return max(said)[1] if said else ""
+
+    def facts(self) -> list[Fact[Event]]:
+        """List what stands of what was recorded of the whole matter and not of one of its letters."""
+        return effective(entry for entry in self.entries if not entry.letter)
 
     def has(self, happening: Happening) -> bool:
         """Tell whether a letter is registered, or an event recorded, already."""
         if isinstance(happening, Arrival):
             return self.arrival(happening.letter_id) is not None
         return any(entry.id == happening.id for entry in self.entries)
+
+    def of_case(self, event: Event) -> bool:
+        """Tell whether an event is one of the case itself, or corrects or voids such a one, or undoes that."""
+        if isinstance(event, Correction | Void):
+            target = next((entry for entry in self.entries if entry.id == event.target), None)
+            return target is not None and self.of_case(target.event)
+        return event.of_case
 
     def arrival(self, letter_id: str) -> Arrival | None:
         """Return one of its letters as registered."""

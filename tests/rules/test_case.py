@@ -5,16 +5,15 @@ from datetime import date
 import pytest
 
 from rules.dossier.case import CaseFile, case_file
-from rules.dossier.situations import situations
 from rules.duties.duty import Duty, DutyState
 from rules.letters.cases import Proceeding
-from tests.rules.builders import CALENDAR, Play, day, letter
+from tests.rules.builders import Play, day, letter
 from tests.rules.reading_cases import judgment, played, served
 
 
 def case(play: Play) -> CaseFile:
     state = play.dossier
-    return case_file(state, situations(state.letters, state.entries, play.books, CALENDAR))
+    return case_file(state)
 
 
 def follow_up(play: Play) -> Duty:
