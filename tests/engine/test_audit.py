@@ -272,7 +272,7 @@ async def test_a_docket_that_is_behind_its_workflow_is_found_and_rebuilt(town: T
     town.change(plant)
     found = await town.found()
     assert (matter, "stale") in found
-    assert {who for who, _ in found} == {letter}
+    assert {who for who, _ in found} == {matter}
     assert await town.mended() == []
     with reading(town.office.engine) as session:
         assert sorted(session.exec(select(EventRow.type).where(EventRow.dossier_id == matter))) == [
@@ -356,7 +356,7 @@ async def test_an_event_that_was_taken_out_of_an_open_matter_is_put_back_where_i
     assert (matter, "seal_broken") in await town.found()
     assert await town.mended() == []
     with reading(town.office.engine) as session:
-        assert [row.number for row in events_of(session, letter)] == [1, 2, 3, 4]
+        assert [row.number for row in events_of(session, matter)] == [1, 2, 3, 4]
 
 
 async def test_mending_seals_no_event_that_was_changed_and_unsealed(town: Town) -> None:
