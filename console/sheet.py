@@ -53,11 +53,11 @@ def spreadsheet(
 def _cell(name: str, row: Mapping[str, Any], names: Mapping[str, str], language: Language) -> str:
     said_of = {
         "light": lambda: said(f"lamp.{row['light']}", language),
-        "kind": lambda: said(f"kind.{row['kind']}", language),
+        "kind": lambda: said(f"kind.{row['kind'] or 'none'}", language),
         "act": lambda: str(row["act" if language == "zh" else "act_en"]),
         "who": lambda: owed_by(row, names, language),
         "state": lambda: state_of(row, language),
         "provisional": lambda: said("duty.provisional", language) if row["provisional"] else "",
-        "received": lambda: str(row["received_on"]),
+        "received": lambda: str(row["received_on"] or ""),
     }
     return said_of[name]() if name in said_of else str(row[name] or "")

@@ -4,7 +4,7 @@ Forms, commands, the API, rights, texts and the check of rulebooks all read what
 package brings kinds by entry points of the group `qixian.kinds`; the name of each is a module that registers them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -17,6 +17,7 @@ from rules.letters.cases import CASE_EVENTS
 from rules.letters.events import SHARED, AnyEvent, Event
 from rules.letters.fields import Tagged
 from rules.letters.letter import Letter
+from rules.values import Late
 
 GROUP = "qixian.kinds"
 """The group of entry points by which other packages bring kinds."""
@@ -71,6 +72,24 @@ def kinds() -> dict[str, Registered]:
     for entry in entry_points(group=GROUP):
         import_module(entry.value)
     return dict(sorted(_KINDS.items(), key=lambda each: each[1].place))
+
+
+def find_kinds() -> None:
+    """Find the kinds now, and build whatever holds letters and events of any kind.
+
+    A workflow's sandbox has modules of its own: kinds that were first asked for in several would be registered twice.
+    """
+    kinds()
+    letter_adapter()
+    event_adapter()
+    for model in _late(Late):
+        model.model_rebuild()
+
+
+def _late(model: type[Late]) -> Iterator[type[Late]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _late(each)
 
 
 def kind_of(letter: Letter) -> Registered:

@@ -271,7 +271,11 @@ def test_the_inbox_has_what_is_owed_of_a_case_as_a_whole(mailing: Engine) -> Non
     """Nobody has touched the case for a month (R19): the reminder is of no letter, and the clerk finds it."""
     served = [{"agency": "forestry", "received_on": "2026-03-10"}]
     data = oral("case", kind="response_notice", number="(2026)闽0824行初9号", agencies=served)
-    woken(mailing, written(mailing, planned(data), "1", moment("2026-03-10"))[0], moment("2026-04-10"))
+    now = moment("2026-03-10")
+    state, _ = written(mailing, planned(data), "1", now)
+    for event in ("told", "reported"):
+        state, _ = written(mailing, after(state, now, event), event, now)
+    woken(mailing, state, moment("2026-04-10"))
     with reading(mailing) as session:
         held, total = inbox(session, "clerk1", moment("2026-04-10"), unread=True, limit=1000)
     assert len(held) == total
