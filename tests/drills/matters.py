@@ -19,7 +19,7 @@ from tests.drills.report import Report
 from tests.drills.stage import Stage, stage
 from tests.drills.story import SHARED, Act, matter, shared_story
 
-UNTIL = "2026-05-31"
+UNTIL = "2026-05-15"
 
 _LATEST = 0.15
 """Real seconds after an act began up to which a kill may fall; one is settled and answered in about a tenth."""
@@ -72,7 +72,7 @@ async def matters(report: Report, year: Year) -> None:
     async with stage(report) as on, far_desk(on) as desk:
         choice = report.choice
         grave = [act for act in acts if act in SHARED]
-        others = choice.sample([act for act in acts if act not in SHARED], min(2, len(acts) - len(grave)))
+        others = choice.sample([act for act in acts if act not in SHARED], min(1, len(acts) - len(grave)))
         deadly = [Deadly(act, choice.uniform(0, _LATEST), choice.choice(_VICTIMS)) for act in (*grave, *others)]
         report.say(f"{len(grave)} acts that concern all letters of a matter, {len(others)} others are died over")
         on.clerk = DoomedClerk(on, desk, deadly)

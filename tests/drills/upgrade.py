@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.drills.far_desk import far_desk
+from tests.drills.far_desk import FarDesk, far_desk
 from tests.drills.kills import Killer, Year
 from tests.drills.processes import Kept
 from tests.drills.report import Report
@@ -26,8 +26,8 @@ async def upgrade(report: Report, year: Year) -> None:
     """
     await year.undisturbed(report)
     async with stage(report, workers=0) as on, far_desk(on, _installed(on, "older")) as older:
-        newer, on.clerk = on.clerk, older
-        old_worker = _worker(on, "older")
+        newer = FarDesk(on, on.folder / "newer")
+        on.clerk, old_worker = older, _worker(on, "older")
         beside, alone = len(year.acts) // 3, 2 * len(year.acts) // 3
         killer = Killer(on, year.acts, 5, lambda number: on.workers[-1] if number % 2 else on.workers[0])
 
@@ -48,6 +48,7 @@ async def upgrade(report: Report, year: Year) -> None:
             await year.play(on, killer, before)
         finally:
             await old_worker.end()
+            await newer.end()
         await year.compared(on)
 
 

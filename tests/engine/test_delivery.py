@@ -64,6 +64,10 @@ async def mail_office(docket: Engine, temporal: Client, mailing: Settings) -> As
         store_directory(session, Directory.model_validate(people))
     async with new_worker(temporal, docket, mailing):
         yield VirtualOffice(docket, temporal, START, task_queue=mailing.task_queue)
+    # Digests are named by day and reader alone: one that is left over would stand in another test's way.
+    left = f'TaskQueue = "{mailing.task_queue}" AND WorkflowType = "DeliveryWorkflow" AND ExecutionStatus = "Running"'
+    async for each in temporal.list_workflows(left):
+        await temporal.get_workflow_handle(each.id).terminate("test")
 
 
 def deliveries(engine: Engine) -> dict[str, str]:
@@ -150,8 +154,11 @@ async def test_a_notice_at_night_is_mailed_in_the_morning(mail_office: VirtualOf
     await mail_office.until(moment("2026-03-11", "09:36"))
     assert mail.mails() == []
     assert await mail_office.digest() == 2
-    await eventually(lambda: len(mail.mails()) == 2)
-    assert {message["X-To"] for message in mail.mails()} == {"clerk1@county.test", "forestry_liaison@county.test"}
+    readers = ("clerk1", "forestry_liaison")
+    for person in readers:
+        # Digests are named by day and person alone: the next docket's must not find this one's under way.
+        await mail_office.client.get_workflow_handle(f"delivery/digest:2026-03-11:{person}").result()
+    assert sorted(message["X-To"] for message in mail.mails()) == [f"{person}@county.test" for person in readers]
 
 
 async def told_id(office: VirtualOffice, letter: str) -> str:
