@@ -31,7 +31,7 @@ from logs import configure
 from operations.audit import audit
 from operations.health import beating
 from operations.process import guarded
-from rules.letters.registry import kinds
+from rules.letters.registry import find_kinds
 from settings import Settings, read_settings
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
@@ -60,7 +60,7 @@ def sandbox(*more: str) -> SandboxedWorkflowRunner:
 
     The kinds of letter are found before, for what is imported inside is imported once more.
     """
-    kinds()
+    find_kinds()
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *more)
     )
