@@ -125,9 +125,10 @@ def event_key(event: str, kind: str) -> str:
 
 
 def moved_name(why: str, language: Language = "zh") -> str:
-    """Name what moved a date, ended a duty or brought it back; a rulebook's own word for an ending has no name here."""
-    known = (key for key in (f"moved.{why}", f"event.{why}") if has(key))
-    return text(next(known, "moved.other_letter"), language)
+    """Name what moved a date, ended a duty or brought it back."""
+    # A county's rulebook may call an ending by a word of its own.
+    key = next((key for key in (f"moved.{why}", f"event.{why}") if has(key)), "moved.otherwise")
+    return text(key, language)
 
 
 def rung_name(code: str, language: Language = "zh") -> str:

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable
 
-from tests.drills import console, database, disk, kills, mail, matter, schedule, three_weeks
+from tests.drills import console, database, disk, kills, mail, matters, schedule, three_weeks, upgrade
 from tests.drills.kills import Year
 from tests.drills.report import Report
 from tests.drills.story import YEAR
@@ -21,7 +21,8 @@ DRILLS: dict[str, Drill] = {
     "two_workers": kills.two_workers,
     "database": database.database,
     "console": console.console,
-    "matter": matter.matter,
+    "upgrade": upgrade.upgrade,
+    "matter": matters.matters,
     "three_weeks": three_weeks.three_weeks,
     "mail": mail.mail,
     "disk": disk.disk,

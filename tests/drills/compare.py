@@ -1,4 +1,4 @@
-"""What is compared: everything that a year of matters leaves in the docket, as sets in which each thing counts.
+"""What is compared: everything that a year of letters leaves in the docket, as sets in which each thing counts.
 
 Left out is what follows from real time or from how a run was interrupted: the instants of recording, planning, firing
 and writing (each matter's clock runs on by the seconds that an outage took; their days are compared), the number of a
@@ -33,15 +33,16 @@ def taken(engine: Engine) -> Taken:
     with reading(engine) as session:
         return {
             "matters": _counted(
-                (row.id, row.title, _day(row.closed_at), row.calendar) for row in session.exec(select(DossierRow))
+                (row.id, row.title, _day(row.closed_at), _day(row.next_wake))
+                for row in session.exec(select(DossierRow))
             ),
             "letters": _counted(
-                (row.id, row.dossier_id, _day(row.closed_at), row.voided, row.rulebook)
+                (row.dossier_id, row.id, _day(row.closed_at), row.voided, row.rulebook)
                 for row in session.exec(select(LetterRow))
             ),
             "duties": _counted(
-                (row.dossier_id, row.id, row.state, row.anchor, row.nominal, row.due, row.satisfied_on, row.ended_on,
-                 row.ended_by)
+                (row.dossier_id, row.letter_id, row.key, row.state, row.anchor, row.nominal, row.due, row.satisfied_on,
+                 row.ended_on, row.ended_by)
                 for row in session.exec(select(DutyRow))
             ),
             # A date that moved is named by its place among the moves and by its duty.

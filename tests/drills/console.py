@@ -20,8 +20,8 @@ from rules.letters.letter import short_id
 from tests.drills.kills import Year
 from tests.drills.processes import Kept, eventually
 from tests.drills.report import Report
-from tests.drills.stage import Stage, event, stage
-from tests.drills.story import Act, received
+from tests.drills.stage import Stage, stage
+from tests.drills.story import Act, event, received
 
 _LATEST = 0.15
 """Real seconds after a request went out up to which the console is killed; it answers in about a tenth."""

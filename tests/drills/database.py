@@ -1,4 +1,4 @@
-"""The database: killed with -9 now and then, and away for an hour just when letters wake."""
+"""The database: killed with -9 now and then, and away for an hour just when matters wake."""
 
 from datetime import timedelta
 
@@ -27,16 +27,16 @@ async def database(report: Report, year: Year) -> None:
             if number >= middle and not away:
                 await killer.done()
                 wake = await on.next_wake()
-                if wake + timedelta(hours=1) < year.acts[number].at:
+                if wake is not None and wake + timedelta(hours=1) < year.acts[number].at:
                     away = True
                     await on.until(wake - timedelta(minutes=10))
                     report.broke(f"kill -9 database (process {server.away()}), away for an hour", on.now)
                     await on.until(wake + timedelta(minutes=50))
                     server.start()
-                    report.broke(f"database back; a letter had to wake at {local(wake):%H:%M};", on.now)
+                    report.broke(f"database back; a matter had to wake at {local(wake):%H:%M};", on.now)
             await killer.before(number)
 
         await year.play(on, killer, before)
         if not away:
-            report.fault("no letter woke between two acts")
+            report.fault("no matter woke between two acts")
         await year.compared(on)

@@ -93,7 +93,7 @@ async def server(report: Report, year: Year) -> None:
 
 
 async def two_workers(report: Report, year: Year) -> None:
-    """Kill two workers in turn, which keep few letters in memory, so that letters move between them all year."""
+    """Kill two workers in turn, which keep few matters in memory, so that matters move between them all year."""
     await year.undisturbed(report)
     async with stage(report, workers=2, variables={"QIXIAN_WORKER_CACHED_LETTERS": "10"}) as on:
         await year.play(on, Killer(on, year.acts, 4, lambda number: on.workers[number % 2]))

@@ -20,7 +20,7 @@ from tests.drills.kills import Year
 from tests.drills.processes import Kept, eventually
 from tests.drills.report import Report
 from tests.drills.stage import Stage, stage
-from tests.drills.story import Act, matter_of
+from tests.drills.story import Act, matter
 from tests.support.smtp import MailServer
 
 Mails = Counter[tuple[str, str]]
@@ -35,11 +35,11 @@ ACTS = tuple(
         "oral at new year",
         "oral forgotten",
         "judgment lost",
-        "mediation done",
+        "mediation extended",
         "oral by mistake",
     )
 )
-"""Letters that all come on one morning; each is told of by mail at once."""
+"""Letters of six matters that all come on one morning; each is told of by mail at once."""
 
 MOODS = ("busy", "slow 1", "drop", "hang", "refuse")
 """How the server behaves while one letter each comes; while the last one comes it is dead."""
@@ -114,7 +114,7 @@ async def _played(report: Report, *, broken: bool) -> tuple[Mails, int]:
             taken = len(server.mails())
             await on.play([act])
             if broken:
-                await _met(on, server, matter_of(act), MOODS[number] if number < len(MOODS) else "")
+                await _met(on, server, matter(act.letter), MOODS[number] if number < len(MOODS) else "")
             if broken and MOODS[number : number + 1] == ("drop",):
                 dropped = len(server.mails()) - taken
         if broken:
@@ -130,21 +130,21 @@ async def _played(report: Report, *, broken: bool) -> tuple[Mails, int]:
         return Counter((str(each["X-To"]), str(each["Message-ID"])) for each in server.mails()), dropped
 
 
-def _of(on: Stage, matter: str) -> list[DeliveryRow]:
+def _of(on: Stage, name: str) -> list[DeliveryRow]:
     with reading(on.engine) as session:
-        return [row for row in session.exec(select(DeliveryRow)) if row.notice_key.startswith(f"{matter}#")]
+        return [row for row in session.exec(select(DeliveryRow)) if row.notice_key.startswith(f"{name}#")]
 
 
-async def _met(on: Stage, server: Mailbox, matter: str, mood: str) -> None:
+async def _met(on: Stage, server: Mailbox, name: str, mood: str) -> None:
     """Wait until the matter's mails have met the mood that the server is in."""
 
     def tried() -> bool:
-        rows = _of(on, matter)
+        rows = _of(on, name)
         return bool(rows) and all(row.attempts for row in rows)
 
     def begun() -> bool:
         with reading(on.engine) as session:
-            return any(row.notice_key.startswith(f"{matter}#") for row in session.exec(select(AttemptRow)))
+            return any(row.notice_key.startswith(f"{name}#") for row in session.exec(select(AttemptRow)))
 
     condition: Callable[[], bool] = begun if mood == "hang" else tried
     await eventually(condition, f"a mail meets a server that is {mood or 'away'}")
@@ -161,8 +161,8 @@ async def _all_sent(on: Stage) -> None:
             return
         await on.until(on.now + timedelta(minutes=2))
         for step in sorted({key.partition(":")[0] for key in pending}):
-            matter, _, version = step.partition("#")
-            await on.move(f"delivery/{matter}/{version}", matter, on.now)
+            name, _, version = step.partition("#")
+            await on.move(f"delivery/{name}/{version}", name, on.now)
     raise AssertionError("mails are still on their way")
 
 

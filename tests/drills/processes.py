@@ -80,11 +80,6 @@ class Kept:
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    @property
-    def ended(self) -> bool:
-        """Tell whether it runs no more."""
-        return self._process is None or self._process.poll() is not None
-
     def said(self, words: str) -> int:
         """Count how often it has said something."""
         return self.log.read_text(errors="replace").count(words) if self.log.exists() else 0

@@ -31,9 +31,9 @@ MISSED = 4
 async def schedule(report: Report, year: Year) -> None:
     """Stop the Temporal server over four times of the digests' schedule; what waited is digested once on its return."""
     async with mailed(report) as (on, server):
-        letters = ("mediation done", "mediation extended", "judgment lost")
+        letters = ("mediation done", "mediation extended", "oral before suit", "judgment lost")
         await on.play([Act("2026-03-03", letter) for letter in letters])
-        await on.play([Act("2026-03-03", letter, event) for letter in letters[:2] for event in ("told", "reported")])
+        await on.play([Act("2026-03-03", letter, event) for letter in letters[:3] for event in ("told", "reported")])
         # The day before the first weekly reports are due: reminders that press on nobody.
         await on.until(Act("2026-03-09", "").at)
         waiting = _waiting(on)
@@ -45,7 +45,7 @@ async def schedule(report: Report, year: Year) -> None:
         start = DigestStart(clock_shift=on.now - datetime.now(UTC))
 
         def often(known: ScheduleUpdateInput) -> ScheduleUpdate:
-            """Keep the policy that is in use, but have it run every few seconds, at the present of the letters."""
+            """Keep the policy that is in use, but have it run every few seconds, at the present of the matters."""
             present = known.description.schedule
             assert isinstance(present.action, ScheduleActionStartWorkflow)
             present.action.args = [start]

@@ -38,7 +38,7 @@ from starter.demo.virtual import SKIPPING
 from tests.drills.compare import Taken, taken
 from tests.drills.processes import Kept, environment
 from tests.drills.report import Report
-from tests.drills.story import Act, matter_of, received
+from tests.drills.story import Act, event, matter, received
 from tests.support.postgres import postgres_home
 from workflows.messages import DossierStart
 
@@ -56,7 +56,7 @@ _HASTE = ("--dynamic-config-value", 'history.defaultWorkflowTaskTimeout="2s"')
 
 
 class Clerk(Protocol):
-    """Whoever acts at the present that they are given: at the desk, over the API, or at an older version's desk."""
+    """Whoever acts at the present that they are given: at the desk, over the API, or at a desk in another process."""
 
     async def act(self, act: Act, letter: str, now: datetime) -> str:
         """Do one act on a letter and give the letter's id; raises one of `AWAY` if it is to be repeated."""
@@ -82,13 +82,8 @@ class DeskClerk:
         return letter
 
 
-def event(act: Act) -> dict[str, Any]:
-    """Give the event that an act records."""
-    return {"type": act.event, "on": act.day, **act.fields}
-
-
 class Stage:
-    """What runs, and the time of the matters in it."""
+    """What runs, and the time of the matters in it: `letters` are ids by the names of the story."""
 
     def __init__(self, report: Report, folder: Path, settings: Settings, client: Client, server: Kept) -> None:
         self.report = report
@@ -107,6 +102,7 @@ class Stage:
         self.repeats = 0
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         self._closed: set[str] = set()
+        self._runs: dict[str, str] = {}
 
     def prepare(self, directory: Directory | None = None) -> None:
         """Make the docket and its directory."""
@@ -142,12 +138,10 @@ class Stage:
             if before is not None:
                 await before(number)
             await self.until(act.at)
-            if matter_of(act) in self._closed:
-                # What is done now starts a workflow of it again, with a clock of its own.
-                self._closed.discard(matter_of(act))
-                del self.shifts[matter_of(act)]
             self.letters[act.letter] = await self.insist(partial(self._act, act), f"{act.day} {act.letter}")
-            self.matters.add(matter_of(act))
+            self.matters.add(matter(act.letter))
+            # One that was finished may run anew.
+            self._closed.discard(matter(act.letter))
 
     async def _act(self, act: Act) -> str:
         assert self.now is not None
@@ -166,32 +160,33 @@ class Stage:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 1)
 
-    async def next_wake(self) -> datetime:
-        """Give when the next open matter wakes, by the docket."""
+    async def next_wake(self) -> datetime | None:
+        """Give when the next open matter wakes, by the docket; None while none is open."""
 
-        async def ask() -> datetime:
+        async def ask() -> datetime | None:
             with reading(self.engine) as session:
                 wakes = session.exec(select(DossierRow.next_wake).where(col(DossierRow.closed_at).is_(None))).all()
-            return min(wake for wake in wakes if wake is not None)
+            return min((wake for wake in wakes if wake is not None), default=None)
 
         return await self.insist(ask, "the next wake")
 
     async def until(self, instant: datetime) -> None:
         """Move every open matter on to an instant; what is away meanwhile is waited for."""
-        await asyncio.gather(*(self.move(matter, matter, instant) for matter in self.matters - self._closed))
+        await asyncio.gather(*(self.move(name, name, instant) for name in self.matters - self._closed))
         self.now = instant
 
-    async def move(self, workflow: str, matter: str, instant: datetime) -> None:
+    async def move(self, workflow: str, name: str, instant: datetime) -> None:
         """Move one workflow on to an instant of its matter's time."""
-        await self.insist(lambda: self._move(workflow, matter, instant), f"{workflow} to {instant}")
+        await self.insist(lambda: self._move(workflow, name, instant), f"{workflow} to {instant}")
 
-    async def _move(self, workflow: str, matter: str, instant: datetime) -> None:
+    async def _move(self, workflow: str, name: str, instant: datetime) -> None:
         handle = self.client.get_workflow_handle(workflow)
         async with asyncio.timeout(_LOOK_AGAIN):
-            if matter not in self.shifts:
-                self.shifts[matter] = await self._shift(matter)
             while True:
                 description = await handle.describe()
+                if name not in self.shifts or (workflow == name and self._runs.get(name) != description.run_id):
+                    # A matter that runs anew has another clock.
+                    self.shifts[name], self._runs[name] = await self._shift(name), description.run_id
                 if description.status is not WorkflowExecutionStatus.RUNNING:
                     if description.status is not WorkflowExecutionStatus.COMPLETED:
                         raise AssertionError(f"{workflow} is {description.status}")
@@ -199,30 +194,30 @@ class Stage:
                     return
                 info = await self._skipper.get_time_skipping_info(handle)
                 present = datetime.now(UTC) if info is None else info.current_time.ToDatetime().replace(tzinfo=UTC)
-                under_way = info is not None and info.HasField("fast_forward_info")
-                if info is not None and under_way and not info.fast_forward_info.has_completed:
-                    # One that was asked for before something broke: a second one would be added to it.
+                if info is not None and info.effective_config.enabled:
+                    # One that was asked for before is still under way. A second one that came just as a timer fires
+                    # would pass by whatever lies between.
                     await asyncio.sleep(0.1)
                     continue
-                ahead = instant - (present + self.shifts[matter])
+                ahead = instant - (present + self.shifts[name])
                 if ahead <= timedelta():
                     return
                 await self._skipper.fast_forward(handle, ahead)
 
     async def fired(self, matters: list[str]) -> None:
         """Wait until each matter's timer has fired and a workflow task waits for a worker."""
-        for matter in matters:
+        for name in matters:
             end = asyncio.get_running_loop().time() + PATIENCE
             while True:
-                description = await self.client.get_workflow_handle(matter).describe()
+                description = await self.client.get_workflow_handle(name).describe()
                 if description.raw_description.HasField("pending_workflow_task"):
                     break
                 if asyncio.get_running_loop().time() > end:
-                    raise TimeoutError(f"no timer of {matter} fired")
+                    raise TimeoutError(f"no timer of {name} fired")
                 await asyncio.sleep(0.1)
 
-    async def _shift(self, matter: str) -> timedelta:
-        async for first in self.client.get_workflow_handle(matter).fetch_history_events(page_size=1):
+    async def _shift(self, name: str) -> timedelta:
+        async for first in self.client.get_workflow_handle(name).fetch_history_events(page_size=1):
             payloads = first.workflow_execution_started_event_attributes.input.payloads
             (start,) = await self.client.data_converter.decode(payloads, [DossierStart])
             shift: timedelta = start.clock_shift

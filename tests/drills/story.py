@@ -1,4 +1,7 @@
-"""A year of matters, as data: what came, and what people did about it, in time, late or never."""
+"""A year of letters, as data: what came, and what people did about it, in time, late or never.
+
+Some matters have one letter, others up to four, which mean something for each other.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -6,8 +9,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rules.counting.clock import at
+from rules.letters.events import event_id
 from rules.letters.letter import matter_id
-from rules.letters.parse import parse_letter
+from rules.letters.parse import parse_event
 
 COURT = "武平县人民法院"
 FEEDBACK = {"done": "已面谈两次", "result": "尚在协调", "opinion": "建议继续"}
@@ -33,44 +37,14 @@ def _letter(kind: str, matter: str, *agencies: str, **more: Any) -> dict[str, An
     return {"kind": kind, "matter": matter, "court": COURT, "agencies": [{"agency": each} for each in agencies], **more}
 
 
-def _mediation(matter: str, *agencies: str, stage: str = "pre") -> dict[str, Any]:
-    parties = [{"role": "plaintiff", "name": "张三"}]
-    return _letter(
-        "mediation_letter", matter, *agencies, number=f"(2026)闽0824委{matter}号", stage=stage, parties=parties
-    )
+def _mediation(matter: str, *agencies: str, stage: str = "pre", number: str = "") -> dict[str, Any]:
+    parties, number = [{"role": "plaintiff", "name": "张三"}], f"(2026)闽0824委{number or matter}号"
+    return _letter("mediation_letter", matter, *agencies, number=number, stage=stage, parties=parties)
 
 
 def _response(matter: str, agency: str, day: str) -> dict[str, Any]:
     agencies = [{"agency": agency, "received_on": day}]
     return {**_letter("response_notice", matter, number=f"(2026)闽0824行初{matter}号"), "agencies": agencies}
-
-
-def _several(matter: str) -> dict[str, dict[str, Any]]:
-    """Give the letters of a matter that runs from its first notice to a judgment, named by their kind and matter."""
-    return {
-        f"oral {matter}": _letter("oral_notice", matter, "housing"),
-        f"mediation {matter}": _mediation(matter, "housing"),
-        f"response {matter}": _response(matter, "housing", "2026-05-18"),
-        f"judgment {matter}": _judgment(matter, "housing", "2026-06-01", "2026-06-03", "revoked"),
-    }
-
-
-def acts_of_several(matter: str) -> tuple[Act, ...]:
-    """Give what is done in such a matter: the judgment comes while two earlier letters still ask for something."""
-    oral, mediation, response, judgment = (f"{kind} {matter}" for kind in ("oral", "mediation", "response", "judgment"))
-    return (
-        Act("2026-05-11", oral),
-        Act("2026-05-11", oral, "told"),
-        Act("2026-05-13", mediation),
-        Act("2026-05-13", mediation, "told"),
-        Act("2026-05-13", mediation, "reported"),
-        Act("2026-05-18", response),
-        Act("2026-05-18", response, "told"),
-        Act("2026-06-03", judgment),
-        Act("2026-06-05", judgment, "correction",
-            {"target": "letter", "field": "last_service_on", "value": "2026-06-02", "reason": "以送达回证为准"}),
-        Act("2026-06-08", judgment, "filing", {"copy_reference": f"备{matter}"}),
-    )  # fmt: skip
 
 
 def _judgment(matter: str, agency: str, day: str, served: str, *outcomes: str) -> dict[str, Any]:
@@ -80,20 +54,19 @@ def _judgment(matter: str, agency: str, day: str, served: str, *outcomes: str) -
     }  # fmt: skip
 
 
-SEVERAL = ("118", "119", "120", "121", "122", "123")
-"""Matters of several letters; the year has the first of them, the drill that is about them has all."""
-
 LETTERS: dict[str, dict[str, Any]] = {
-    "oral done": _letter("oral_notice", "101", "market"),
+    "oral done": _letter("oral_notice", "105", "forestry"),
     "oral at new year": _letter("oral_notice", "102", "natural_resources"),
     "oral forgotten": _letter("oral_notice", "103", "forestry"),
     "oral of two": _letter("oral_notice", "104", "agriculture", "water"),
     "oral before mediation": _letter("oral_notice", "108", "housing"),
+    "oral before suit": _letter("oral_notice", "110", "market"),
     "oral by mistake": _letter("oral_notice", "116", "education"),
     "mediation done": _mediation("105", "forestry"),
-    "mediation extended": _mediation("106", "forestry"),
-    "mediation silent": _mediation("107", "transport", stage="trial"),
+    "mediation extended": _mediation("110", "market"),
+    "mediation silent": _mediation("112", "water", stage="trial"),
     "mediation withdrawn": _mediation("108", "housing"),
+    "mediation again": _mediation("108", "housing", number="118"),
     "mediation at year's end": _mediation("117", "health"),
     "response corrected": _response("109", "social_security", "2026-02-02"),
     "response decided": _response("110", "market", "2026-06-05"),
@@ -102,11 +75,10 @@ LETTERS: dict[str, dict[str, Any]] = {
     "judgment lost": _judgment("113", "social_security", "2026-02-27", "2026-03-02", "revoked"),
     "judgment won": _judgment("110", "market", "2026-08-10", "2026-08-11", "dismissed"),
     "judgment ignored": _judgment("115", "public_security", "2026-10-09", "2026-10-10", "confirmed_unlawful"),
-    **{name: letter for matter in SEVERAL for name, letter in _several(matter).items()},
 }
 """Letters by what becomes of them; each is received at half past nine of the day on which it is registered."""
 
-_OF_ONE_LETTER: tuple[Act, ...] = (
+ACTS: tuple[Act, ...] = (
     Act("2026-01-08", "oral done"),
     Act("2026-01-08", "oral done", "told", {"receiver": "局法规股"}),
     Act("2026-01-08", "oral done", "reported"),
@@ -129,6 +101,11 @@ _OF_ONE_LETTER: tuple[Act, ...] = (
     Act("2026-02-25", "oral at new year", "forwarded", {"to": "court", "call_note": "电话告知"}),
     Act("2026-03-03", "oral forgotten"),
     Act("2026-03-03", "judgment lost"),
+    Act("2026-03-04", "oral before suit"),
+    Act("2026-03-04", "oral before suit", "told"),
+    Act("2026-03-04", "oral before suit", "reported"),
+    Act("2026-03-09", "oral before suit", "feedback", FEEDBACK),
+    Act("2026-03-09", "oral before suit", "forwarded", {"to": "court", "call_note": "电话告知立案庭"}),
     Act("2026-03-10", "mediation extended"),
     Act("2026-03-10", "mediation extended", "told"),
     Act("2026-03-10", "mediation extended", "reported"),
@@ -136,7 +113,7 @@ _OF_ONE_LETTER: tuple[Act, ...] = (
     Act("2026-03-25", "judgment lost", "filing", {"copy_reference": "备113"}),
     Act("2026-03-25", "response corrected", "self_correction", {"measures": "撤销决定重新作出", "number": "社保函1号"}),
     Act("2026-04-01", "appearance"),
-    Act("2026-04-08", "mediation extended", "consent", {"party": "forestry", "evidence": "书面同意"}),
+    Act("2026-04-08", "mediation extended", "consent", {"party": "market", "evidence": "书面同意"}),
     Act("2026-04-08", "mediation extended", "consent", {"party": "张三", "evidence": "书面同意"}),
     Act("2026-04-08", "mediation extended", "extension",
         {"number": "延1号", "new_end": "2026-05-10", "copied_on": "2026-04-08", "reason": "仍在协商"}),
@@ -165,7 +142,7 @@ _OF_ONE_LETTER: tuple[Act, ...] = (
     Act("2026-07-07", "oral of two", "reported", {"agency": "agriculture"}),
     Act("2026-07-07", "oral of two", "reported", {"agency": "water"}),
     Act("2026-07-09", "oral of two", "feedback", {"agency": "agriculture", **FEEDBACK}),
-    Act("2026-07-15", "mediation silent", "judgment_given", {"number": "(2026)闽0824行初107号"}),
+    Act("2026-07-15", "mediation silent", "judgment_given", {"number": "(2026)闽0824行初112号"}),
     Act("2026-07-28", "oral of two", "feedback", {"agency": "water", **FEEDBACK}),
     Act("2026-07-28", "oral of two", "forwarded", {"to": "court", "number": "武司函5号"}),
     Act("2026-08-12", "judgment won"),
@@ -177,6 +154,9 @@ _OF_ONE_LETTER: tuple[Act, ...] = (
     Act("2026-09-01", "mediation withdrawn"),
     Act("2026-09-01", "mediation withdrawn", "told"),
     Act("2026-09-01", "mediation withdrawn", "reported"),
+    Act("2026-09-08", "mediation again"),
+    Act("2026-09-08", "mediation again", "told"),
+    Act("2026-09-08", "mediation again", "reported"),
     Act("2026-09-21", "mediation withdrawn", "withdrawal", {"evidence": "撤诉申请书"}),
     Act("2026-09-21", "mediation withdrawn", "result", {"outcome": "withdrawn", "number": "函12号"}),
     Act("2026-10-12", "judgment ignored"),
@@ -188,23 +168,94 @@ _OF_ONE_LETTER: tuple[Act, ...] = (
     Act("2026-12-14", "mediation at year's end", "progress", {"work": "首次面谈"}),
 )  # fmt: skip
 
-ACTS = tuple(sorted((*_OF_ONE_LETTER, *acts_of_several(SEVERAL[0])), key=lambda act: act.day))
+_REFUSED = "法院不准撤诉"
+
+
+def _withdrawn(matter: str, day: str) -> str:
+    """Name the entry by which a matter's suit was withdrawn on a day."""
+    said = parse_event({"type": "withdrawal", "on": day, "evidence": "撤诉申请书"})
+    return event_id(matter_id("wuping", matter), said)
+
+
+SHARED_LETTERS: dict[str, dict[str, Any]] = {
+    "oral of 201": _letter("oral_notice", "201", "forestry"),
+    "mediation of 201": _mediation("201", "forestry"),
+    "second mediation of 201": _mediation("201", "forestry", stage="trial", number="211"),
+    "judgment of 201": _judgment("201", "forestry", "2026-04-10", "2026-04-13", "dismissed"),
+    "oral of 202": _letter("oral_notice", "202", "market", "water"),
+    "mediation of 202": _mediation("202", "market", "water"),
+    "response of 202": _response("202", "market", "2026-04-07"),
+    "second mediation of 202": _mediation("202", "market", stage="trial", number="212"),
+    "mediation of 203": _mediation("203", "housing", stage="trial"),
+    "appearance of 203": _letter("appearance_notice", "203", "housing", hearing_at="2026-04-16T09:00:00+08:00"),
+    "second mediation of 203": _mediation("203", "housing", stage="trial", number="213"),
+    "judgment of 203": _judgment("203", "housing", "2026-05-06", "2026-05-08", "revoked"),
+}
+"""Letters of which several are one matter's."""
+
+SHARED: tuple[Act, ...] = (
+    Act("2026-03-16", "second mediation of 201"),
+    Act("2026-03-30", "mediation of 201", "withdrawal", {"evidence": "撤诉申请书"}),
+    Act("2026-04-02", "oral of 201", "void", {"target": _withdrawn("201", "2026-03-30"), "reason": _REFUSED}),
+    Act("2026-04-13", "judgment of 201"),
+    Act("2026-04-14", "second mediation of 202"),
+    Act("2026-04-20", "second mediation of 203"),
+    Act("2026-05-06", "oral of 202", "withdrawal", {"evidence": "撤诉申请书"}),
+    Act("2026-05-08", "judgment of 203"),
+    Act("2026-05-11", "mediation of 202", "void", {"target": _withdrawn("202", "2026-05-06"), "reason": _REFUSED}),
+    Act("2026-05-12", "oral of 202", "judgment_given", {"number": "(2026)闽0824行初202号"}),
+)  # fmt: skip
+"""Acts that mean something for other letters of a matter than theirs."""
+
+_OF_ONE: tuple[Act, ...] = (
+    Act("2026-03-02", "oral of 201"),
+    Act("2026-03-02", "oral of 201", "told"),
+    Act("2026-03-02", "oral of 201", "reported"),
+    Act("2026-03-03", "oral of 202"),
+    Act("2026-03-03", "oral of 202", "told", {"agency": "market"}),
+    Act("2026-03-09", "mediation of 201"),
+    Act("2026-03-09", "mediation of 201", "told"),
+    Act("2026-03-12", "mediation of 202"),
+    Act("2026-03-16", "second mediation of 201", "told"),
+    Act("2026-03-17", "mediation of 203"),
+    Act("2026-03-17", "mediation of 203", "told"),
+    Act("2026-03-20", "mediation of 201", "progress", {"work": "首次面谈"}),
+    Act("2026-04-01", "appearance of 203"),
+    Act("2026-04-08", "response of 202"),
+    Act("2026-04-10", "response of 202", "told"),
+    Act("2026-04-16", "appearance of 203", "heard", {"appeared": "deputy", "spoke": True}),
+    Act("2026-04-20", "second mediation of 203", "told"),
+    Act("2026-05-15", "judgment of 203", "filing", {"copy_reference": "备203"}),
+)  # fmt: skip
 
 YEAR = "2026-12-31"
 """The day up to which the story is played."""
 
 
+def _known(letter: str) -> dict[str, Any]:
+    return LETTERS.get(letter) or SHARED_LETTERS[letter]
+
+
+def matter(letter: str) -> str:
+    """Name the matter of a letter, which is its workflow's id."""
+    return matter_id("wuping", _known(letter)["matter"])
+
+
 def received(act: Act) -> dict[str, Any]:
     """Give the letter that an act registers."""
-    return {**LETTERS[act.letter], "received_at": f"{act.day}T09:30:00+08:00"}
+    return {**_known(act.letter), "received_at": f"{act.day}T09:30:00+08:00"}
 
 
-def matter_of(act: Act) -> str:
-    """Give the id of the matter that an act is about."""
-    letter = parse_letter(received(act))
-    return matter_id(letter.county, letter.matter)
+def event(act: Act) -> dict[str, Any]:
+    """Give the event that an act records."""
+    return {"type": act.event, "on": act.day, **act.fields}
 
 
 def story(until: str = YEAR, letters: frozenset[str] = frozenset(LETTERS)) -> list[Act]:
     """Give the acts up to a day, of some letters or of all."""
     return [act for act in ACTS if act.day <= until and act.letter in letters]
+
+
+def shared_story(until: str) -> list[Act]:
+    """Return the acts of matters that have several letters, up to a day, in their order."""
+    return sorted((act for act in (*SHARED, *_OF_ONE) if act.day <= until), key=lambda act: act.day)

@@ -24,11 +24,10 @@ from tests.drills.story import LETTERS, Act
 
 DAY = "2026-03-03"
 THEN = tuple(
-    name
-    for name, letter in LETTERS.items()
+    name for name, letter in LETTERS.items()
     if name == "judgment lost" or letter["kind"] in ("oral_notice", "mediation_letter")
-)
-"""Letters that can be received on that day, some of them two of one matter."""
+)  # fmt: skip
+"""Letters that can be received on that day, some of them several of one matter."""
 
 
 async def three_weeks(report: Report, year: Year) -> None:
@@ -41,17 +40,17 @@ async def three_weeks(report: Report, year: Year) -> None:
         await on.play([Act(DAY, name) for name in THEN])
         assert on.now is not None
         await on.until(on.now + timedelta(minutes=1))
-        states = {matter: _state(on, matter) for matter in on.matters}
-        woken = {matter: state.next_wake for matter, state in states.items() if state.next_wake is not None}
+        states = {name: _state(on, name) for name in on.matters}
+        woken = {name: state.next_wake for name, state in states.items() if state.next_wake is not None}
         report.broke(f"kill -9 {on.workers[0].name} (process {on.workers[0].away()}), off for {OFF.days} days", on.now)
         # The matters stand at one instant of the server's time; five minutes from it on, it is three weeks later.
-        shift = min(on.shifts[matter] for matter in woken)
+        shift = min(on.shifts[name] for name in woken)
         cut = on.now - shift + timedelta(minutes=5)
-        moving = [
-            asyncio.create_task(on.move(matter, matter, wake + timedelta(minutes=1))) for matter, wake in woken.items()
-        ]
+        moving = [asyncio.create_task(on.move(name, name, wake + timedelta(minutes=1))) for name, wake in woken.items()]
         await on.fired(list(woken))
-        report.say(f"the next timers of {len(woken)} matters have fired without a worker")
+        report.say(
+            f"the next timers of {len(woken)} matters with {len(on.letters)} letters have fired without a worker"
+        )
         command = [sys.executable, "-m", "tests.drills.late_worker", cut.isoformat()]
         late = Kept("late worker", command, on.folder / "late.log", env=on.environment(), cwd=Path.cwd())
         on.workers.append(late)
@@ -59,7 +58,7 @@ async def three_weeks(report: Report, year: Year) -> None:
         report.broke("a worker for which it is three weeks later;", on.now)
         await asyncio.gather(*moving)
         await eventually(
-            lambda: all(_state(on, matter).version > states[matter].version for matter in woken), "each matter steps"
+            lambda: all(_state(on, name).version > states[name].version for name in woken), "each matter steps"
         )
         for state in states.values():
             _judge(report, on, state)
@@ -68,9 +67,9 @@ async def three_weeks(report: Report, year: Year) -> None:
         )
 
 
-def _state(on: Stage, matter: str) -> Dossier:
+def _state(on: Stage, name: str) -> Dossier:
     with reading(on.engine) as session:
-        state = stored_state(session, matter)
+        state = stored_state(session, name)
     assert state is not None
     return state
 

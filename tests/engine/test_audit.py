@@ -164,6 +164,23 @@ async def test_a_matter_can_not_drop_out_by_its_columns(town: Town, column: str,
     assert len((await town.office.record(town.letters[0], "reported")).entries) == 2
 
 
+async def test_one_letter_s_duty_is_missed_beside_the_same_duty_of_another_letter(town: Town) -> None:
+    name = f"audit-{town.settings.task_queue}-0"
+    other = (await town.office.register(mediation(name, number="(2026)闽0824委二号"))).state.letter_id
+    key = id_of(other, "R07")
+
+    def plant(session: Session) -> None:
+        session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.id) == key))
+        session.execute(delete(DutyRow).where(col(DutyRow.id) == key))
+
+    town.change(plant)
+    assert await town.found() == [(town.matters[0], "duty_missing"), (town.matters[0], "row_differs")]
+    assert await town.mended() == []
+    with reading(town.office.engine) as session:
+        kept = session.exec(select(DutyRow.id).where(DutyRow.rule == "R07", DutyRow.dossier_id == town.matters[0]))
+        assert set(kept) == {key, id_of(town.letters[0], "R07")}
+
+
 async def test_a_duty_that_is_said_to_be_done_is_found(town: Town) -> None:
     letter, matter = town.letters[0], town.matters[0]
     town.change(lambda session: setattr(session.get_one(DutyRow, (matter, id_of(letter, "R07"))), "state", "done"))

@@ -6,7 +6,9 @@ import pytest
 
 from rules.duties.duty import DutyState
 from rules.telling.notices import Notice, NoticeKind
-from tests.rules.builders import TWO, Play, entrusted, event, letter, worded
+from rules.telling.wording import moved_name
+from rules.texts import Language, text
+from tests.rules.builders import TWO, Play, day, entrusted, event, letter, worded
 
 NAMES = {"forestry": "林业局", "transport": "交通局"}
 
@@ -122,3 +124,18 @@ def test_an_agency_that_takes_another_one_s_place_hears_what_it_owes_and_the_oth
     (freed,) = [notice for notice in notices if notice.to == "agency:forestry"]
     body = worded(play, freed, NAMES).body
     assert "函告协调化解结果（R07）；原定期限 2026-04-10；已终止（登记更正），无需继续办理" in body
+
+
+def test_a_judgment_that_comes_calls_off_the_task_of_correcting_the_act() -> None:
+    play = Play(letter("response_notice", "0310", [{"agency": "forestry", "received_on": day("0309")}]))
+    before = len(play.notices)
+    served = [{"agency": "forestry", "received_on": day("0313")}]
+    play.arrive(letter("judgment", "0313", served, number="1", judged_on=day("0311"), outcomes=["revoked"]))
+    (notice,) = [each for each in play.notices[before:] if items([each], NoticeKind.ENDED)]
+    assert items([notice], NoticeKind.ENDED) == {("agency:forestry", "R10@forestry")}
+    assert "已终止（法院已作出裁判，未主动纠错），无需继续办理" in worded(play, notice, NAMES).body
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_ending_that_a_county_calls_by_a_word_of_its_own_holds_up_no_notice(language: Language) -> None:
+    assert moved_name("settled_elsewhere", language) == text("moved.otherwise", language)
