@@ -32,6 +32,7 @@ from logs import configure
 from operations.audit import audit
 from operations.health import beating
 from operations.process import guarded
+from rules.letters.registry import find_kinds
 from settings import Settings, read_settings
 from workflows.audit import AuditWorkflow
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
@@ -57,7 +58,11 @@ WORKFLOWS = (DossierWorkflow, TransferWorkflow, DeliveryWorkflow, DigestWorkflow
 
 
 def sandbox(*more: str) -> SandboxedWorkflowRunner:
-    """Return what workflows run in, with more modules that they use as the process has them."""
+    """Return what workflows run in, with more modules that they use as the process has them.
+
+    The kinds of letter are found before, for what is imported inside is imported once more.
+    """
+    find_kinds()
     return SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *more)
     )

@@ -53,11 +53,11 @@ class _Act:
 
 
 class Sent(NamedTuple):
-    """A draft that was sent: whether only now, the notices that are to go outside, and when."""
+    """A draft that was sent: whether only now, the notices that are to go outside, what it is about, and when."""
 
     first: bool
     deliveries: list[str]
-    letter_id: str
+    about: str
     send_at: datetime
 
 
@@ -209,11 +209,11 @@ class Desk:
             if done.first:
                 notice = done.notice
                 new = {"person": notice.person, "subject": notice.subject, "duties": notice.duties}
-                log(session, Actor(by, self.origin), now, "send", str(notice.letter_id), {"status": "draft"}, new)
-            return Sent(done.first, done.deliveries, str(done.notice.letter_id), done.notice.send_at)
+                log(session, Actor(by, self.origin), now, "send", notice.about, {"status": "draft"}, new)
+            return Sent(done.first, done.deliveries, done.notice.about, done.notice.send_at)
 
         done = await self._docket.write(sent)
-        with self._begun(done.letter_id):
+        with self._begun(done.about):
             for notice in done.deliveries:
                 await self.dossiers.deliver(notice, done.send_at)
 

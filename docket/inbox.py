@@ -211,7 +211,7 @@ def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: da
     row.status, row.decided_at, row.decided_by, row.reason = "discarded", now, actor.person, reason.strip()
     session.add(row)
     new = {"subject": row.subject, "reason": row.reason}
-    log(session, actor, now, "discard", str(row.letter_id), {"status": "draft"}, new)
+    log(session, actor, now, "discard", row.about, {"status": "draft"}, new)
 
 
 def failed_deliveries(session: Session) -> int:

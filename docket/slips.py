@@ -89,11 +89,12 @@ def paper(session: Session, key: str) -> tuple[SlipRow, NoticeRow, dict[str, Any
 
 def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     """Gather what a draft rests on: each duty with clause and reckoning, and what was sent on it to whom and when."""
-    assert notice.dossier_id is not None and notice.letter_id is not None
+    assert notice.dossier_id is not None
     state = dossier(session, notice.dossier_id)
     duties = [duty for duty in state.duties if duty.id in notice.duties]
     letters = [each for each in letters_of(state) if any(each.owns(duty) for duty in notice.duties)]
-    documents = {each.letter_id: rulebook(session, each.rulebook).document for each in letters}
+    # What is owed of a case as a whole has no letter, and comes under the matter's own book.
+    books = {"": state.rulebook} | {each.letter_id: each.rulebook for each in letters}
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
@@ -105,7 +106,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     tried = attempts_at(session, [row.digest or row.key for row, _ in about])
     return {
         "matter": state.name,
-        "title": letter_of(state, notice.letter_id).current_letter.title,
+        "title": letter_of(state, notice.letter_id).current_letter.title if notice.letter_id else state.title,
         "letters": [_letter(each) for each in letters],
         "duties": [
             {
@@ -113,7 +114,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
                 "agencies": duty.agencies,
                 "obligor": duty.obligor,
                 "letter": duty.letter,
-                "document": documents[duty.letter],
+                "document": rulebook(session, books[duty.letter]).document,
             }
             for duty in duties
         ],

@@ -23,14 +23,10 @@ with workflow.unsafe.imports_passed_through():
     from rules.dossier.view import dossier_view, reckoning_view
     from rules.errors import Refused
     from rules.letters.events import Entry
-    from rules.letters.registry import find_kinds
     from workflows.attributes import updates
     from workflows.delivery import DeliveryWorkflow
     from workflows.details import details, wake_summary
     from workflows.messages import DeliveryStart, DossierStart, Replan, Taken
-
-# Whoever runs workflows imports this module before the first sandbox is there.
-find_kinds()
 
 
 @workflow.defn

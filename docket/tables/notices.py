@@ -45,6 +45,11 @@ class NoticeRow(Row, table=True):
     reason: str | None = None
     digest: str | None = None
 
+    @property
+    def about(self) -> str:
+        """Name the letter that it speaks of first, or its matter where it speaks of that as a whole."""
+        return self.letter_id or self.dossier_id or ""
+
 
 class SlipRow(Row, table=True):
     """督办单: the number and level of a draft about what is overdue; its paper is kept as it was sent or discarded."""

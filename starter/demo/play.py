@@ -80,7 +80,7 @@ class Scene:
         """Give the scene as data, the engine's notices among the clerk's acts."""
         state = self._state()
         with reading(self.office.engine) as session:
-            notices = notices_of(session, state.letter_id)
+            notices = notices_of(session, state.dossier.id, state)
         told: dict[tuple[str, str, str], list[str]] = {}
         for notice in notices:
             told.setdefault((notice["at"], _reader(notice), notice["subject"]), []).append(

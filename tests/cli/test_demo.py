@@ -27,7 +27,9 @@ def test_the_demo_tells_its_stories(program: Run) -> None:
     assert ("R17@social_security", "2026-04-17", "late") in duties("judgment")
     assert ("R03@natural_resources", "2026-02-24", "done") in duties("spring_festival")
     assert any("春节" in line for line in scenes["spring_festival"]["reckoning"])
+    assert any(line.startswith("【逾期】2026-011 县市场监督管理局") for line in said("oral_notice", "engine"))
     for scene in scenes.values():
+        assert next(line["what"] for line in scene["timeline"] if line["who"] == "engine").startswith("【新事项】")
         assert scene["closed_at"] is not None
         instants = [line["at"] for line in scene["timeline"]]
         assert instants == sorted(instants)

@@ -8,14 +8,17 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from docket.absence import set_absence
+from docket.acts import acts
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
 from docket.inbox import discard_draft, send_draft
 from docket.library import store_rulebook
+from docket.slips import paper
 from docket.tables import NoticeRow, PersonRow, SlipRow
+from rules.books.model import Step
 from rules.dossier.core import step
 from rules.errors import Refused
-from rules.letters.events import Told
+from rules.letters.events import Reported, Told
 from tests.conftest import moment
 from tests.docket.test_digest import ADMINISTRATOR, OUTSIDE, digests, told, woken, written
 from tests.docket.test_settle import BOOK, CALENDAR, after, planned, taken
@@ -79,6 +82,35 @@ def test_a_leader_who_is_asked_again_and_again_is_asked_in_red(led: Engine) -> N
     assert found[0] == 1
     assert set(found[-2:]) == {max(found)}
     assert 0 not in found
+
+
+def test_a_slip_about_a_case_as_a_whole_has_its_evidence_and_can_be_decided_on(led: Engine) -> None:
+    """A county that has its leaders asked about a case that nobody looks after: that is owed of none of its letters."""
+    follow_up = BOOK.ladders["follow_up"].model_copy(update={"after": (Step(days=5, to="leader"),)})
+    book = BOOK.model_copy(update={"ladders": {**BOOK.ladders, "follow_up": follow_up}})
+    now = moment("2026-03-10")
+    with writing(led) as session:
+        store_rulebook(session, book, now)
+    served = {"kind": "response_notice", "number": "(2026)闽0824行初9号", "title": "林权登记"}
+    notice = {key: oral("case")[key] for key in ("matter", "court", "received_at")}
+    agencies = [{"agency": "forestry", "received_on": "2026-03-10"}]
+    state, _ = written(led, planned({**notice, **served, "agencies": agencies}, now, book), "1", now)
+    for event in (Told(on=now.date()), Reported(on=now.date())):
+        state, _ = written(led, taken(state, now, event, book), event.type, now)
+    while state.next_wake is not None and state.next_wake <= moment("2026-04-30"):
+        now = state.next_wake
+        state, _ = written(led, step(state, now, {book.version: book}, CALENDAR), f"wake-{state.version}", now)
+    with reading(led) as session:
+        (key,) = session.exec(select(NoticeRow.key).where(NoticeRow.status == "draft")).all()
+        found = paper(session, key)
+    assert found is not None
+    _, draft_, evidence = found
+    assert (draft_.letter_id, draft_.duties, evidence["title"]) == (None, ["R19"], "林权登记")
+    assert [(duty["duty"], duty["document"]) for duty in evidence["duties"]] == [("R19", book.document)]
+    with writing(led) as session:
+        discard_draft(session, key, ADMINISTRATOR, "已开庭", now)
+    with reading(led) as session:
+        assert [act.act for act in acts(session, state.id)] == ["discard"]
 
 
 def test_a_draft_that_is_withdrawn_at_this_moment_is_not_sent(led: Engine) -> None:
