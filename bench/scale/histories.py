@@ -13,7 +13,6 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from bench.scale.costs import Cost, cost, total
 from bench.scale.lives import Step
@@ -24,7 +23,7 @@ from rules.counting.clock import at
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.support.smtp import mail_server
-from worker import PASSED_THROUGH
+from worker import runner
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.dossier import DossierWorkflow
 
@@ -178,12 +177,11 @@ async def _completed(client: Client, query: str, count: int) -> list[WorkflowHan
 
 
 async def _replayed(history: WorkflowHistory) -> float:
-    """Give the median time that a history takes to replay, in seconds."""
-    runner = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+    """Give the median time that a history takes a worker to replay, in seconds."""
     replayer = Replayer(
         workflows=[DossierWorkflow, DeliveryWorkflow, DigestWorkflow],
         data_converter=pydantic_data_converter,
-        workflow_runner=runner,
+        workflow_runner=runner(Settings()),
     )
     took = []
     for _ in range(_REPLAYS):
