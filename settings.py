@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     worker_cached_letters: int = Field(
         2000, ge=10, le=50000, description="letters a worker keeps in memory, 0.1 MB each"
     )
+    worker_sandbox: bool = Field(False, description="workflows run in Temporal's sandbox, as tests and replays have it")
 
     @field_validator("heartbeat_url")
     @classmethod

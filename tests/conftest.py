@@ -1,5 +1,6 @@
 """What the tests stand on: real databases and a real Temporal server, started once and left clean."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, datetime, time
 from itertools import count
@@ -21,6 +22,9 @@ from settings import Settings
 from starter.demo.virtual import SKIPPING, VirtualOffice
 from tests.support.postgres import postgres
 from worker import new_worker
+
+# Every worker inside the tests refuses workflows a clock; those that tests run as processes are production's.
+os.environ["QIXIAN_WORKER_SANDBOX"] = "true"
 
 _numbers = count(1)
 START = at(date(2026, 3, 10), time(10))

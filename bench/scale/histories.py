@@ -23,7 +23,7 @@ from rules.counting.clock import at
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.support.smtp import mail_server
-from worker import sandbox
+from worker import runner
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.dossier import DossierWorkflow
 
@@ -177,11 +177,11 @@ async def _completed(client: Client, query: str, count: int) -> list[WorkflowHan
 
 
 async def _replayed(history: WorkflowHistory) -> float:
-    """Give the median time that a history takes to replay, in seconds."""
+    """Give the median time that a history takes a worker to replay, in seconds."""
     replayer = Replayer(
         workflows=[DossierWorkflow, DeliveryWorkflow, DigestWorkflow],
         data_converter=pydantic_data_converter,
-        workflow_runner=sandbox(),
+        workflow_runner=runner(Settings()),
     )
     took = []
     for _ in range(_REPLAYS):

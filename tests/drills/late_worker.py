@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 import worker
 
@@ -22,7 +21,7 @@ OFF = timedelta(days=21)
 CUT = datetime.max.replace(tzinfo=UTC)
 
 
-class LateRunner(SandboxedWorkflowRunner):
+class LateRunner(UnsandboxedWorkflowRunner):
     """The usual runner, whose workflows are told a later time."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
@@ -41,5 +40,5 @@ class LateRunner(SandboxedWorkflowRunner):
 
 if __name__ == "__main__":
     CUT = datetime.fromisoformat(sys.argv[1])
-    vars(worker)["SandboxedWorkflowRunner"] = LateRunner
+    vars(worker)["UnsandboxedWorkflowRunner"] = LateRunner
     worker.main()
