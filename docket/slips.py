@@ -93,7 +93,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     state = dossier(session, notice.dossier_id)
     duties = [duty for duty in state.duties if duty.id in notice.duties]
     letters = [each for each in letters_of(state) if any(each.owns(duty) for duty in notice.duties)]
-    documents = {each.letter_id: rulebook(session, each.rulebook).document for each in letters}
+    books = {each.letter_id: rulebook(session, each.rulebook) for each in letters}
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
@@ -113,7 +113,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
                 "agencies": duty.agencies,
                 "obligor": duty.obligor,
                 "letter": duty.letter,
-                "document": documents[duty.letter],
+                "document": books[duty.letter].document_of(duty.entry),
             }
             for duty in duties
         ],
