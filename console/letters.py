@@ -83,7 +83,7 @@ def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
         full = opened.state.duty(duty["key"])
         if full is not None and (not wanted or wanted in (duty["key"], duty["rule"], duty["entry"])):
             rule = opened.book.rules.get(duty["entry"])
-            paper = {"document": opened.book.document, "quote": rule.quote if rule else ""}
+            paper = {"document": opened.book.document_of(duty["entry"]), "quote": rule.quote if rule else ""}
             found.append(duty | paper | reckoning_view(full))
     if wanted and not found:
         keys = "、".join(each["key"] for each in opened.view["duties"])

@@ -114,7 +114,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
                 "agencies": duty.agencies,
                 "obligor": duty.obligor,
                 "letter": duty.letter,
-                "document": rulebook(session, books[duty.letter]).document,
+                "document": rulebook(session, books[duty.letter]).document_of(duty.entry),
             }
             for duty in duties
         ],

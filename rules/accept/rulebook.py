@@ -59,6 +59,8 @@ def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
             yield field, f"no reading {when.reading!r} that can be {when.value!r}"
     if rule.soft_if is not None and rule.soft_if.target not in SoftReadings.model_fields:
         yield "soft_if", f"no target {rule.soft_if.target!r} under readings.soft"
+    if rule.national and (rule.short or rule.soft_if is not None):
+        yield "national", "short and soft_if are readings of a county's own notice"
     if rule.soft not in ("", "open", *SoftReadings.model_fields):
         yield "soft", f"no target {rule.soft!r} under readings.soft"
     if rule.superseded_by is not None and rule.superseded_by.letter not in every_kind():

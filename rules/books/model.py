@@ -92,6 +92,8 @@ class Rule(Frozen):
     `soft_if` makes it soft where the county reads it so. `fulfilled_by_registering` says that an agency from which the
     bureau learned of the letter has done it by that. `ended_as` names an ending by what it means for this duty.
     `superseded_by` is the kind of letter of the same matter that takes its place where the county reads it so.
+    `national` says that it stands in national law, which its clause names, and not in the book's own document: what
+    the county reads into its notice (A01, A02, A07) does not touch its count.
     """
 
     id: str = Field("", pattern=r"^([A-Z]{1,3}-?\d{2,3}[a-z]?(-[a-z]+)*)?$")
@@ -118,6 +120,8 @@ class Rule(Frozen):
     cancelled_by: tuple[str, ...] = ()
     ended_as: dict[Word, Word] = Field(default_factory=dict)
     superseded_by: SupersededBy | None = None
+    # Books that were stored before there was such a rule keep the version that names their content.
+    national: bool = Field(False, exclude_if=lambda national: not national)
     ladder: str = ""
 
     @property
@@ -147,6 +151,11 @@ class Rulebook(Frozen):
         """Name this rulebook by its id and a digest of its content; a letter keeps the one it came under."""
         content = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
         return f"{self.id}@{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+    def document_of(self, rule: str) -> str:
+        """Name the document whose clause a rule cites; a clause of national law names its own."""
+        found = self.rules.get(rule)
+        return "" if found and found.national else self.document
 
     def rules_for(self, kind: str) -> list[Rule]:
         """List the watched rules of one kind of letter, in the order of the notice."""

@@ -38,8 +38,9 @@ def period(situation: Situation[Any], rule: Rule) -> list[Duty]:
         done = satisfied(situation, rule, each.agency)
         if isinstance(anchor, Anchor):
             assert rule.length is not None and rule.unit is not None
-            unit = situation.unit(rule.unit, rule.short)
-            roll = situation.roll if rule.roll else Roll.NONE
+            unit = rule.unit if rule.national else situation.unit(rule.unit, rule.short)
+            rolled = Roll.NEXT if rule.national else situation.roll
+            roll = rolled if rule.roll else Roll.NONE
             reckoning = count(anchor.on, rule.length, unit, situation.calendar, roll, anchor.why, rule.clause)
             duty = situation.fill(duty, reckoning, anchor.presumed, anchor.basis)
         elif done is None:

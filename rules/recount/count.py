@@ -106,6 +106,8 @@ class Count(Generic[L]):
         if rule.unit is Unit.WORKING_DAY or (rule.short and self.readings.rule.unit == "working_day"):
             return self.days.working(day, rule.length)
         end = day + timedelta(days=rule.length)
+        if rule.national:
+            return self.days.rolled(end) if rule.roll else end
         return self.roll(end) if rule.roll else end
 
     def soft(self, rule: Rule, target: str = "") -> Dates:

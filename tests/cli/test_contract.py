@@ -112,6 +112,10 @@ def test_each_kind_is_registered_by_its_own_options(installation: Installation) 
             ],
             {"R16", "R17"},
         ),
+        "appeal_copy": (
+            ["--appellant", "张某", "--judgment-number", "(2026)闽0824行初78号", "--agency", agency],
+            {"D-08"},
+        ),
     }
     for kind, (options, rules) in cases.items():
         ran = run("register", kind, "--matter", f"by-option-{kind}", *common, *options, "--json")

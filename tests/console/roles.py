@@ -89,6 +89,7 @@ def event_tries(county: Town) -> list[Try]:
         "judgment": county.short("2026-004", "judgment"),
         "appearance_notice": county.short("2026-004", "appearance_notice"),
         "response_notice": county.short("2026-007", "response_notice"),
+        "appeal_copy": county.short("2026-008", "appeal_copy"),
     }
     found = []
     for event in event_models():

@@ -46,6 +46,13 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
         },
         {"R16@forestry": "2026-04-21", "R17@forestry": "2026-05-11"},
     ),
+    "appeal_copy": (
+        {
+            "matter": "k-6", "appellant": "孙八", "judgment_number": "（2026）闽0824行初9号",
+            "agencies.0.received_on": "2026-03-27",
+        },
+        {"D-08@forestry": "2026-04-13"},
+    ),
 }  # fmt: skip
 
 

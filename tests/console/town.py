@@ -173,6 +173,12 @@ async def letters_in_every_state(virtual: VirtualOffice) -> None:
             "number": "(2026)闽0824行初7号", "received_at": "2026-03-10T09:30:00+08:00", "agencies": forestry,
         }
     )  # fmt: skip
+    await virtual.register(
+        {
+            "kind": "appeal_copy", "matter": "2026-008", "title": "撤销登记", "court": "武平县人民法院",
+            "appellant": "周九", "received_at": "2026-03-10T09:30:00+08:00", "agencies": forestry,
+        }
+    )  # fmt: skip
     for letter in (window, told):
         await virtual.record(letter.state.letter_id, "told", agency="forestry")
         await virtual.record(letter.state.letter_id, "reported", agency="forestry")

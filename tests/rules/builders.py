@@ -83,6 +83,8 @@ def letter(kind: str, received: str, agencies: list[dict[str, Any]] | None = Non
     }  # fmt: skip
     if kind == "mediation_letter":
         data |= {"stage": "pre", "parties": [{"role": "plaintiff", "name": "陈某"}]}
+    if kind == "appeal_copy":
+        data |= {"appellant": "陈某"}
     return letter_adapter().validate_python(data | fields)
 
 

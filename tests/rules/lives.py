@@ -82,7 +82,7 @@ def letters(kinds: list[str], first: date = date(2026, 1, 5), days: int = 320) -
         on = first + timedelta(days=draw(st.integers(0, days)))
         hour, several = draw(st.integers(0, 23)), draw(st.booleans())
         names = ["forestry", "transport"] if several else ["forestry"]
-        served = kind in ("response_notice", "judgment") or draw(st.booleans())
+        served = kind in ("response_notice", "judgment", "appeal_copy") or draw(st.booleans())
         agencies = [{"agency": name} | ({"received_on": on} if served else {}) for name in names]
         fields: dict[str, Any] = {"major": draw(st.booleans()), "duties_for": draw(st.sampled_from(["each", "lead"]))}
         if kind == "judgment":
@@ -173,6 +173,8 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
     own = {} if agency is None else {"agency": agency}
     match type_:
         case "told" | "reported" | "feedback" | "filing" | "loss_report" | "review" | "self_correction" | "appearance":
+            return own
+        case "answered":
             return own
         case "progress":
             return own | {"slot": [None, None, 1, 2, 5][die % 5]}

@@ -30,6 +30,7 @@ def test_a_sound_letter_of_each_kind_is_let_in() -> None:
     check_letter(letter("response_notice", "0310", SERVED), NOW, KNOWN)
     check_letter(letter("appearance_notice", "0310", hearing_at=at("0310 09:00")), NOW, KNOWN)
     check_letter(letter("judgment", "0309", SERVED, **JUDGED), NOW, KNOWN)
+    check_letter(letter("appeal_copy", "0310", SERVED, judgment_number="(2026)闽0824行初1号"), NOW, KNOWN)
 
 
 def test_an_agency_is_no_party_beside_itself() -> None:
@@ -78,7 +79,7 @@ def test_an_unknown_agency_is_let_in_where_no_directory_is_at_hand() -> None:
     check_letter(letter("oral_notice", "0310", [{"agency": "water"}]), NOW)
 
 
-@pytest.mark.parametrize("kind", ["response_notice", "judgment"])
+@pytest.mark.parametrize("kind", ["response_notice", "judgment", "appeal_copy"])
 def test_a_service_that_starts_a_period_needs_its_date(kind: str) -> None:
     fields = JUDGED if kind == "judgment" else {}
     assert refused(kind, "0310", [*SERVED, {"agency": "transport"}], **fields) == (

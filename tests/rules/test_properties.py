@@ -12,7 +12,7 @@ from rules.letters.letter import Letter
 from tests.rules.builders import BOOK, CALENDAR, Play, letter, notice
 from tests.rules.lives import Happening, Watched, happen, happenings, letters
 
-KINDS = ["oral_notice", "mediation_letter", "response_notice", "appearance_notice", "judgment"]
+KINDS = ["oral_notice", "mediation_letter", "response_notice", "appearance_notice", "judgment", "appeal_copy"]
 DAYS = st.dates(date(2019, 1, 1), date(2031, 6, 30))
 LENGTHS = st.tuples(st.integers(1, 60), st.sampled_from([Unit.DAY, Unit.WORKING_DAY])) | st.tuples(
     st.integers(1, 12), st.just(Unit.MONTH)
