@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rules.books.model import OF_CASE, UNWATCHED, Rule, Rulebook, When
+from rules.books.model import OF_CASE, PERIODIC, UNWATCHED, Rule, Rulebook, When
 from rules.books.readings import SoftReadings, disagreements, possible
 from rules.duties.kind import Kind, every_kind
 from rules.errors import RulebookRefused
+from rules.letters.terms import Stage
 
 LARGEST_FILE = 256 * 1024
 """Bytes."""
@@ -30,9 +31,13 @@ def contradictions(book: Rulebook) -> list[Problem]:
     found = [(f"readings.{key}", wrong) for key, wrong in disagreements(book.readings)]
     for key, rule in book.rules.items():
         found += [(f"rules.{key}.{field}", wrong) for field, wrong in _of_rule(book, rule)]
-    for name, kind in every_kind().items():
-        found += [("rules", wrong) for wrong in kind.book_problems(book.rules_for(name))]
-    return found
+    for kind in every_kind().values():
+        # What hangs together must do so for whichever stage a letter comes in.
+        for stage in Stage if kind.has_stage else [None]:
+            found += [
+                (f"rules.{place}", wrong) for place, wrong in kind.book_problems(book.rules_for(kind.name, stage))
+            ]
+    return list(dict.fromkeys(found))
 
 
 def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
@@ -41,8 +46,14 @@ def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
             yield "letters", f"shape {rule.shape!r} hangs on no letter"
         if rule.shape in OF_CASE:
             yield from _of_case(book, rule)
+        if rule.stages:
+            yield "stages", "stages go with a kind of letter"
+        if rule.shape == "periodic" and rule.anchor not in PERIODIC:
+            yield "anchor", f"shape 'periodic' is counted from {' or '.join(PERIODIC)}"
     elif not rule.letters:
         yield "letters", "a watched rule belongs to a kind of letter"
+    if rule.ladder and rule.ladder not in book.ladders:
+        yield "ladder", f"unknown ladder {rule.ladder!r}"
     for name in rule.letters:
         kind = every_kind().get(name)
         if kind is None:
@@ -67,11 +78,15 @@ def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
         yield "superseded_by", f"unknown kind of letter {rule.superseded_by.letter!r}"
 
 
+def _listed(events: tuple[str, ...]) -> str:
+    return " or ".join(repr(event) for event in events) or "no event"
+
+
 def _of_case(book: Rulebook, rule: Rule) -> Iterator[Problem]:
     if rule.anchor != OF_CASE[rule.shape]:
         yield "anchor", f"shape {rule.shape!r} is counted from {OF_CASE[rule.shape]!r}"
-    if rule.ladder not in book.ladders:
-        yield "ladder", f"unknown ladder {rule.ladder!r}"
+    if not rule.ladder:
+        yield "ladder", "nobody would be reminded of it"
     if rule.soft != "open":
         yield "soft", 'nobody is ever overdue with it: soft = "open"'
 
@@ -89,8 +104,12 @@ def _of_kind(book: Rulebook, rule: Rule, kind: Kind[Any]) -> Iterator[Problem]:
         for event in getattr(rule, field):
             if event not in kind.happenings:
                 yield field, f"{event!r} is no event of a {kind.name}"
-    if shape.ladder and rule.ladder not in book.ladders:
-        yield "ladder", f"unknown ladder {rule.ladder!r}"
+    if shape.satisfied_by is not None and not set(rule.satisfied_by) <= set(shape.satisfied_by):
+        yield "satisfied_by", f"shape {rule.shape!r} is fulfilled by {_listed(shape.satisfied_by)}"
+    if not set(rule.extended_by) <= set(shape.extended_by):
+        yield "extended_by", f"shape {rule.shape!r} is extended by {_listed(shape.extended_by)}"
+    if shape.ladder and not rule.ladder:
+        yield "ladder", "nobody would be reminded of it"
     if rule.stages and not kind.has_stage:
         yield "stages", f"a {kind.name} has no stage"
 

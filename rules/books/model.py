@@ -22,6 +22,9 @@ Body = Literal["bureau", "agency", "leader", "court", "county_government", "all"
 UNWATCHED = frozenset({"periodic", "standing"})
 """Shapes of rules that hang on no letter, and that nothing watches yet."""
 
+PERIODIC = ("quarter_end", "year_end")
+"""The days of the calendar that a rule without a letter may hang on."""
+
 OF_CASE = {"follow_up": "last_touched"}
 """Shapes of rules that hang on a case as a whole, each with its day zero."""
 
@@ -96,7 +99,7 @@ class Rule(Frozen):
     the county reads into its notice (A01, A02, A07) does not touch its count.
     """
 
-    id: str = Field("", pattern=r"^([A-Z]{1,3}-?\d{2,3}[a-z]?(-[a-z]+)*)?$")
+    id: str = Field("", pattern=r"^[A-Z]{1,3}-?\d{2,3}[a-z]?(-[a-z]+)*$")
     letters: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     clause: Annotated[str, Field(min_length=1)]
@@ -157,13 +160,15 @@ class Rulebook(Frozen):
         found = self.rules.get(rule)
         return "" if found and found.national else self.document
 
-    def rules_for(self, kind: str) -> list[Rule]:
-        """List the watched rules of one kind of letter, in the order of the notice."""
-        return [rule for rule in self.rules.values() if kind in rule.letters]
+    def rules_for(self, kind: str, stage: Stage | None) -> list[Rule]:
+        """List the rules that a letter comes under, in the order of the notice: those of its kind and of its stage."""
+        rules = (rule for rule in self.rules.values() if kind in rule.letters)
+        return [rule for rule in rules if not rule.stages or stage in rule.stages]
 
-    def of_anchor(self, anchor: str) -> Rule:
-        """Return the rule that hangs on no letter but on a day of the calendar, as `quarter_end`."""
-        return next(rule for rule in self.rules.values() if rule.shape == "periodic" and rule.anchor == anchor)
+    def of_anchor(self, anchor: str) -> Rule | None:
+        """Return the rule that hangs on no letter but on a day of the calendar, as `quarter_end`, if there is one."""
+        periodic = (rule for rule in self.rules.values() if rule.shape == "periodic")
+        return next((rule for rule in periodic if rule.anchor == anchor), None)
 
     @model_validator(mode="before")
     @classmethod

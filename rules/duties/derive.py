@@ -25,7 +25,7 @@ class Derived(NamedTuple):
 def derive(situation: Situation[Any]) -> Derived:
     """Work out every duty of a letter, in the order of the book; a voided letter's are all cancelled."""
     kind = kind_of(situation.letter)
-    rules = rules_of(situation)
+    rules = situation.rules
     by_rule: dict[str, list[Duty]] = {}
     for rule in _in_turn(kind, rules):
         by_rule[rule.id] = kind.shapes[rule.shape].duties(situation, rule)
@@ -39,13 +39,6 @@ def derive(situation: Situation[Any]) -> Derived:
         void = {"state": DutyState.CANCELLED, "ended_on": situation.facts.void.event.on, "ended_by": "void"}
         duties = [duty.model_copy(update=void) for duty in duties]
     return Derived(tuple(duties), kind.window(situation, duties))
-
-
-def rules_of(situation: Situation[Any]) -> list[Rule]:
-    """List the rules that a letter comes under, in the order of the book: those of its kind, and of its stage."""
-    letter = situation.letter
-    rules = situation.book.rules_for(letter.kind)
-    return [rule for rule in rules if not rule.stages or letter.stage_at_receipt in rule.stages]
 
 
 def _in_turn(kind: Kind[Any], rules: list[Rule]) -> list[Rule]:

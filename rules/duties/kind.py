@@ -26,13 +26,16 @@ L = TypeVar("L", bound=Letter)
 class Shape:
     """How a rule makes duties: one function. `needs` are the shapes that it wants worked out before.
 
-    `problems` says what a rule of this shape lacks, or has too much of, each with the key.
+    `problems` says what a rule of this shape lacks, or has too much of, each with the key. `satisfied_by` are the
+    events that fulfil it, None where a rule names any; `extended_by` are those that prolong it.
     """
 
     duties: Callable[[Situation[Any], Rule], list[Duty]]
     needs: tuple[str, ...] = ()
     problems: Callable[[Rule], Iterator[tuple[str, str]]] = lambda rule: iter(())
     ladder: bool = True
+    satisfied_by: tuple[str, ...] | None = None
+    extended_by: tuple[str, ...] = ()
 
 
 TOLD_BEFORE = timedelta(days=31)
@@ -88,7 +91,7 @@ class Kind(Registered, Generic[L]):
     looks: Callable[[L], Iterable[Look]] = lambda letter: ()
     warnings: Callable[[Facts[L]], Iterable[str]] = lambda facts: ()
     cautions: tuple[str, ...] = ()
-    book_problems: Callable[[list[Rule]], Iterable[str]] = lambda rules: ()
+    book_problems: Callable[[list[Rule]], Iterable[tuple[str, str]]] = lambda rules: ()
     speaker: Callable[[L, Event], str | None] = lambda letter, event: event.whose
 
 

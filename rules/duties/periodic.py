@@ -60,7 +60,7 @@ def circular_due(quarter: Quarter, book: Rulebook, calendar: Calendar) -> Reckon
     The tenth working day counts from the quarter's last day, which is day zero; the other two are days of the month
     after the quarter.
     """
-    offset, roll, clause = book.readings.circular.offset, Roll(book.readings.rule.roll), _clause(book, "R20")
+    offset, roll, clause = book.readings.circular.offset, Roll(book.readings.rule.roll), _clause(book, "quarter_end")
     zero = quarter.last
     if offset == "working_day_10":
         return count(zero, 10, Unit.WORKING_DAY, calendar, roll, "quarter_end", clause)
@@ -78,8 +78,9 @@ def training_of(year: int, book: Rulebook, calendar: Calendar) -> Training:
     """
     checks = tuple(calendar.previous_working_day(date(year, month, day)) for month, day in CHECKS)
     end = date(year, 12, 31)
-    return Training(checks, stated(end, end, calendar, Roll.NONE, "year_end", _clause(book, "R23")))
+    return Training(checks, stated(end, end, calendar, Roll.NONE, "year_end", _clause(book, "year_end")))
 
 
-def _clause(book: Rulebook, rule: str) -> str:
-    return book.rules[rule].clause if rule in book.rules else ""
+def _clause(book: Rulebook, anchor: str) -> str:
+    rule = book.of_anchor(anchor)
+    return rule.clause if rule else ""

@@ -140,6 +140,12 @@ def _of_soft(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "soft", "a soft rule names its target in readings.soft"
 
 
+def _of_open(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from uncounted(rule)
+    if not rule.cancelled_by:
+        yield from fulfillable(rule)
+
+
 def fulfillable(rule: Rule) -> Iterator[tuple[str, str]]:
     """Say that nothing would ever satisfy a rule."""
     if not rule.satisfied_by:
@@ -155,6 +161,6 @@ def uncounted(rule: Rule) -> Iterator[tuple[str, str]]:
 GENERIC = {
     "period": Shape(period, problems=_of_period),
     "soft": Shape(soft, problems=_of_soft),
-    "open": Shape(open_task, problems=uncounted),
+    "open": Shape(open_task, problems=_of_open),
 }
 """The shapes of every kind, by the names that rulebooks give them."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
-from rules.books.model import Rulebook
+from rules.books.model import Rule, Rulebook
 from rules.books.readings import Readings
 from rules.counting.calendar import Calendar
 from rules.counting.clock import cut_off, local, local_date
@@ -85,6 +85,11 @@ class Situation(Generic[L]):
     def readings(self) -> Readings:
         """Return the county's readings."""
         return self.book.readings
+
+    @property
+    def rules(self) -> list[Rule]:
+        """List the rules that the letter comes under, in the order of the book."""
+        return self.book.rules_for(self.letter.kind, self.letter.stage_at_receipt)
 
     @property
     def roll(self) -> Roll:

@@ -93,22 +93,30 @@ def hearing(situation: Situation[AppearanceNotice], agency: str) -> Found:
 
 def hearing_duties(situation: Situation[AppearanceNotice], rule: Rule) -> list[Duty]:
     """Give each agency its appearance, and the county leader one where the county government is sued."""
-    heads: list[tuple[str, Duty]] = []
+    duties: list[Duty] = []
     agencies = (situation.letter.lead,) if situation.letter.county_government else situation.letter.agency_ids
     for agency in agencies:
-        heads.append((agency, blank(rule, agency, (agency,))))
+        duties.append(_appearance(situation, rule, agency, blank(rule, agency, (agency,)), _FOR_AGENCY))
     if situation.letter.county_government:
         leader = blank(rule, None, (situation.letter.lead,), ".leader")
         act = {"act": text("act.county_leader_appears"), "act_en": text("act.county_leader_appears", "en")}
-        heads.append((situation.letter.lead, leader.model_copy(update={"obligor": "county_leader", **act})))
-    return [_appearance(situation, rule, agency, duty) for agency, duty in heads]
+        leader = leader.model_copy(update={"obligor": "county_leader", **act})
+        duties.append(_appearance(situation, rule, situation.letter.lead, leader, _FOR_COUNTY))
+    return duties
 
 
-def _appearance(situation: Situation[AppearanceNotice], rule: Rule, agency: str, duty: Duty) -> Duty:
+_FOR_AGENCY = ("head", "deputy", "nobody")
+_FOR_COUNTY = ("county_leader", "nobody")
+"""Who may be recorded as appearing; that nobody came counts only where somebody is not recorded."""
+
+
+def _appearance(
+    situation: Situation[AppearanceNotice], rule: Rule, agency: str, duty: Duty, may_appear: tuple[str, ...]
+) -> Duty:
     day = situation.letter.hearing_on
     duty = situation.fill(duty, stated(day, day, situation.calendar, Roll.NONE, "hearing", rule.clause))
     ended = situation.ended(rule.cancelled_by, agency)
-    heard = _heard(situation, agency, _MAY_APPEAR[duty.obligor])
+    heard = _heard(situation, agency, may_appear)
     if heard is None:
         return situation.close(duty, None, ended)
     lacks = _substitute_lacks(situation, agency, day)[0] if heard.event.appeared == "deputy" else ()
@@ -133,7 +141,7 @@ def substitute_duties(situation: Situation[AppearanceNotice], rule: Rule) -> lis
         lacks, complete_on = _substitute_lacks(situation, agency)
         duty = duty.model_copy(update={"missing": lacks})
         ended = situation.ended(rule.cancelled_by, agency)
-        heard = _heard(situation, agency, _MAY_APPEAR["agency"])
+        heard = _heard(situation, agency, _FOR_AGENCY)
         done = Act(announced[-1].id, complete_on, announced[-1].at) if complete_on else None
         if heard and not done and ended is None:
             # After the hearing nothing can be asked any more: if the deputy appeared, a missing consent is a breach.
@@ -144,13 +152,6 @@ def substitute_duties(situation: Situation[AppearanceNotice], rule: Rule) -> lis
         else:
             duties.append(situation.close(duty, done, ended))
     return duties
-
-
-_MAY_APPEAR = {
-    "agency": ("head", "deputy", "nobody"),
-    "county_leader": ("county_leader", "nobody"),
-}
-"""Who may be recorded as appearing for an obligor; that nobody came counts only where somebody is not recorded."""
 
 
 def _heard(situation: Situation[AppearanceNotice], agency: str, may_appear: tuple[str, ...]) -> Fact[Heard] | None:
@@ -211,8 +212,8 @@ KIND = Kind(
     day_zeros=day_zeros(hearing),
     shapes=GENERIC
     | {
-        "hearing": Shape(hearing_duties, problems=_of_hearing),
-        "substitute": Shape(substitute_duties, problems=_of_hearing),
+        "hearing": Shape(hearing_duties, problems=_of_hearing, satisfied_by=("heard",)),
+        "substitute": Shape(substitute_duties, problems=_of_hearing, satisfied_by=("substitute",)),
     },
     check=_check,
     event_checks={Heard: _check_heard},

@@ -1,6 +1,6 @@
 """What the second count of every kind of letter has in common: who is bound, when papers came, the generic shapes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -45,10 +45,15 @@ class Count(Generic[L]):
     def dates(self) -> Dates:
         """Count every rule of the letter's kind and stage."""
         found: Dates = {}
-        for rule in self.book.rules_for(self.letter.kind):
-            if not rule.stages or self.letter.stage_at_receipt in rule.stages:
-                found |= self.second.shapes[rule.shape](self, rule)
+        for rule in self.rules():
+            found |= self.second.shapes[rule.shape](self, rule)
         return found
+
+    def rules(self) -> Iterator[Rule]:
+        """Look every rule of the book up for whether it names the letter's kind, and its stage if it names any."""
+        for rule in self.book.rules.values():
+            if self.letter.kind in rule.letters and (not rule.stages or self.letter.stage_at_receipt in rule.stages):
+                yield rule
 
     def bound(self, rule: Rule) -> list[tuple[str, str]]:
         """List whom a rule binds: the ending of the duty's key, and the agency whose facts count."""

@@ -26,9 +26,10 @@ def _window(count: Count[MediationLetter], rule: Rule) -> Dates:
 
 
 def _ends(count: Count[MediationLetter]) -> list[_End]:
-    """List the window's ends: its own, and one for each extension that is complete."""
-    letter = count.letter
-    rule = next(each for each in count.book.rules_for(letter.kind) if each.shape == "window")
+    """List the window's ends: its own, and one for each extension that is complete; none where there is no window."""
+    letter, rule = count.letter, _of_window(count)
+    if rule is None:
+        return []
     start = _start(count)
     end, months = letter.window_end, 0
     if end is None:
@@ -54,6 +55,16 @@ def _ends(count: Count[MediationLetter]) -> list[_End]:
             new = months_later(base, more_months) if more_months else base + timedelta(days=more_days)
         ends.append(_End(new, count.roll(new)) if new > nominal else ends[-1])
     return ends
+
+
+def _of_window(count: Count[MediationLetter]) -> Rule | None:
+    return next((each for each in count.rules() if each.shape == "window"), None)
+
+
+def _rounds(count: Count[MediationLetter]) -> range:
+    """Number the extensions that there may be: those that are complete, and the next one."""
+    rule = _of_window(count)
+    return range(1, len(_ends(count)) + 1) if rule is not None and rule.extended_by else range(0)
 
 
 def _start(count: Count[MediationLetter]) -> date:
@@ -99,8 +110,9 @@ def _consented(count: Count[MediationLetter], round_: int) -> date | None:
 
 def _extension(count: Count[MediationLetter], rule: Rule) -> Dates:
     found: Dates = {}
-    for number, (_, legal) in enumerate(_ends(count), start=1):
-        consented = _consented(count, number)
+    ends = _ends(count)
+    for number in _rounds(count):
+        legal, consented = ends[number - 1].legal, _consented(count, number)
         if consented:
             days = count.readings.soft.reply
             promptly = count.days.working(consented, days) if days else count.days.rolled(consented)
@@ -113,7 +125,7 @@ def _result(count: Count[MediationLetter], rule: Rule) -> Dates:
     for other in count.others:
         gone = any(other.facts.named(name) for name in _GONE)
         if isinstance(other.letter, MediationLetter) and not gone:
-            expiries.append(_ends(cast("Count[MediationLetter]", other))[-1].legal)
+            expiries += [end.legal for end in _ends(cast("Count[MediationLetter]", other))[-1:]]
     latest = max(expiries)
     due = latest if count.readings.result.inclusive else latest - DAY
     joint = count.letter.joint_result and not rule.per_agency
@@ -161,7 +173,7 @@ def _window_start(count: Count[MediationLetter], agency: str) -> Zero:
 
 def _last_consent(count: Count[MediationLetter], agency: str) -> Zero:
     consented = None
-    for round_ in range(1, len(_ends(count)) + 1):
+    for round_ in _rounds(count):
         consented = _consented(count, round_) or consented
     return Zero(consented is not None, consented)
 

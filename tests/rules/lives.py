@@ -12,6 +12,8 @@ from rules.counting.clock import local
 from rules.dossier.letter import LetterState
 from rules.dossier.state import Dossier, Outcome
 from rules.errors import Refused
+from rules.letters.cases import Proceeding
+from rules.letters.events import Entry, Event
 from rules.letters.letter import Letter
 from rules.letters.registry import kinds
 from tests.rules.builders import BOOK, Play, event, letter
@@ -24,6 +26,10 @@ class Happening(NamedTuple):
     back: int
     die: int
     other: int
+
+
+Turn = Letter | Happening
+"""What may come to a matter: a further letter, or something that happens."""
 
 
 class Watched(Play):
@@ -117,14 +123,60 @@ def _near(day: date, first: int, last: int) -> st.SearchStrategy[date | None]:
 
 def happenings(most: int, longest: int = 20) -> st.SearchStrategy[list[Happening]]:
     """Make up what happens to a letter, up to so many times, each within so many days of the last."""
-    one = st.builds(
+    return st.lists(_happening(longest), max_size=most)
+
+
+def _happening(longest: int) -> st.SearchStrategy[Happening]:
+    return st.builds(
         Happening,
         after=st.integers(0, longest * 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
         back=st.integers(0, 6),
         die=st.integers(0, 10_000),
         other=st.integers(0, 10_000),
     )
-    return st.lists(one, max_size=most)
+
+
+def matters(kinds: list[str], most: int, longest: int = 15) -> st.SearchStrategy[list[Turn]]:
+    """Make up what comes to a matter after its first letter: further letters, and what happens to it or to one."""
+    further = letters(kinds, date(2026, 3, 2), 60)
+    return st.lists(_happening(longest) | _happening(longest) | further, max_size=most)
+
+
+def turn(play: Play, what: Turn) -> None:
+    """Let a letter come to a matter, or something happen to one of its letters or to the case itself, if it can."""
+    if isinstance(what, Letter):
+        try:
+            play.arrive(what)
+        except Refused:
+            return
+    elif what.other % 4 == 0:
+        _of_case(play, what)
+    else:
+        there = [each.letter_id for each in play.dossier.letters]
+        play.letter_id = there[what.other % len(there)]
+        happen(play, what)
+
+
+def _of_case(play: Play, what: Happening) -> None:
+    """Record something of the case itself, or undo something that was; a case is told of by letters as well."""
+    moment = play.now + what.after
+    on = local(moment).date() - timedelta(days=what.back)
+    known = [entry for entry in play.dossier.entries if not entry.letter]
+    proceeding = list(Proceeding)[what.die % len(Proceeding)]
+    outcomes = [["revoked", "dismissed"][what.die % 2]]
+    said: list[Event] = [
+        event("case_opened", str(on), title="征收补偿", agencies=["forestry"]),
+        event("proceeding_begun", str(on), proceeding=proceeding, body="武平县人民法院"),
+        event("proceeding_concluded", str(on), proceeding=proceeding, outcomes=outcomes),
+        event("hearing_held", str(on), proceeding=proceeding, agency="forestry", appeared="head"),
+        event("followed_up", str(on), found="已去电询问"),
+        event("case_closed", str(on), reason="已履行"),
+    ]
+    if known:
+        target = known[what.die % len(known)].id
+        said += [event("void", str(on), target=target)] * 2
+    which = said[what.die % len(said)]
+    play.take(Entry(id=f"c{len(play.dossier.entries)}", letter="", event=which, at=moment, by="wang"))
 
 
 def happen(play: Play, happening: Happening, *, awake: bool = True) -> bool:
@@ -150,7 +202,8 @@ def happen(play: Play, happening: Happening, *, awake: bool = True) -> bool:
 
 def _extend(play: Play, moment: datetime, on: date, die: int) -> bool:
     """Let everything come that an extension needs, in some order, but now and then for one thing."""
-    assert play.state.window is not None
+    if play.state.window is None:
+        return False
     number = len([each for each in play.state.window.extensions if each.complete]) + 1
     length: dict[str, Any] = [{"months": 1 + die % 3}, {"days": 1 + die % 60}][die // 2 % 2]
     steps: list[tuple[str, dict[str, Any]]] = [("consent", {"party": each}) for each in play.state.window.parties]
@@ -188,7 +241,8 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
         case "forwarded":
             return {"to": "court" if state.letter.kind == "oral_notice" else "county_government"}
         case "consent" | "extension" | "extension_approved" | "copied":
-            return own | _extending(state, type_, on, die) if type_ == "copied" else _extending(state, type_, on, die)
+            fields = _extending(state, type_, on, die)
+            return fields if fields is None or type_ != "copied" else own | fields
         case "result":
             return own | {"copied_on": [None, on][die % 2]}
         case "stage_change":
@@ -196,14 +250,14 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
         case "superseded":
             return {"letter": "wuping/mediation_letter/2026-017/2"}
         case "excuse":
-            return {"duty": state.duties[die % len(state.duties)].key}
+            return {"duty": state.duties[die % len(state.duties)].key} if state.duties else None
         case "void":
             return {"target": "letter" if die % 25 == 0 else ids[die % len(ids)]} if ids else None
         case "correction":
             if die % 3 == 0:
                 return {"target": "letter"} | _corrected(state, on, die)
-            fields = {"field": "on", "value": str(on - timedelta(days=die % 5))}
-            return fields | {"target": ids[die % len(ids)]} if ids else None
+            moved = {"field": "on", "value": str(on - timedelta(days=die % 5))}
+            return moved | {"target": ids[die % len(ids)]} if ids else None
     return {}
 
 
@@ -224,8 +278,9 @@ def _corrected(state: LetterState, on: date, die: int) -> dict[str, str]:
     return {"field": name, "value": value}
 
 
-def _extending(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any]:
-    assert state.window is not None
+def _extending(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any] | None:
+    if state.window is None:
+        return None
     following = len([each for each in state.window.extensions if each.complete]) + 1
     match type_:
         case "consent":

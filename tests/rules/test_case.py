@@ -7,7 +7,9 @@ import pytest
 from rules.dossier.case import CaseFile, case_file
 from rules.duties.duty import Duty, DutyState
 from rules.letters.cases import Proceeding
-from tests.rules.builders import Play, day, letter
+from rules.letters.events import Entry
+from rules.recount import recounted
+from tests.rules.builders import BOOK, CALENDAR, Play, at, day, event, letter
 from tests.rules.reading_cases import judgment, played, served
 
 
@@ -70,3 +72,29 @@ def test_a_letter_from_before_the_court_filed_the_case_makes_no_case_yet() -> No
     play = Play(letter("oral_notice", "0310"))
     assert case(play).instances == ()
     assert all(duty.rule != "R19" for duty in play.dossier.duties)
+
+
+def test_a_hearing_that_a_letter_and_an_event_tell_of_is_one() -> None:
+    """A letter does not say in which instance its hearing is, nor by which agency; an event may say both."""
+    play = Play(letter("appearance_notice", "0310", hearing_at=at("0320 09:00")))
+    held = {"proceeding": "first", "appeared": "head", "spoke": True}
+    play.take(Entry(id="c1", letter="", event=event("hearing_held", "0320", **held), at=at("0323"), by="wang"))
+    play.record("heard", "0320", "0323 16:00", appeared="head", spoke=True)
+    play.take(Entry(id="c2", letter="", event=event("hearing_held", "0401", **held), at=at("0402"), by="wang"))
+    first = case(play).instances[-1]
+    assert [(each.on, each.agency) for each in first.hearings] == [
+        (day("0320"), None), (day("0320"), "forestry"), (day("0401"), None),
+    ]  # fmt: skip
+    assert {each.proceeding for each in first.hearings} == {Proceeding.FIRST}
+
+
+def test_a_case_of_which_only_a_hearing_is_told_is_under_way_for_both_counts() -> None:
+    play = Play(letter("oral_notice", "0310"))
+    held = event("hearing_held", "0320", proceeding="first", appeared="head")
+    play.take(Entry(id="c1", letter="", event=held, at=at("0323"), by="wang"))
+    # 23 March + 30 d = Wednesday 22 April.
+    assert follow_up(play).due == day("0422")
+    years = CALENDAR.years.values()
+    assert recounted(play.dossier.letters, play.dossier.entries, play.books, years, BOOK.version)[""] == {
+        "R19": day("0422")
+    }

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rules.counting.period import Roll, Unit, count
-from rules.dossier.core import step
+from rules.dossier.core import opened, step
+from rules.dossier.state import Happening as Happened
 from rules.letters.letter import Letter
 from tests.rules.builders import BOOK, CALENDAR, Play, letter, notice
-from tests.rules.lives import Happening, Watched, happen, happenings, letters
+from tests.rules.lives import Happening, Turn, Watched, happen, happenings, letters, matters, turn
 
 KINDS = ["oral_notice", "mediation_letter", "response_notice", "appearance_notice", "judgment", "appeal_copy"]
 DAYS = st.dates(date(2019, 1, 1), date(2031, 6, 30))
@@ -55,6 +56,26 @@ def test_any_order_and_any_repetition_of_events_ends_in_the_same_duties(
         state = step(state, play.now, play.books, CALENDAR, entry).state
     assert state.duties == play.dossier.duties
     assert state.windows == play.dossier.windows
+    assert (state.closed_at is None) == (play.dossier.closed_at is None)
+
+
+@given(letters(KINDS, date(2026, 3, 2), 20), matters(KINDS, 8), st.randoms(use_true_random=False))
+@settings(slow, max_examples=40)
+def test_any_order_of_a_matter_s_letters_and_events_ends_in_the_same_duties(
+    arrived: Letter, life: list[Turn], random: Random
+) -> None:
+    play = Play(arrived)
+    for each in life:
+        turn(play, each)
+    happened: list[Happened] = [*play.dossier.letters, *play.dossier.entries]
+    again = happened + [each for each in happened if random.random() < 0.5]
+    random.shuffle(again)
+    state = opened(play.dossier.id, BOOK.version, play.dossier.opened_at, "wang")
+    for each in again:
+        state = step(state, play.now, play.books, CALENDAR, each).state
+    assert state.duties == play.dossier.duties
+    assert state.windows == play.dossier.windows
+    assert state.voided == play.dossier.voided
     assert (state.closed_at is None) == (play.dossier.closed_at is None)
 
 
@@ -123,6 +144,18 @@ def test_the_lives_that_are_made_up_reach_what_they_are_meant_to_reach() -> None
     let_in = [happen(play, Happening(timedelta(hours=7), 0, die, die)) for die in range(400)]
     assert sum(let_in) > 40
     assert len({entry.event.type for entry in play.state.entries}) > 12
+
+
+def test_the_matters_that_are_made_up_have_several_letters_and_events_of_the_case() -> None:
+    play = Play(letter("mediation_letter", "0310"))
+    turn(play, letter("oral_notice", "0316"))
+    for die in range(200):
+        turn(play, Happening(timedelta(hours=7), 0, die, die // 3))
+    recorded = play.dossier.entries
+    assert {entry.letter for entry in recorded} == {"", *(each.letter_id for each in play.dossier.letters)}
+    assert {entry.event.type for entry in recorded if entry.event.of_case} == {
+        "case_opened", "proceeding_begun", "proceeding_concluded", "hearing_held", "followed_up", "case_closed",
+    }  # fmt: skip
 
 
 SPRINGS = [

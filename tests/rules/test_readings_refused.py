@@ -171,7 +171,7 @@ unit = "month"
 
 def test_two_windows_for_one_letter_are_refused() -> None:
     refusal = refused(SECOND_WINDOW)
-    assert (refusal.field, refusal.key) == ("test:rules", "rulebook_contradiction")
+    assert (refusal.field, refusal.key) == ("test:rules.R95.shape", "rulebook_contradiction")
     assert "two windows for one mediation_letter" in refusal.reason
 
 

@@ -32,6 +32,9 @@ from rules.letters.registry import register
 
 _LONGEST_MONTHS = 12
 _PROLONGED = ("window", "result", "weekly")
+_OF_WINDOW = ("result", "weekly", "extension")
+_FROM_WINDOW = ("window_start", "last_consent")
+_EXTENDED = ("extension",)
 
 
 def _expiry(situation: Situation[MediationLetter]) -> date | None:
@@ -83,17 +86,24 @@ def _warnings(facts: Facts[MediationLetter]) -> list[str]:
     return ["warning.answer_period"] if facts.in_trial_by(date.max) else []
 
 
-def _book_problems(rules: list[Rule]) -> Iterator[str]:
-    used = [rule.shape for rule in rules]
-    if used.count("window") > 1:
-        yield "two windows for one mediation_letter"
-    if len({rule.extended_by for rule in rules if rule.shape in _PROLONGED}) > 1:
-        yield "window, result and reports of a mediation_letter are extended together or not at all"
-    for shape in ("result", "weekly", "extension"):
-        if shape in used and "window" not in used:
-            yield f"shape {shape!r} of a mediation_letter needs a window"
-    if "window" in used and "result" not in used:
-        yield "the window of a mediation_letter ends with a result, and no rule asks for one"
+def _book_problems(rules: list[Rule]) -> Iterator[tuple[str, str]]:
+    """Say what does not go together among the rules that a letter of one stage comes under, each at its place."""
+    windows = [rule for rule in rules if rule.shape == "window"]
+    for rule in windows[1:]:
+        yield f"{rule.id}.shape", f"two windows for one mediation_letter: {windows[0].id} is one already"
+    prolonged = [rule for rule in rules if rule.shape in _PROLONGED]
+    for rule in prolonged[1:]:
+        if bool(rule.extended_by) is not bool(prolonged[0].extended_by):
+            wrong = f"window, result and reports of a mediation_letter are extended together or not at all: {rule.id}"
+            yield f"{rule.id}.extended_by", f"{wrong} is not like {prolonged[0].id}"
+    for rule in () if windows else rules:
+        if rule.shape in _OF_WINDOW:
+            yield f"{rule.id}.shape", f"shape {rule.shape!r} of a mediation_letter needs a window in each of its stages"
+        elif rule.anchor in _FROM_WINDOW:
+            yield f"{rule.id}.anchor", f"{rule.anchor!r} of a mediation_letter needs a window in each of its stages"
+    for rule in windows:
+        if not any(each.shape == "result" for each in rules):
+            yield f"{rule.id}.shape", "a window ends with a result in each of its stages, and no rule asks for one"
 
 
 def _of_window(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -125,10 +135,14 @@ def _anchored(rule: Rule, anchor: str) -> Iterator[tuple[str, str]]:
 
 
 SHAPES = {
-    "result": Shape(result_duties, problems=_of_result),
-    "window": Shape(window_duties, needs=("result",), problems=_of_window, ladder=False),
-    "extension": Shape(extension_duties, needs=("result",), problems=_of_extension),
-    "weekly": Shape(weekly_duties, needs=("result",), problems=_of_weekly),
+    "result": Shape(result_duties, problems=_of_result, satisfied_by=("result",), extended_by=_EXTENDED),
+    "window": Shape(
+        window_duties, needs=("result",), problems=_of_window, ladder=False, satisfied_by=(), extended_by=_EXTENDED
+    ),
+    "extension": Shape(extension_duties, needs=("result",), problems=_of_extension, satisfied_by=("extension",)),
+    "weekly": Shape(
+        weekly_duties, needs=("result",), problems=_of_weekly, satisfied_by=("progress",), extended_by=_EXTENDED
+    ),
 }
 
 KIND = Kind(

@@ -61,7 +61,8 @@ def extension_duties(situation: Situation[MediationLetter], rule: Rule) -> list[
         duty = duty.model_copy(update={"missing": tuple(lacks)})
         done_on = situation.counted_on(told.on, told.event.arrived_on) if told and not lacks else None
         done = Act(told.id, done_on, told.at) if told and done_on else None
-        duty = situation.close(duty, done, opened.ended)
+        ends = [each for each in (opened.ended, situation.ended(rule.cancelled_by)) if each is not None]
+        duty = situation.close(duty, done, min(ends, default=None))
         if duty.unfinished and last is not None:
             by = last.ended_by if last.satisfied_on is None else "result"
             moot = {"state": DutyState.CANCELLED, "ended_on": last.satisfied_on or last.ended_on, "ended_by": by}

@@ -25,7 +25,7 @@ def weekly_duties(situation: Situation[MediationLetter], rule: Rule) -> list[Dut
     duties = []
     for agency in situation.letter.agency_ids:
         anchor = found(situation, rule, agency)
-        ended = _stopped(situation, opened, agency)
+        ended = _stopped(situation, rule, opened, agency)
         if anchor is WAITING:
             waiting = blank(rule, agency, (agency,)).model_copy(update={"state": DutyState.WAITING})
             duties.append(situation.close(waiting, None, ended))
@@ -54,13 +54,12 @@ def _week(act: str, slot: Slot, language: Language) -> str:
     return text("act.week", language, act=act, week=slot.number)
 
 
-def _stopped(situation: Situation[MediationLetter], opened: Window, agency: str) -> Ended | None:
-    """Tell when the weekly reports stop: at the window's end, or the day the result letter was sent."""
+def _stopped(situation: Situation[MediationLetter], rule: Rule, opened: Window, agency: str) -> Ended | None:
+    """Tell when the weekly reports stop: at the window's end or their own, or the day the result letter was sent."""
     results = [duty for duty in situation.worked_out.get("result", []) if duty.agency in (None, agency)]
     stops = [Ended(duty.satisfied_on, "result") for duty in results if duty.satisfied_on is not None]
     stops += [Ended(duty.ended_on, duty.ended_by) for duty in results if duty.ended_on is not None]
-    if opened.ended is not None:
-        stops.append(opened.ended)
+    stops += [ended for ended in (opened.ended, situation.ended(rule.cancelled_by, agency)) if ended is not None]
     return min(stops, default=None)
 
 

@@ -57,8 +57,8 @@ class Window(NamedTuple):
 
 
 def window(situation: Situation[MediationLetter]) -> Window | None:
-    """Work out the window of a mediation letter from its facts; None where its rulebook gives it none."""
-    rule = next((rule for rule in situation.book.rules_for(situation.letter.kind) if rule.shape == "window"), None)
+    """Work out the window of a mediation letter from its facts; None where its rulebook gives its stage none."""
+    rule = next((rule for rule in situation.rules if rule.shape == "window"), None)
     if rule is None:
         return None
     reckoning = _month(situation, rule)
