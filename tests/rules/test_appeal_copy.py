@@ -5,12 +5,11 @@ import pytest
 from rules.accept.events import check_event
 from rules.accept.rulebook import read_rulebook
 from rules.dossier.case import case_file
-from rules.dossier.situations import situations
 from rules.duties.duty import DutyState
 from rules.errors import Refused, RulebookRefused
 from rules.letters.cases import Proceeding
 from rules.letters.events import Entry
-from tests.rules.builders import BOOK, CALENDAR, Play, at, day, event, letter, worded
+from tests.rules.builders import BOOK, Play, at, day, event, letter, worded
 from tests.rules.reading_cases import HEAD, judgment, played, served, why
 from tests.rules.test_ladder import rungs
 
@@ -106,8 +105,7 @@ def test_the_second_instance_has_begun_with_it_and_the_first_judgment_is_not_its
     play = Play(judgment("0305", judged_on=day("0226")))
     play = play.at(play.arrive(served("appeal_copy", "0316", by_agency="0313")))
     assert play.states()[OWN] == "open"
-    state = play.dossier
-    case = case_file(state, situations(state.letters, state.entries, play.books, CALENDAR))
+    case = case_file(play.dossier)
     first, second = case.instances
     assert first.concluded is not None and second.begun is not None
     assert (second.proceeding, second.begun.on, second.concluded) == (Proceeding.SECOND, day("0313"), None)

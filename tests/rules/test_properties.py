@@ -65,8 +65,8 @@ def test_any_order_of_a_matter_s_letters_and_events_ends_in_the_same_duties(
     arrived: Letter, life: list[Turn], random: Random
 ) -> None:
     play = Play(arrived)
-    for each in life:
-        turn(play, each)
+    for what in life:
+        turn(play, what)
     happened: list[Happened] = [*play.dossier.letters, *play.dossier.entries]
     again = happened + [each for each in happened if random.random() < 0.5]
     random.shuffle(again)
