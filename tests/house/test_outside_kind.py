@@ -34,26 +34,27 @@ BOOK = OUTSIDE / "document_inquiry" / "county.toml"
 PATH = os.pathsep.join([str(OUTSIDE), *sys.path])
 KIND = "document_inquiry"
 TODAY = datetime.now(SHANGHAI).date()
-SERVED = TODAY - timedelta(days=1)
 REPLY_BY = TODAY + timedelta(days=20)
 PASSWORD = "四月的雨下了一整夜没停"
 
 
 def at_work(after: date, number: int) -> date:
-    """Give the so-manieth day at work after a day, by walking."""
-    day, calendar = after, shipped_calendar()
+    """Give the so-manieth day at work after a day, or before it, by walking."""
+    day, calendar, step = after, shipped_calendar(), 1 if number > 0 else -1
     while number:
-        day += timedelta(days=1)
-        number -= calendar.is_working_day(day)
+        day += timedelta(days=step)
+        number -= step * calendar.is_working_day(day)
     return day
 
 
+# A page asks again about what came on a day off.
+SERVED = at_work(TODAY, -1)
 DRAFT_DUE, ANSWER_DUE = at_work(SERVED, 5), at_work(REPLY_BY - timedelta(days=1), 1)
 
 
 def letter(matter: str, **more: Any) -> dict[str, Any]:
     return {
-        "kind": KIND, "matter": matter, "title": "林权登记", "court": "武平县人民法院", "received_at": str(TODAY),
+        "kind": KIND, "matter": matter, "title": "林权登记", "court": "武平县人民法院", "received_at": str(SERVED),
         "agencies": [{"agency": "forestry", "received_on": str(SERVED)}], "document_name": "林权登记办法",
         "reply_by": str(REPLY_BY), **more,
     }  # fmt: skip
@@ -162,7 +163,7 @@ def test_people_are_told_of_it_in_its_own_words() -> None:
 
 def test_commands_have_its_options_and_its_words(county: County) -> None:
     ran = county.run(
-        "register", KIND, "--matter", "outside-3", "--court", "武平县人民法院", "--received", str(TODAY),
+        "register", KIND, "--matter", "outside-3", "--court", "武平县人民法院", "--received", str(SERVED),
         "--agency", f"forestry={SERVED}", "--document-name", "林权登记办法", "--reply-by", str(REPLY_BY),
         "--session-at", f"{REPLY_BY} 9:00",
     )  # fmt: skip
@@ -184,7 +185,7 @@ def test_its_forms_and_pages_are_there(county: County) -> None:
         assert f'name="{name}"' in form
     csrf = form.partition('name="csrf" value="')[2].partition('"')[0]
     typed = {
-        "csrf": csrf, "court": "武平县人民法院", "received_at": str(TODAY), "agencies.0.agency": "forestry",
+        "csrf": csrf, "court": "武平县人民法院", "received_at": str(SERVED), "agencies.0.agency": "forestry",
         "agencies.0.received_on": str(SERVED), "reply_by": str(REPLY_BY),
     }  # fmt: skip
     forecast = county.pages.post(f"/register/{KIND}/forecast", data=typed).text
@@ -207,15 +208,16 @@ def test_the_audit_counts_it_a_second_time(county: County) -> None:
     registered = county.api.post("/letters", json=letter("outside-5")).json()
     assert registered["first"] is True
     eventually(lambda: county.findings() == [])
+    matter, duty = "wuping/matter/outside-5", f"{registered['letter']['short']}/Y02@forestry"
     wrong = ANSWER_DUE + timedelta(days=1)
     with writing(county.docket) as session:
-        dossier = session.get_one(DossierRow, "wuping/matter/outside-5")
-        row = session.get_one(DutyRow, (dossier.id, f"{registered['letter']['short']}/Y02@forestry"))
+        dossier = session.get_one(DossierRow, matter)
+        row = session.get_one(DutyRow, (matter, duty))
         row.due = wrong
-        duties = [duty | ({"due": str(wrong)} if duty["rule"] == "Y02" else {}) for duty in dossier.state["duties"]]
+        duties = [each | ({"due": str(wrong)} if each["rule"] == "Y02" else {}) for each in dossier.state["duties"]]
         dossier.state = dossier.state | {"duties": duties}
         session.add_all([row, dossier])
     drifted = [each for each in county.findings() if each["what"] == "date_drift"]
     assert [(each["subject"], each["duty"], each["expected"], each["found"]) for each in drifted] == [
-        ("wuping/matter/outside-5", row.id, str(ANSWER_DUE), str(wrong)),
+        (matter, duty, str(ANSWER_DUE), str(wrong))
     ]  # fmt: skip
