@@ -38,7 +38,7 @@ def catalogue(language: Language, package: str = "rules") -> gettext.GNUTranslat
 
 
 def _read(language: Language, package: str) -> gettext.GNUTranslations:
-    source = files(package).joinpath("locale", f"{language}.po").read_bytes()
+    source = (files(package) / "locale" / f"{language}.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=language))
     compiled.seek(0)
