@@ -11,7 +11,7 @@ from pydantic import Field
 
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, accepted, day_zeros
-from rules.duties.door import Door, refuse_unless_forwarded
+from rules.duties.door import PassedOn
 from rules.duties.kind import Kind, since_told_by_bureau
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
@@ -85,19 +85,15 @@ def feedback_given(situation: Situation[OralNotice], agency: str) -> Found:
     return Anchor(moment[0], "feedback_given", after=moment) if moment else None
 
 
-def _check_forwarded(door: Door[OralNotice], event: Forwarded) -> None:
-    refuse_unless_forwarded(door, event, "court", "feedback")
-
-
 KIND = Kind(
     model=OralNotice,
     place=10,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry --plaintiff 张某",
     events=(Told, Reported, Feedback, Returned, Forwarded, Recall),
-    has_stage=True,
+    stages=(Stage.PRE,),
     day_zeros=day_zeros(agency_told, feedback_given),
     shapes=GENERIC,
     earliest=since_told_by_bureau,
-    event_checks={Forwarded: _check_forwarded},
+    passes_on=PassedOn("court", "feedback"),
 )
 register(KIND)
