@@ -13,7 +13,7 @@ from pydantic import Field
 from rules.counting.written import Day
 from rules.letters.events import Event, JudgmentGiven, StageChange
 from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words
-from rules.letters.terms import Decision, Document, Stage
+from rules.letters.terms import Document, Ending, Stage
 
 
 class Proceeding(StrEnum):
@@ -74,7 +74,7 @@ class ProceedingConcluded(CaseEvent):
     proceeding: Proceeding = Field(description="审级 instance")
     document: Document = Field(Document.JUDGMENT, description="文书种类 document")
     number: Annotated[str, Field(max_length=120)] = Field("", description="文书字号 number of the document")
-    outcomes: tuple[Decision, ...] = Field(min_length=1, max_length=13, description="裁判结果 outcome")
+    outcomes: tuple[Ending, ...] = Field(min_length=1, max_length=15, description="结果 outcome")
     effective_on: Day | None = Field(None, description="生效日期 day of effect")
 
 

@@ -59,6 +59,26 @@ class Decision(StrEnum):
     MEDIATED_AT_FAULT = "mediated_at_fault"
 
 
+class Ending(StrEnum):
+    """How an instance ended: by one of the decisions that a document has, or as only a body decides that reviews one."""
+
+    UPHELD = "upheld"
+    REMANDED = "remanded"
+    REVOKED = "revoked"
+    PARTLY_REVOKED = "partly_revoked"
+    VARIED = "varied"
+    UNLAWFUL = "confirmed_unlawful"
+    VOID = "confirmed_void"
+    ORDERED = "ordered_to_act"
+    COMPENSATION = "compensation"
+    DISMISSED = "dismissed"
+    REJECTED = "rejected"
+    NOT_ACCEPTED = "not_accepted"
+    WITHDRAWN = "withdrawn"
+    MEDIATED = "mediated"
+    MEDIATED_AT_FAULT = "mediated_at_fault"
+
+
 class AgencyService(Typed):
     """涉诉行政机关 of a letter, and when it received the paper itself."""
 

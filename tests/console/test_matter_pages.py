@@ -39,7 +39,7 @@ async def life(county: Town, name: str) -> None:
         {"type": "proceeding_begun", "on": "2025-09-01", "proceeding": "reconsideration", "body": "龙岩市人民政府"},
         {
             "type": "proceeding_concluded", "on": "2025-10-28", "proceeding": "reconsideration",
-            "number": "龙政行复〔2025〕88号", "outcomes": ["dismissed"],
+            "number": "龙政行复〔2025〕88号", "outcomes": ["upheld"],
         },
         {
             "type": "proceeding_begun", "on": "2025-11-20", "proceeding": "first", "body": "武平县人民法院",
@@ -74,7 +74,7 @@ async def test_a_matter_shows_its_whole_life_through_its_instances(county: Town,
     rows = await page.locator("section:has(#instances-title) tbody tr").all_inner_texts()
     assert [row.split()[0] for row in rows] == ["行政复议", "一审", "二审"]
     assert "2025-12-18 县林业局 主要负责人 出声" in rows[1] and "2025-12-18 县自然资源局 工作人员" in rows[1]
-    assert "2026-02-27 撤销" in rows[1] and "未结" in rows[2]
+    assert "2025-10-28 维持" in rows[0] and "2026-02-27 撤销" in rows[1] and "未结" in rows[2]
     drawn = page.locator("section:has(#line-title) svg")
     words = await drawn.locator("text:not(.faint)").evaluate_all("all => all.map((each) => each.firstChild.data)")
     assert [word.split()[0] for word in words] == [
