@@ -60,7 +60,7 @@ class Decision(StrEnum):
 
 
 class Ending(StrEnum):
-    """How an instance ended: by one of the decisions that a document has, or as only a body decides that reviews one."""
+    """How an instance ended: as a document decides, or as only a body that reviews one does."""
 
     UPHELD = "upheld"
     REMANDED = "remanded"

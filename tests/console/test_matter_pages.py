@@ -14,7 +14,7 @@ from docket.tables import ActRow
 from rules.letters.cases import CaseOpened
 from rules.letters.letter import short_id
 from rules.letters.parse import parse_event
-from rules.texts import text
+from rules.texts import catalogue
 from tests.console.town import Program, Town, Visitor
 from tests.engine.letters import judgment, oral
 
@@ -238,7 +238,7 @@ async def test_what_can_t_be_is_refused_at_its_field(county: Town, call: Call) -
 
 def said_of_refusal(key: str) -> str:
     """Return how the reason for a refusal goes on behind the first value that it names."""
-    words = text(f"refused.{key}")
+    words = catalogue("zh").gettext(f"refused.{key}")
     return max(re.split(r"{\w+}", words), key=len)
 
 
