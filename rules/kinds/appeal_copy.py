@@ -14,7 +14,7 @@ from pydantic import Field
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, day_zeros
 from rules.duties.door import Door
-from rules.duties.kind import Kind
+from rules.duties.kind import Kind, on
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
@@ -79,7 +79,7 @@ def _case_facts(facts: Facts[AppealCopy]) -> Iterable[CaseFact]:
     yield Begun(Proceeding.SECOND, min(served, default=facts.letter.received_on))
 
 
-KIND = Kind(
+KIND: Kind[AppealCopy] = Kind(
     model=AppealCopy,
     place=60,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --appellant 张某 "
@@ -88,7 +88,7 @@ KIND = Kind(
     day_zeros=day_zeros(appeal_copy_served),
     shapes=GENERIC,
     check=_check,
-    event_checks={Answered: _check_answered},
+    event_checks=(on(Answered, _check_answered),),
     case_facts=_case_facts,
     cautions=("warning.appeal_of_judgment",),
 )

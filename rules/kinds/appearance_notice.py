@@ -19,7 +19,7 @@ from rules.counting.written import Day
 from rules.duties.day_zeros import Anchor, Found, day_zeros
 from rules.duties.door import Door
 from rules.duties.duty import Duty, DutyState, blank
-from rules.duties.kind import Kind, Shape
+from rules.duties.kind import Kind, Shape, on
 from rules.duties.shapes import GENERIC, uncounted
 from rules.duties.situation import Act, Situation
 from rules.errors import Refused
@@ -203,20 +203,20 @@ def _days(letter: AppearanceNotice) -> Iterable[tuple[str, date]]:
     return [("hearing_at", letter.hearing_on)]
 
 
-KIND = Kind(
+KIND: Kind[AppearanceNotice] = Kind(
     model=AppearanceNotice,
     place=40,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry "
     "--hearing-at 2026-12-10T09:00:00+08:00",
     events=(Appearance, Substitute, Heard, Recall),
     day_zeros=day_zeros(hearing),
-    shapes=GENERIC
-    | {
+    shapes={
+        **GENERIC,
         "hearing": Shape(hearing_duties, problems=_of_hearing, satisfied_by=("heard",)),
         "substitute": Shape(substitute_duties, problems=_of_hearing, satisfied_by=("substitute",)),
     },
     check=_check,
-    event_checks={Heard: _check_heard},
+    event_checks=(on(Heard, _check_heard),),
     case_facts=_case_facts,
     days=_days,
 )

@@ -15,7 +15,7 @@ from rules.counting.effective import Appeal, Effect, presumed_effect
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, accepted, day_zeros
 from rules.duties.door import Door, PassedOn, refuse_unless_follows
-from rules.duties.kind import Kind
+from rules.duties.kind import Kind, on
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
@@ -220,7 +220,7 @@ def _earliest(letter: Judgment, event: Event) -> date:
     return letter.judged_on
 
 
-KIND = Kind(
+KIND: Kind[Judgment] = Kind(
     model=Judgment,
     place=50,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --number '(2026)闽0824行初1号' "
@@ -230,7 +230,10 @@ KIND = Kind(
     shapes=GENERIC,
     check=_check,
     passes_on=PassedOn("county_government", "review"),
-    event_checks={Review: _check_review, Appealed: _check_appealed},
+    event_checks=(
+        on(Review, _check_review),
+        on(Appealed, _check_appealed),
+    ),
     earliest=_earliest,
     ends=_ends,
     implies=_implies,

@@ -80,7 +80,7 @@ def feedback_given(situation: Situation[OralNotice], agency: str) -> Found:
     return Anchor(moment[0], "feedback_given", after=moment) if moment else None
 
 
-KIND = Kind(
+KIND: Kind[OralNotice] = Kind(
     model=OralNotice,
     place=10,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry --plaintiff 张某",

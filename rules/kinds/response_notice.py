@@ -86,7 +86,7 @@ def _days(letter: ResponseNotice) -> Iterable[tuple[str, date]]:
     return [("hearing_on", letter.hearing_on)] if letter.hearing_on is not None else []
 
 
-KIND = Kind(
+KIND: Kind[ResponseNotice] = Kind(
     model=ResponseNotice,
     place=30,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --number '(2026)闽0824行初1号' "
