@@ -5,7 +5,7 @@ A field's input has the name that a refusal gives it, so that each message stand
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 
 from console.words import label, refusal
-from desk.shapes import choices_of, one_of, takes_several
+from desk.shapes import choices_of, is_instant, one_of, takes_several
 from desk.wording import choice
 from rules.letters.problems import refusals
 from rules.texts import Language
@@ -25,7 +25,6 @@ MOST_ROWS = 30
 TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""
 
-_INSTANTS = ("received_at", "hearing_at")
 _SELDOM = {"lead_agency", "county_government", "duties_for", "major"}
 _AREAS = 1000
 """Texts that may be longer than this get more than one line."""
@@ -78,13 +77,13 @@ def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, S
         return Field(name, words, "choices", info.is_required(), options)
     if options or name in known:
         return Field(name, words, "choice", info.is_required(), options)
-    return Field(name, words, _widget(name, info, kind), info.is_required(), ticked=info.default is True)
+    return Field(name, words, _widget(info, kind), info.is_required(), ticked=info.default is True)
 
 
-def _widget(name: str, info: FieldInfo, kind: Any) -> str:
+def _widget(info: FieldInfo, kind: Any) -> str:
     if kind is bool:
         return "maybe" if info.default is None else "check"
-    if name in _INSTANTS or kind is datetime:
+    if is_instant(info):
         return "instant"
     if kind is date:
         return "date"

@@ -1,9 +1,11 @@
 """The shapes of a model's fields, as both the command line and the console ask for them."""
 
 import enum
+from datetime import datetime
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from rules.letters.fields import OneOf
@@ -29,6 +31,11 @@ def one_of(field: FieldInfo) -> Any:
 def takes_several(field: FieldInfo) -> bool:
     """Tell whether a field takes several values."""
     return get_origin(plain(field.annotation)) in (list, tuple)
+
+
+def is_instant(field: FieldInfo) -> bool:
+    """Tell whether a field holds an instant, which is typed as a date and, where it is known, a time of day."""
+    return one_of(field) in (datetime, AwareDatetime)
 
 
 def choices_of(field: FieldInfo) -> list[str]:

@@ -1,8 +1,13 @@
-"""The message catalogues: every sentence people read, Chinese first, English beside it."""
+"""The message catalogues: every sentence people read, Chinese first, English beside it.
+
+What another package brings, a kind of letter for instance, has words of its own: the package that an entry point of the
+group `qixian.words` names has a folder `locale` with both catalogues.
+"""
 
 import gettext
 import io
 from functools import cache
+from importlib.metadata import entry_points
 from importlib.resources import files
 from typing import Literal
 
@@ -13,10 +18,27 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
+GROUP = "qixian.words"
+"""The group of entry points by which other packages bring words."""
+
+
+@cache
+def words(language: Language) -> gettext.GNUTranslations:
+    """Join the catalogue of the rules with those that other packages bring: they add messages and change none."""
+    joined = _read(language, "rules")
+    for package in sorted({entry.value for entry in entry_points(group=GROUP)}):
+        joined.add_fallback(_read(language, package))
+    return joined
+
+
 @cache
 def catalogue(language: Language, package: str = "rules") -> gettext.GNUTranslations:
     """Read one language's catalogue of a package; its message ids are keys such as `refused.blank`."""
-    source = files(package).joinpath("locale", f"{language}.po").read_bytes()
+    return _read(language, package)
+
+
+def _read(language: Language, package: str) -> gettext.GNUTranslations:
+    source = (files(package) / "locale" / f"{language}.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=language))
     compiled.seek(0)
@@ -25,7 +47,7 @@ def catalogue(language: Language, package: str = "rules") -> gettext.GNUTranslat
 
 def text(key: str, language: Language = "zh", **values: object) -> str:
     """Word the message `key` in one language; a key without a message raises KeyError."""
-    message = catalogue(language).gettext(key)
+    message = words(language).gettext(key)
     if message == key:
         raise KeyError(key)
     return message.format(**values)
@@ -38,4 +60,4 @@ def both(key: str, **values: object) -> str:
 
 def has(key: str) -> bool:
     """Tell whether the catalogues have a message of this key."""
-    return catalogue("zh").gettext(key) != key
+    return words("zh").gettext(key) != key

@@ -31,10 +31,9 @@ from rules.letters.registry import kinds, letter_adapter
 router = APIRouter()
 _LEFT_OUT = DESK_FIELDS | {"kind", "county"}
 _STAND_INS: Mapping[str, Any] = {
-    "matter": "—", "court": "—", "stage": "pre", "outcomes": ["revoked"],
-    "parties": [{"role": "plaintiff", "name": "—"}],
+    "stage": "pre", "outcomes": ["revoked"], "parties": [{"role": "plaintiff", "name": "—"}],
 }  # fmt: skip
-"""What a forecast takes for fields that are still blank and move no date; the stage and the outcome are said to."""
+"""What a forecast takes for fields beside texts that are still blank; the stage and the outcome are said to."""
 
 _SAYS = {"stage", "outcomes"}
 _FROM_SIBLING = (
@@ -155,10 +154,11 @@ def _forecast(session: Session, visit: Visit, kind: str, found: list[Field], for
     typed = _data(visit, kind, found, form)
     blank = [each.name for each in found if each.required and each.name not in typed]
     assumed = {name: value for name, value in _STAND_INS.items() if name in blank}
-    missing = tuple(name for name in blank if name not in assumed)
+    whole = forms.standing_in(found, typed | assumed)
+    missing = tuple(name for name in blank if name not in whole)
     known = matter_named(session, typed["county"], typed.get("matter", ""))
     siblings = tuple(letters_of(known)) if known else ()
-    letter, problems = forms.parsed(letter_adapter(), typed | assumed, visit.language)
+    letter, problems = forms.parsed(letter_adapter(), whole, visit.language)
     if letter is None:
         return Forecast(None, missing or tuple(problems), (), (), siblings)
     looks = tuple(doubts(session, letter))

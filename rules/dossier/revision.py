@@ -117,7 +117,10 @@ def _kept(
     void = {letter for letter, each in derived.situations.items() if each.facts.void is not None}
     finished = [duty for duty in state.duties if not duty.unfinished]
     if cause is not None:
-        finished = [duty for duty in finished if duty.calendar != calendar.version and duty.letter not in void]
+        # What never had a date was judged by no calendar.
+        finished = [
+            each for each in finished if each.calendar not in ("", calendar.version) and each.letter not in void
+        ]
     if not finished:
         return derived.duties
     judged = {duty.id: derived.excused(duty) for duty in finished}

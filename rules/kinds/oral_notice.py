@@ -19,7 +19,7 @@ from rules.letters.events import AgencyEvent, Forwarded, Recall, Reported, Retur
 from rules.letters.fields import Words
 from rules.letters.letter import Letter
 from rules.letters.registry import register
-from rules.letters.terms import Stage
+from rules.letters.terms import PartyRole, Stage
 
 
 class OralNotice(Letter):
@@ -33,6 +33,11 @@ class OralNotice(Letter):
     def stage_at_receipt(self) -> Stage:
         """Return 诉前: nothing is filed yet."""
         return Stage.PRE
+
+    @property
+    def sides(self) -> Iterable[tuple[str, str]]:
+        """List who means to sue."""
+        return [(PartyRole.PLAINTIFF.value, self.plaintiff)] if self.plaintiff else []
 
     @property
     def people(self) -> Iterable[str]:

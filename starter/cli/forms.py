@@ -9,7 +9,7 @@ from click.core import ParameterSource
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from desk.shapes import choices_of, one_of, takes_several
+from desk.shapes import choices_of, is_instant, one_of, takes_several
 from rules.errors import Refused
 from rules.letters.terms import PartyRole
 from rules.texts import text
@@ -23,7 +23,6 @@ _OPTION_NAMES = {
 _CLOCK_TIME = re.compile(r".*\d日?[ T]+\d\d?[:：]\d\d([:：]\d\d)?")
 _LISTED = 4
 """Choices that still fit beside an option; more stand in its help only."""
-_INSTANTS = ("received_at", "hearing_at")
 _METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
 
 
@@ -48,10 +47,10 @@ def _chosen(name: str, field: FieldInfo, value: Any) -> Any:
     return tuple(words.get(each, each) for each in value) if isinstance(value, tuple) else words.get(value, value)
 
 
-def expanded(data: dict[str, Any]) -> dict[str, Any]:
+def expanded(data: dict[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
     """Turn what a clerk types into plain data: agency=DATE, role:name, and Shanghai's time without its offset."""
     result = {
-        name: f"{value}+08:00" if name in _INSTANTS and _CLOCK_TIME.fullmatch(value) else value
+        name: f"{value}+08:00" if is_instant(fields[name]) and _CLOCK_TIME.fullmatch(value) else value
         for name, value in data.items()
     }
     for name, read in _READERS.items():

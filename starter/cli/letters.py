@@ -29,8 +29,7 @@ LARGEST_FILE = 1024 * 1024
 @click.group(
     invoke_without_command=True,
     help="登记来文，显示由此产生的事项与期限。Register a letter; prints what is owed by when.",
-    epilog="例 example: qixian register oral_notice --matter 2026-018 --court 武平县人民法院 --received 2026-11-20 "
-    "--agency forestry",
+    epilog="例 example: qixian register {} {}".format(*next((name, kind.example) for name, kind in kinds().items())),
 )
 @click.option("--file", "source", metavar="FILE.json|-", help="从文件或标准输入读取 read the letter from a file")
 @by_option
@@ -69,7 +68,7 @@ def _kind_command(kind: str) -> click.Command:
 
     def called(by: str | None, as_json: bool, **_: Any) -> None:
         context = click.get_current_context()
-        data = expanded(given(context, model.model_fields))
+        data = expanded(given(context, model.model_fields), model.model_fields)
         parent = context.parent.params if context.parent else {}
         _register(context.obj, {"kind": kind, **data}, by or parent.get("by"), as_json or bool(parent.get("as_json")))
 

@@ -84,8 +84,8 @@ def program(tmp_path: Path) -> Run:
     return program_in(tmp_path / "none")
 
 
-def program_in(folder: Path) -> Run:
-    """Run the installed program as a process."""
+def program_in(folder: Path, **always: str) -> Run:
+    """Run the installed program as a process, with some settings whenever it runs."""
 
     def _run(*arguments: str, stdin: str | bytes = "", **settings: str) -> Ran:
         data = stdin.encode() if isinstance(stdin, str) else stdin
@@ -93,7 +93,7 @@ def program_in(folder: Path) -> Run:
             [PROGRAM, *arguments],
             input=data,
             capture_output=True,
-            env=environment(folder, **settings),
+            env=environment(folder, **{**always, **settings}),
             timeout=120,
             check=False,
         )
@@ -113,8 +113,9 @@ def three_free_ports() -> int:
 class Installation:
     """`qixian up` in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
+        self.settings = settings
         self.port = three_free_ports()
         self.run = runner(folder)
         self._process: subprocess.Popen[str] | None = None
@@ -123,7 +124,8 @@ class Installation:
         """Start it, wait until it says that it is ready, and give what it said."""
         self._process = subprocess.Popen(
             [PROGRAM, "up", "--port", str(self.port)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(self.folder),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment(self.folder, **self.settings),
         )  # fmt: skip
         assert self._process.stdout is not None
         said = ""

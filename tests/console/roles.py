@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from rules.letters.registry import event_models, kinds
+from rules.letters.registry import case_events, event_models, kinds
 from rules.texts import text
 from tests.console.town import PEOPLE, Town, Visitor, letters_in_every_state, town
 
@@ -81,6 +81,11 @@ def tries(county: Town, me: str = "clerk1") -> list[Try]:
     ]
 
 
+def of_letters() -> list[str]:
+    """List the events of letters; those of a case itself are recorded on no letter's page."""
+    return [name for name in event_models() if name not in case_events()]
+
+
 def event_tries(county: Town) -> list[Try]:
     """List every event on a letter of a kind that has it; forms are tried blank."""
     letters = {
@@ -92,7 +97,7 @@ def event_tries(county: Town) -> list[Try]:
         "appeal_copy": county.short("2026-008", "appeal_copy"),
     }
     found = []
-    for event in event_models():
+    for event in of_letters():
         having = [kind for kind in letters if event in kinds()[kind].happenings]
         path = f"/letters/{letters[having[0]]}/record/{event}"
         found.append(Try(f"{text(f'event.{event}')} {event}", path, {"on": ""}))
@@ -133,7 +138,7 @@ async def matrix(county: Town) -> list[tuple[str, list[bool]]]:
 def document(rows: list[tuple[str, list[bool]]]) -> str:
     """Write the table."""
     names = ["未登录 nobody", *(f"{text(f'role.{role}')} {role}" for role in PEOPLE)]
-    pages = len(rows) - len(event_models())
+    pages = len(rows) - len(of_letters())
     head = f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"
 
     def table(part: list[tuple[str, list[bool]]]) -> str:

@@ -109,7 +109,7 @@ class Play:
         self.withdrawn: list[str] = []
         self.rungs: dict[str, FiredRung] = {}
         self.letter_id = letter_id(letter)
-        self._count = 0
+        self.recorded = 0
         self.dossier = opened(f"{letter.county}/matter/{letter.matter}", book.version, self.now, "wang")
         self._arrived(letter)
 
@@ -160,10 +160,10 @@ class Play:
         """Record an event at an instant, if it is let in; give its id."""
         if awake:
             self.wait(moment)
-        self._count += 1
+        self.recorded += 1
         event = resolve_agency(self.state.current_letter, event)
         scope = "" if concerns_matter(self.dossier, event) else self.letter_id
-        entry = Entry(id=f"e{self._count}", letter=scope, event=event, at=moment, by=by)
+        entry = Entry(id=f"e{self.recorded}", letter=scope, event=event, at=moment, by=by)
         check_entry(self.dossier, entry, named=self.letter_id)
         self._step(moment, entry)
         return entry.id

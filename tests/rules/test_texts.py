@@ -25,7 +25,7 @@ from rules.letters.problems import _KEYS
 from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import Party, Stage
 from rules.telling.notices import NoticeKind
-from rules.texts import LANGUAGES, Language, both, has, text
+from rules.texts import LANGUAGES, Language, both, has, text, words
 
 ROOT = Path(rules.__file__).parent.parent
 SOURCES = [
@@ -149,6 +149,25 @@ def test_a_key_without_a_message_is_an_error_and_not_its_own_text() -> None:
     for language in LANGUAGES:
         with pytest.raises(KeyError):
             text("refused.nothing_of_the_kind", language)
+
+
+def test_another_package_adds_words_and_changes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside, theirs = tmp_path / "beside-1.dist-info", tmp_path / "words_beside" / "locale"
+    beside.mkdir()
+    theirs.mkdir(parents=True)
+    beside.joinpath("entry_points.txt").write_text("[qixian.words]\nbeside = words_beside\n")
+    for language in LANGUAGES:
+        own = f'msgid "kind.beside"\nmsgstr "另一种 {language}"\n\nmsgid "kind.judgment"\nmsgstr "不是裁判文书"\n'
+        theirs.joinpath(f"{language}.po").write_text(own, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    words.cache_clear()
+    try:
+        assert [text("kind.beside", language) for language in LANGUAGES] == ["另一种 zh", "另一种 en"]
+        assert text("kind.judgment") == CATALOGUES["zh"]["kind.judgment"]
+    finally:
+        words.cache_clear()
+    monkeypatch.undo()
+    assert not has("kind.beside")
 
 
 def test_a_refusal_reads_in_chinese_with_english_beside_it_and_survives_a_journey() -> None:
