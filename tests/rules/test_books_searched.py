@@ -13,8 +13,9 @@ from desk.wording import owed_by, owed_to, state_of
 from rules.accept.rulebook import read_rulebook
 from rules.books.model import Rule, Rulebook
 from rules.dossier.core import step
+from rules.dossier.matter import matter_view
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
-from rules.dossier.view import dossier_view, duty_view, reckoning_view
+from rules.dossier.view import duty_view, reckoning_view
 from rules.duties.duty import DutyState
 from rules.errors import RulebookRefused
 from rules.letters.events import Excuse
@@ -57,7 +58,7 @@ class Read(Watched):
                 assert owed_by(view, NAMES, language)
                 assert state_of(view, language)
                 owed_to(view, NAMES, language)
-        assert dossier_view(self.dossier, self.now)["letters"]
+        assert matter_view(self.dossier, self.now, self.coming)["letters"]
         assert all(reckoning_view(duty)["sentence"] for duty in self.dossier.duties)
 
 

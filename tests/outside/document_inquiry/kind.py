@@ -87,14 +87,14 @@ def _days(letter: DocumentInquiry) -> Iterable[tuple[str, date]]:
         yield "session_at", local_date(letter.session_at)
 
 
-KIND = Kind(
+KIND: Kind[DocumentInquiry] = Kind(
     model=DocumentInquiry,
     place=900,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry=2026-11-19 "
     "--document-name 林权登记办法 --reply-by 2026-12-04",
     events=(Drafted, Stated, Recall),
     day_zeros=day_zeros(inquiry_served),
-    shapes=GENERIC | {"named_day": Shape(named_day, problems=uncounted)},
+    shapes={**GENERIC, "named_day": Shape(named_day, problems=uncounted)},
     check=_check,
     days=_days,
     cautions=("warning.inquiry_of_maker",),
