@@ -12,7 +12,7 @@ from desk.wording import says, worded
 from docket.directory import every_agency_name, person_names
 from docket.library import books_of, current_calendar
 from docket.reads import find_letter
-from rules.access import Viewer, seen
+from rules.access import Viewer
 from rules.books.model import Rulebook
 from rules.dossier.core import ladder
 from rules.dossier.letter import LetterState, letters_of
@@ -22,6 +22,7 @@ from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import AgencyService
+from rules.seen import seen
 from rules.telling.wording import event_name, moved_name
 from rules.texts import Language
 

@@ -22,13 +22,15 @@ from rules.letters.cases import Begun, CaseFact, Proceeding
 from rules.letters.dates import Present, refuse_unless_served
 from rules.letters.events import AgencyEvent, Recall
 from rules.letters.facts import Facts
-from rules.letters.fields import DocumentNumber, Name
+from rules.letters.fields import DocumentNumber, Name, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 
 
 class AppealCopy(Letter):
     """上诉状副本: the court passes an appeal on to the other party, which has to answer it."""
+
+    shown = to_all("kind", "appellant", "judgment_number")
 
     kind: Literal["appeal_copy"] = "appeal_copy"
     appellant: Name = Field(description="上诉人 appellant")
@@ -50,6 +52,7 @@ class Answered(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type", "number")
 
     on: Day = Field(description="提交（交邮）日期 day it was filed, or posted")
     type: Literal["answered"] = "answered"
