@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from rules.errors import Refused
 from rules.letters.events import Event
 from rules.letters.fields import Reader
-from rules.letters.registry import kinds
+from rules.letters.registry import case_events, kinds
 from rules.values import Frozen
 
 Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
@@ -109,6 +109,16 @@ class Viewer(Frozen):
             return frozenset()
         recorders = _RECORDERS[self.role]
         return frozenset(name for name, event in kinds()[kind].happenings.items() if event.recorded_by in recorders)
+
+    def case_events(self) -> frozenset[str]:
+        """List what this person may record of a case itself: the bureau keeps its file."""
+        if self.agencies is not None or not self.may(Right.RECORD):
+            return frozenset()
+        recorders = _RECORDERS[self.role]
+        return frozenset(name for name, event in case_events().items() if event.recorded_by in recorders) | {
+            "correction",
+            "void",
+        }
 
     def refuse_event(self, kind: str, event: Event, speaker: str | None) -> None:
         """Refuse an event that is not this person's to record; `speaker` is the agency that it is of."""

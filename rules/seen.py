@@ -31,7 +31,10 @@ _OF_WINDOW = {"start", "nominal", "due", "extensions", "parties", "ended_on", "e
 _OF_EXTENSION = {
     "round", "missing", "consented", "last_consent", "takes_effect_on", "old_due", "new_nominal", "new_due", "late",
 }  # fmt: skip
-_OF_MATTER = {"id", "name", "title", "act", "rulebook", "calendar", "opened_at", "closed_at", "under_way", "over_on"}
+_OF_MATTER = {
+    "id", "name", "title", "act", "rulebook", "calendar", "opened_at", "opened_by", "closed_at", "under_way", "over_on",
+    "joined",
+}  # fmt: skip
 _OF_INSTANCE = {
     "proceeding", "begun_on", "body", "number", "hearings", "concluded_on", "document", "document_number", "outcomes",
     "effective_on",
@@ -75,6 +78,7 @@ def matter_seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
     return {
         "matter": _only(_OF_MATTER, view["matter"]) | {
             "agencies": [each for each in view["matter"]["agencies"] if viewer.sees([each])],
+            "moved": {letter: other for letter, other in view["matter"]["moved"].items() if letter in known},
         },
         "instances": [_instance(each, viewer) for each in view["instances"]],
         "parties": [_only({"name", "roles", "letters"}, party) for party in parties],

@@ -42,10 +42,15 @@ class CaseFile(NamedTuple):
     over_on: date | None
 
     @property
+    def ended_on(self) -> date | None:
+        """Return the day from which nobody has to look after it: over, or decided in the instance it is in."""
+        last = self.instances[-1].concluded if self.instances else None
+        return self.over_on or (last.on if last else None)
+
+    @property
     def under_way(self) -> bool:
         """Tell whether somebody has to look after it: it is on file, and neither over nor decided."""
-        last = self.instances[-1].concluded if self.instances else None
-        return self.over_on is None and last is None
+        return self.ended_on is None
 
 
 def case_file(state: Dossier) -> CaseFile:
@@ -134,6 +139,4 @@ def _dated(duty: Duty, rule: Rule, touched: datetime, book: Rulebook, calendar: 
 
 
 def _ended(duty: Duty, case: CaseFile) -> Duty:
-    last = case.instances[-1].concluded if case.instances else None
-    on = case.over_on or (last.on if last else None)
-    return duty.model_copy(update={"state": DutyState.CANCELLED, "ended_on": on, "ended_by": "concluded"})
+    return duty.model_copy(update={"state": DutyState.CANCELLED, "ended_on": case.ended_on, "ended_by": "concluded"})

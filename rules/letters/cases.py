@@ -12,7 +12,7 @@ from pydantic import Field
 
 from rules.counting.written import Day
 from rules.letters.events import Event, JudgmentGiven, StageChange
-from rules.letters.fields import AgencyId, Name, Words, to_all, to_leaders
+from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words, to_all, to_leaders
 from rules.letters.terms import Decision, Document, Stage
 
 
@@ -110,8 +110,9 @@ class CaseClosed(CaseEvent):
 class LetterMoved(CaseEvent):
     """来文移转 A letter that was registered in the wrong matter was moved, with its events, to another or from it."""
 
-    recorded_by = "bureau"
+    recorded_by = "desk"
     correctable = False
+    shown = to_leaders("on", "type", "direction", "reason")
 
     on: Day = Field(description="移转日期 day it was moved")
     type: Literal["letter_moved"] = "letter_moved"
@@ -124,13 +125,32 @@ class LetterMoved(CaseEvent):
 class MattersJoined(CaseEvent):
     """并案 Two matters were found to be one: the letters and events of both are in one of them from now on."""
 
-    recorded_by = "bureau"
+    recorded_by = "desk"
     correctable = False
+    shown = to_leaders("on", "type", "direction", "reason")
 
     on: Day = Field(description="并案日期 day they were joined")
     type: Literal["matters_joined"] = "matters_joined"
     other: Annotated[str, Field(max_length=300)] = Field(description="另一案件 the other matter")
     direction: Literal["in", "out"] = Field(description="方向 in or out")
+    reason: Words = Field(description="理由 reason")
+
+
+class NewCase(CaseOpened):
+    """A case that is to be put on file, with or without a letter, under a number of its own."""
+
+    matter: Identifier = Field(description="案件编号 matter id, e.g. 2026-017")
+
+    @property
+    def opened(self) -> CaseOpened:
+        """Return what is recorded of it."""
+        return CaseOpened.model_validate(self.model_dump(exclude={"matter"}))
+
+
+class Destination(Typed):
+    """Where a letter is moved or a matter joined, and why."""
+
+    matter: Identifier = Field(description="目标案件编号 matter that it belongs to")
     reason: Words = Field(description="理由 reason")
 
 

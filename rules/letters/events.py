@@ -15,8 +15,8 @@ from rules.letters.fields import AgencyId, Identifier, Name, OneOf, Remark, Tagg
 from rules.letters.terms import Stage
 from rules.values import Late
 
-Recorder = Literal["bureau", "agency", "supervisor"]
-"""Who records an event: the bureau alone, its agency too, or a supervisor only."""
+Recorder = Literal["bureau", "agency", "supervisor", "desk"]
+"""Who records an event: the bureau alone, its agency too, a supervisor, or the desk as the trace of an act."""
 
 
 class Event(Typed):
