@@ -129,3 +129,10 @@ class Viewer(Frozen):
             return
         if speaker not in self.agencies:
             raise Refused("agency", "agency_not_yours", agency=speaker or "—", own="、".join(sorted(self.agencies)))
+
+
+def refuse_case_event(viewer: Viewer, event: Event) -> None:
+    """Refuse what is recorded of a case itself if that is not this person's to record."""
+    allowed = viewer.case_events()
+    if event.type not in allowed:
+        raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(allowed)))

@@ -148,8 +148,12 @@ def _events(
             found.append(_only(_OF_MOVE, event))
             continue
         given = _only(_OF_EVENT, event) | _given(event_models()[event["type"]], event, viewer.reader)
-        # Another letter of the matter may be none of the viewer's.
-        found.append(given | {"letter": ""} if "letter" in given else given)
+        # Another letter of the matter may be none of the viewer's, and so may another agency of the case.
+        given |= {"letter": ""} if "letter" in given else {}
+        given |= (
+            {"agencies": [each for each in given["agencies"] if viewer.sees([each])]} if "agencies" in given else {}
+        )
+        found.append(given)
     return found
 
 

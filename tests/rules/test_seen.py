@@ -189,6 +189,7 @@ def test_of_a_matter_each_sees_their_letters_and_what_is_said_of_the_case() -> N
         assert left["matter"]["agencies"] == ["forestry"]
         assert left["instances"][0]["hearings"] == []
     assert [each["type"] for each in liaison["events"]] == ["case_opened"]
+    assert liaison["events"][0]["agencies"] == leader["events"][0]["agencies"] == ["forestry"]
     assert [each["type"] for each in leader["events"]] == ["case_opened", "followed_up"]
     assert [each["rule"] for each in leader["duties"]] == ["R19"]
     assert liaison["duties"] == []
