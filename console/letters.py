@@ -14,7 +14,7 @@ from desk.wording import says, worded
 from docket.directory import every_agency_name, person_names
 from docket.library import books_of
 from docket.reads import find_letter
-from rules.access import Viewer, seen
+from rules.access import Viewer
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
@@ -25,6 +25,7 @@ from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import AgencyService
+from rules.seen import seen
 from rules.telling.wording import event_name, moved_name
 from rules.texts import Language, text
 

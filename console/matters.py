@@ -14,12 +14,12 @@ from desk.views import matter_viewed
 from desk.wording import choice
 from docket.directory import every_agency_name, person_names
 from docket.reads import find_matter
-from rules.access import matter_seen
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.dossier.case import case_agencies, case_file
 from rules.dossier.state import Dossier
 from rules.errors import Refused
+from rules.seen import matter_seen
 from rules.texts import Language, text
 
 

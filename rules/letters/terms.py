@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from rules.counting.written import Day
-from rules.letters.fields import AgencyId, Name, Typed
+from rules.letters.fields import AgencyId, Name, Typed, to_all
 
 
 class Stage(StrEnum):
@@ -82,6 +82,8 @@ class Ending(StrEnum):
 class AgencyService(Typed):
     """涉诉行政机关 of a letter, and when it received the paper itself."""
 
+    shown = to_all("agency", "received_on", "materials_on")
+
     agency: AgencyId = Field(description="机关代号 agency id, as in the directory")
     received_on: Day | None = Field(None, description="机关收到日期 day the agency received it")
     materials_on: Day | None = Field(None, description="相关材料收到日期 day the materials came, if later")
@@ -95,6 +97,8 @@ class AgencyService(Typed):
 
 class Party(Typed):
     """当事人: one party to the dispute other than the agencies."""
+
+    shown = to_all("role", "name", "notified")
 
     role: PartyRole = Field(description="诉讼地位 role")
     name: Name = Field(description="姓名或名称 name")
