@@ -39,6 +39,7 @@ from docket.delivery import stuck
 from docket.engine import reading, writing
 from docket.library import books_of, current_calendar, rulebook_in_force
 from docket.settle import stored_state
+from operations.words import text
 from rules.counting.clock import local
 from rules.dossier.change import changed
 from rules.dossier.situations import Books
@@ -46,7 +47,6 @@ from rules.dossier.state import Dossier
 from rules.duties.duty import id_of
 from rules.errors import Refused
 from rules.recount import recounted
-from rules.texts import text
 from settings import Settings
 from workflows.messages import DossierStart
 

@@ -17,10 +17,10 @@ from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, read_year_file
 from rules.dossier.letter import letters_of
 from rules.letters.letter import short_id
-from rules.texts import both, text
 from settings import Settings
 from starter.cli.app import at_terminal, by_option, emit, json_option, now, recorder, run
 from starter.cli.tables import columns
+from starter.words import both, text
 
 
 @click.group(

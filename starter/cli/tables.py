@@ -10,7 +10,7 @@ from desk.wording import described, owed_by, says, state_of
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import letter_models
 from rules.telling.wording import missing_name
-from rules.texts import text
+from starter.words import text
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 

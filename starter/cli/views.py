@@ -19,10 +19,10 @@ from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.registry import event_models, letter_models
 from rules.telling.wording import event_name, moved_name
-from rules.texts import text
 from settings import Settings
 from starter.cli.app import emit, json_option, now
 from starter.cli.tables import letter_lines, said_of, table
+from starter.words import text
 
 _date: TypeAdapter[date] = TypeAdapter(date)
 
