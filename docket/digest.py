@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from docket.absence import deputies
 from docket.delivery import expect
-from docket.directory import agency_names, key_for, on_whose_behalf, reach, recipients
+from docket.directory import agency_names
 from docket.lists import OPEN
+from docket.recipients import key_for, on_whose_behalf, reach, recipients
 from docket.tables import WAITS, DeliveryRow, DutyRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.counting.calendar import Calendar

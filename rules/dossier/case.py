@@ -25,7 +25,7 @@ FOLLOW_UP = "follow_up"
 """The shape of the rule that a case nobody touches is asked about, in the book that the dossier was opened under."""
 
 
-class Instance(NamedTuple):
+class CaseInstance(NamedTuple):
     """One instance of a case: when it began and where, its hearings, and how it ended, as far as anybody said."""
 
     proceeding: Proceeding
@@ -38,7 +38,7 @@ class CaseFile(NamedTuple):
     """A case as a whole: what was put on file of it, its instances in their order, and when it was over."""
 
     opened: CaseOpened | None
-    instances: tuple[Instance, ...]
+    instances: tuple[CaseInstance, ...]
     over_on: date | None
 
     @property
@@ -64,7 +64,7 @@ def _over(events: Iterable[Fact[Event]]) -> date | None:
     return min((each.on for each in events if isinstance(each.event, CaseClosed | Withdrawal)), default=None)
 
 
-def _instances(facts: list[CaseFact]) -> Iterator[Instance]:
+def _instances(facts: list[CaseFact]) -> Iterator[CaseInstance]:
     known = {each.proceeding for each in facts if each.proceeding is not None}
     started = sorted((each.on, each.proceeding) for each in facts if isinstance(each, Begun))
     for proceeding in (each for each in Proceeding if each in known):
@@ -72,7 +72,7 @@ def _instances(facts: list[CaseFact]) -> Iterator[Instance]:
         ended = [each for each in facts if isinstance(each, Concluded) and each.proceeding is proceeding]
         held = [each for each in facts if isinstance(each, Held) and _heard_in(each, started) is proceeding]
         concluded = max(ended, key=lambda each: each.on, default=None)
-        yield Instance(proceeding, begun, tuple(_each_once(held)), concluded)
+        yield CaseInstance(proceeding, begun, tuple(_each_once(held)), concluded)
 
 
 def _heard_in(held: Held, started: list[tuple[date, Proceeding]]) -> Proceeding:
