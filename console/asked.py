@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field
 
 from docket.lists import Filter, Scope, Sort
+from docket.matters import Matters
 from rules.access import Viewer
 from rules.counting.written import Day
 from rules.duties.duty import Light
+from rules.letters.cases import Proceeding
 from rules.letters.fields import OneOf
 from rules.letters.registry import kinds
 
@@ -58,3 +60,23 @@ class Asked(BaseModel):
 def scope_of(viewer: Viewer) -> Scope:
     """Give whose duties a viewer sees."""
     return Scope(viewer.agencies, viewer.obligors)
+
+
+class AskedMatters(BaseModel):
+    """Filters and page of a list of matters."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    q: _Short = Field("", description="案件、案由、文号、当事人 text in matter, subject, number or parties")
+    proceeding: Proceeding | None = Field(None, description="审级 instance that it is in")
+    all: bool = Field(False, description="含已办结 those in which nothing is owed too")
+    page: int = Field(1, ge=1, le=100_000)
+
+    def filter(self) -> Matters:
+        """Return the criteria."""
+        return Matters(self.q.strip(), self.proceeding.value if self.proceeding else None, self.all)
+
+    def link(self) -> str:
+        """Return the query of a link that asks for the same, from the first page on."""
+        given = {"q": self.q, "proceeding": self.proceeding, "all": "1" if self.all else ""}
+        return urlencode({name: value for name, value in given.items() if value})

@@ -9,7 +9,6 @@ from rules.errors import CalendarUnknown
 
 WIDTH = 1000
 _LEFT, _RIGHT, _ROW, _TOP = 250, 20, 26, 34
-_DATES = ("anchor", "due", "satisfied_on")
 _SHADED = 130
 """Days up to which single days off are still wide enough to be seen."""
 
@@ -54,56 +53,68 @@ class _Scale(NamedTuple):
         return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * (day - self.first).days / span, 1)
 
 
-def time_line(
-    duties: Sequence[Mapping[str, Any]],
-    rows: Iterable[tuple[str, Sequence[Mapping[str, Any]]]],
-    events: Iterable[tuple[date, str]],
-    happened: str,
-    today: date,
-    calendar: Calendar,
-) -> TimeLine | None:
-    """Draw duties from day zero to due date, and what happened; None where nothing has a date.
+class Row(NamedTuple):
+    """What a row of a time line says: words, a bar from its first to its last day in a colour, and marked days."""
 
-    `rows` groups duties under their words; `happened` names the row of events.
+    words: str
+    first: date | None = None
+    last: date | None = None
+    colour: str = ""
+    marks: tuple[tuple[date, str, str], ...] = ()
+
+
+def duty_row(words: str, duties: Iterable[Mapping[str, Any]]) -> Row:
+    """Lay out duties as one row: from the first day zero to the last due date, each date and what was done marked."""
+    dated = [duty for duty in duties if duty["due"]]
+    if not dated:
+        return Row(words)
+    lights = [duty["light"] for duty in dated]
+    colour = next((light for light in ("red", "yellow", "green") if light in lights), "grey")
+    marks = [(date.fromisoformat(duty["due"]), "due", duty["due"]) for duty in dated]
+    marks += [
+        (date.fromisoformat(duty["satisfied_on"]), "dot", duty["satisfied_on"])
+        for duty in dated
+        if duty["satisfied_on"]
+    ]
+    start = min(date.fromisoformat(duty["anchor"] or duty["due"]) for duty in dated)
+    return Row(words, start, max(date.fromisoformat(duty["due"]) for duty in dated), colour, tuple(marks))
+
+
+def marked_row(words: str, days: Iterable[tuple[date, str]]) -> Row:
+    """Lay out what happened as a row of marks."""
+    return Row(words, marks=tuple((day, "dot", said) for day, said in days))
+
+
+def time_line(rows: Iterable[Row], today: date, calendar: Calendar, *, until: date | None = None) -> TimeLine | None:
+    """Draw rows, of which those without any day are left out; None where nothing has a day.
+
+    It reaches to `until` at least: how late something is can only be seen up to today.
     """
-    recorded = list(events)
-    days = [day for day, _ in recorded]
-    days += [date.fromisoformat(duty[name]) for duty in duties for name in _DATES if duty[name]]
+    drawn = [row for row in rows if row.first or row.marks]
+    days = [day for row in drawn for day in (row.first, row.last, *(day for day, _, _ in row.marks), until) if day]
     if not days:
         return None
-    if any(duty["overdue"] for duty in duties):
-        # How late something is can only be seen up to today.
-        days.append(today)
     scale = _Scale(min(days) - timedelta(days=1), max(days) + timedelta(days=3))
-    lines = [Line(happened, _TOP, 0, 0, "", "", tuple(Mark(scale.x(day), "dot", words) for day, words in recorded))]
-    for words, group in rows:
-        dated = [duty for duty in group if duty["due"]]
-        if dated:
-            lines.append(_line(words, dated, _TOP + _ROW * len(lines), scale))
     inside = scale.first <= today <= scale.last
     return TimeLine(
-        height=_TOP + _ROW * len(lines) + 8,
-        lines=tuple(lines),
+        height=_TOP + _ROW * len(drawn) + 8,
+        lines=tuple(_line(row, _TOP + _ROW * number, scale) for number, row in enumerate(drawn)),
         ticks=_ticks(scale),
         off=_off(scale, calendar),
         today=scale.x(today) if inside else None,
     )
 
 
-def _line(words: str, group: Sequence[Mapping[str, Any]], y: int, scale: _Scale) -> Line:
-    start = min(date.fromisoformat(duty["anchor"] or duty["due"]) for duty in group)
-    end = max(date.fromisoformat(duty["due"]) for duty in group)
-    lights = [duty["light"] for duty in group]
-    colour = next((light for light in ("red", "yellow", "green") if light in lights), "grey")
-    marks = [Mark(scale.x(date.fromisoformat(duty["due"]) + timedelta(days=1)), "due", duty["due"]) for duty in group]
-    marks += [
-        Mark(scale.x(date.fromisoformat(duty["satisfied_on"])), "dot", duty["satisfied_on"])
-        for duty in group
-        if duty["satisfied_on"]
-    ]
-    x = scale.x(start)
-    width = max(scale.x(end + timedelta(days=1)) - x, 3)
-    return Line(words, y, x, round(width, 1), colour, f"{start} — {end}", tuple(marks))
+def _line(row: Row, y: int, scale: _Scale) -> Line:
+    # A date ends with its day, so what is due on it stands at the day's end.
+    marks = tuple(
+        Mark(scale.x(day + timedelta(days=1) if kind == "due" else day), kind, words) for day, kind, words in row.marks
+    )
+    if row.first is None or row.last is None:
+        return Line(row.words, y, 0, 0, "", "", marks)
+    x = scale.x(row.first)
+    width = max(scale.x(row.last + timedelta(days=1)) - x, 3)
+    return Line(row.words, y, x, round(width, 1), row.colour, f"{row.first} — {row.last}", marks)
 
 
 def _ticks(scale: _Scale) -> tuple[tuple[float, str], ...]:

@@ -1,12 +1,13 @@
 """A letter as one viewer sees it: found, checked against the viewer's rights, and laid out for pages."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from console.drawing import Row, TimeLine, duty_row, marked_row, time_line
 from console.words import label, said
 from desk.wording import says, worded
 from docket.directory import every_agency_name, person_names
@@ -14,6 +15,8 @@ from docket.library import books_of, current_calendar
 from docket.reads import find_letter
 from rules.access import Viewer, seen
 from rules.books.model import Rulebook
+from rules.counting.calendar import Calendar
+from rules.counting.clock import local_date
 from rules.dossier.core import ladder
 from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.view import letter_view, reckoning_view
@@ -23,7 +26,7 @@ from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import AgencyService
 from rules.telling.wording import event_name, moved_name
-from rules.texts import Language
+from rules.texts import Language, text
 
 _IN_HEAD = {"kind", "county", "matter", "title", "court", "number", "received_at", "agencies"} | DESK_FIELDS
 _IN_LINE = {"type", "on", "agency"}
@@ -55,6 +58,20 @@ class Opened(NamedTuple):
     book: Rulebook
     names: Mapping[str, str]
     people: Mapping[str, str]
+
+
+class Subject(NamedTuple):
+    """What a form is about: the page of it, and what it is called."""
+
+    link: str
+    words: str
+
+
+def subject(opened: "Opened", language: Language) -> Subject:
+    """Name a letter as what a form is about."""
+    letter = opened.view["letter"]
+    words = f"{text('kind.' + letter['kind'], language)} {letter['matter']} {letter['title']}".strip()
+    return Subject(f"/letters/{letter['short']}", words)
 
 
 def opened(session: Session, visit: Looks, reference: str) -> Opened:
@@ -128,23 +145,28 @@ def weeks(view: Mapping[str, Any]) -> dict[str, list[Week]]:
     return grid
 
 
-def history(opened: Opened, language: Language) -> list[dict[str, Any]]:
-    """Lay out what happened, the latest first: each event by its name and what it says."""
-    kind = opened.state.letter.kind
+def history(
+    events: Sequence[Mapping[str, Any]],
+    kind: str,
+    names: Mapping[str, str],
+    people: Mapping[str, str],
+    language: Language,
+) -> list[dict[str, Any]]:
+    """Lay out what happened to a letter of a kind, or to a case, the latest first: each event and what it says."""
     found = []
-    for event in opened.view["events"]:
+    for event in events:
         line = {
-            "id": event["id"], "at": event["at"], "by": opened.people.get(event["by"], event["by"]),
+            "id": event["id"], "at": event["at"], "by": people.get(event["by"], event["by"]),
             "name": event_name(event["type"], kind, language), "type": event["type"],
             "voided": event.get("voided", False), "on": event.get("on"), "agency": event.get("agency"), "says": [],
             "mends": _mends(event),
         }  # fmt: skip
         if event["type"] == "correction":
-            line["says"] = _corrected(opened, event, language)
+            line["says"] = _corrected(events, kind, names, event, language)
         elif event["type"] == "date_moved":
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
-            line["says"] = _labelled(event_models()[event["type"]], event, opened.names, _IN_LINE, language)
+            line["says"] = _labelled(event_models()[event["type"]], event, names, _IN_LINE, language)
         found.append(line)
     return found[::-1]
 
@@ -157,20 +179,26 @@ def _mends(event: Mapping[str, Any]) -> tuple[str, ...]:
     return ("correction", "void") if model.correctable else ("void",)
 
 
-def _corrected(opened: Opened, event: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+def _corrected(
+    events: Sequence[Mapping[str, Any]],
+    kind: str,
+    names: Mapping[str, str],
+    event: Mapping[str, Any],
+    language: Language,
+) -> list[tuple[str, str]]:
     """Say a correction as what it corrects: the field by its label, the right value in words, and why."""
-    kind, field = letter_models()[opened.state.letter.kind], event["field"]
-    target = next((each for each in opened.view["events"] if each["id"] == event["target"]), None)
-    model: type[BaseModel] = event_models()[target["type"]] if target else kind
-    before = f"{event_name(target['type'], opened.state.letter.kind, language)} " if target else ""
+    field = event["field"]
+    target = next((each for each in events if each["id"] == event["target"]), None)
+    model: type[BaseModel] = event_models()[target["type"]] if target else letter_models()[kind]
+    before = f"{event_name(target['type'], kind, language)} " if target else ""
     if field.startswith("agencies.") and field.count(".") == 2:
         _, agency, field = field.split(".")
-        model, before = AgencyService, f"{opened.names.get(agency, agency)} "
+        model, before = AgencyService, f"{names.get(agency, agency)} "
     if field not in model.model_fields:
-        return _labelled(event_models()["correction"], event, opened.names, _IN_LINE, language)
+        return _labelled(event_models()["correction"], event, names, _IN_LINE, language)
     name = label(field, model.model_fields[field].description, language)
     reason = label("reason", event_models()["correction"].model_fields["reason"].description, language)
-    return [(before + name, worded(model, field, event["value"], opened.names, language)), (reason, event["reason"])]
+    return [(before + name, worded(model, field, event["value"], names, language)), (reason, event["reason"])]
 
 
 def _labelled(
@@ -190,21 +218,33 @@ def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
     return _labelled(letter_models()[letter["kind"]], letter, opened.names, _IN_HEAD, language)
 
 
-def grouped(
-    view: Mapping[str, Any], names: Mapping[str, str], language: Language
-) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
-    """Group a letter's duties into the rows of its time line: all weeks of an agency in one."""
+def drawn(
+    view: Mapping[str, Any], names: Mapping[str, str], language: Language, now: datetime, calendar: Calendar
+) -> TimeLine | None:
+    """Draw a letter's time line: what happened, and its duties from day zero to their dates."""
+    rows = [marked_row(said("letter.happened", language), recorded(view, language)), *_grouped(view, names, language)]
+    return time_line(rows, local_date(now), calendar, until=latest(view["duties"], now))
+
+
+def latest(duties: Iterable[Mapping[str, Any]], now: datetime) -> date | None:
+    """Return today where something is late."""
+    return local_date(now) if any(duty["overdue"] for duty in duties) else None
+
+
+def _grouped(view: Mapping[str, Any], names: Mapping[str, str], language: Language) -> list[Row]:
+    """Lay out a letter's duties as the rows of its time line: all weeks of an agency in one."""
     rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for duty in view["duties"]:
         act = duty["act"] if language == "zh" else duty["act_en"]
         words = said("letter.weekly", language) if duty["slot"] else act
         who = names.get(duty["agency"], "") if duty["agency"] else ""
         rows.setdefault((duty["rule"], f"{duty['rule']} {who} {words}".replace("  ", " ")), []).append(duty)
-    return [(words, group) for (_, words), group in rows.items()]
+    return [duty_row(words, group) for (_, words), group in rows.items()]
 
 
-def recorded(view: Mapping[str, Any], kind: str, language: Language) -> list[tuple[date, str]]:
-    """List the days on which something happened, in words."""
+def recorded(view: Mapping[str, Any], language: Language) -> list[tuple[date, str]]:
+    """List the days on which something happened to a letter, in words."""
+    kind = view["letter"]["kind"]
     return [
         (date.fromisoformat(event["on"]), f"{event['on']} {event_name(event['type'], kind, language)}")
         for event in view["events"]

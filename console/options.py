@@ -6,6 +6,7 @@ from console.fields import Option
 from desk.wording import choice
 from rules.access import Viewer
 from rules.dossier.letter import LetterState
+from rules.dossier.state import Dossier
 from rules.letters.letter import short_id
 from rules.letters.registry import papers_of
 from rules.telling.wording import event_name
@@ -15,7 +16,17 @@ from rules.texts import Language, text
 def of_directory(names: Mapping[str, str]) -> dict[str, Sequence[Option]]:
     """Give the choices of a letter's fields: the county's agencies by name."""
     agencies = list(names.items())
-    return {"agency": agencies, "lead_agency": agencies}
+    return {"agency": agencies, "agencies": agencies, "lead_agency": agencies}
+
+
+def of_case(state: Dossier, language: Language) -> dict[str, Sequence[Option]]:
+    """Give the choices of what is recorded of a case itself: what was recorded before and still stands."""
+    events = [
+        (fact.id, f"{fact.event.on} {text('event.' + fact.event.type, language)}")
+        for fact in state.facts()
+        if fact.event.of_case and fact.event.recorded_by != "desk"
+    ]
+    return {"target": events}
 
 
 def of_letter(

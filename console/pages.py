@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from console.visit import Visit
 from console.words import known, speaker
-from desk.wording import owed_by, owed_to, state_of
+from desk.wording import choice, owed_by, owed_to, state_of
 from docket.engine import reading
 from docket.inbox import MANY, count_unread
 from rules.access import Right
@@ -24,6 +24,7 @@ from rules.texts import Language
 NAVIGATION: tuple[tuple[str, str, Right | None], ...] = (
     ("today", "/", None),
     ("register", "/register", Right.REGISTER),
+    ("matters", "/matters", Right.READ),
     ("docket", "/docket", Right.READ),
     ("supervision", "/supervision", Right.SUPERVISE),
     ("calendar", "/calendar", None),
@@ -97,6 +98,7 @@ def render(template: str, language: Language, **context: Any) -> str:
         "owed_by": partial(owed_by, language=language),
         "owed_to": partial(owed_to, language=language),
         "state_of": partial(state_of, language=language),
+        "choice": partial(choice, language=language),
         "day": lambda value: _day(value, language),
         "product": _VERSION,
         "viewer": None,

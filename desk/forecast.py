@@ -8,7 +8,7 @@ from sqlmodel import Session
 from docket.directory import agency_names
 from docket.library import books_of, current_calendar, rulebook_in_force
 from docket.reads import matter_of, numbered_alike
-from rules.accept.entries import entry_for
+from rules.accept.entries import case_entry, entry_for
 from rules.accept.letters import check_letter
 from rules.accept.papers import refuse_moved, registered_anew
 from rules.accept.second_look import second_looks
@@ -51,13 +51,19 @@ def foreseen(
     return compared(state.dossier, _taken(session, state.dossier, entry, now), state.letter_id)
 
 
+def foreseen_of_case(session: Session, state: Dossier, event: Event, by: str, now: datetime) -> Dossier:
+    """Return a matter as it would stand once something is recorded of the case itself."""
+    return _taken(session, state, case_entry(state, event, now, by, agency_names(session)), now)
+
+
 def compared(before: Dossier, after: Dossier, first: str) -> list[tuple[LetterState, LetterState]]:
-    """Return each letter whose duties or events differ between two states of a matter; one of them always, and first.
+    """Return each letter whose duties or events differ between two states of a matter; `first` always, if it is named.
 
     A letter that was not there before is none of them.
     """
+    named = [first] if first else []
     others = [each.letter_id for each in letters_of(before) if each.letter_id != first]
-    pairs = [(letter_of(before, each), letter_of(after, each)) for each in [first, *_there(others, after)]]
+    pairs = [(letter_of(before, each), letter_of(after, each)) for each in [*named, *_there(others, after)]]
     return [pair for pair in pairs if pair[0].letter_id == first or _differ(*pair)]
 
 

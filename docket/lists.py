@@ -196,11 +196,17 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
 
 
 def _has(search: str) -> ColumnElement[bool]:
-    """Say in SQL that a duty's letter holds some text, in either spelling."""
-    spellings = {searchable(search), searchable(one_spelling(search))}
-    has = or_(*(col(LetterRow.words).contains(spelling, autoescape=True) for spelling in spellings))
+    """Say in SQL that a duty's letter or its matter holds some text, in either spelling."""
     # Found once and then looked up: letter by letter would be slow where many duties are listed.
-    return col(DutyRow.letter_id).in_(core_select(col(LetterRow.id)).where(has).correlate(None))
+    letters = core_select(col(LetterRow.id)).where(holds(col(LetterRow.words), search)).correlate(None)
+    matters = core_select(col(DossierRow.id)).where(holds(col(DossierRow.words), search)).correlate(None)
+    return or_(col(DutyRow.letter_id).in_(letters), col(DutyRow.dossier_id).in_(matters))
+
+
+def holds(words: Any, search: str) -> ColumnElement[bool]:
+    """Say in SQL that words hold some text, in either spelling."""
+    spellings = {searchable(search), searchable(one_spelling(search))}
+    return or_(*(words.contains(spelling, autoescape=True) for spelling in spellings))
 
 
 def missed_week(now: datetime) -> ColumnElement[bool]:

@@ -2,11 +2,12 @@
 
 from docket.tables import DossierRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, RungRow
 from rules.counting.clock import local_date
+from rules.dossier.case import CaseFile, case_file
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Arrival, Dossier
 from rules.duties.duty import DateMove
 from rules.letters.events import Entry
-from rules.letters.letter import search_words, short_id
+from rules.letters.letter import search_words, searchable, short_id
 
 ARRIVED, MOVED = "arrived", "date_moved"
 """Types of what a record holds beside events: a letter that was registered, a date that moved."""
@@ -15,12 +16,16 @@ ARRIVED, MOVED = "arrived", "date_moved"
 def dossier_row(state: Dossier, step: str) -> DossierRow:
     """Return a dossier as the docket keeps it, after a step."""
     touched = [state.opened_at, *(each.at for each in state.letters), *(each.at for each in state.entries)]
+    case = case_file(state)
     return DossierRow(
         id=state.id,
         kind=state.kind,
         county=state.county,
         name=state.name,
         title=state.title,
+        words=_words(state, case),
+        proceeding=case.instances[-1].proceeding.value if case.instances else None,
+        over_on=case.ended_on,
         calendar=state.calendar,
         version=state.version,
         step=step,
@@ -31,6 +36,13 @@ def dossier_row(state: Dossier, step: str) -> DossierRow:
         next_wake=state.next_wake,
         state=state.model_dump(mode="json"),
     )
+
+
+def _words(state: Dossier, case: CaseFile) -> str:
+    """Return what a matter is found by beside its letters: its name, what it is about, who sues, its case numbers."""
+    said = [state.name, state.title, *(each.begun.number for each in case.instances if each.begun)]
+    said += [case.opened.plaintiff, case.opened.act] if case.opened else []
+    return "\n".join(searchable(word) for word in said if word)
 
 
 def letter_rows(state: Dossier) -> list[LetterRow]:

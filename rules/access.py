@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from rules.errors import Refused
 from rules.letters.events import Event
-from rules.letters.registry import event_models, kinds
+from rules.letters.registry import case_events, event_models, kinds
 from rules.values import Frozen
 
 Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
@@ -98,6 +98,16 @@ class Viewer(Frozen):
         recorders = _RECORDERS[self.role]
         return frozenset(name for name, event in kinds()[kind].happenings.items() if event.recorded_by in recorders)
 
+    def case_events(self) -> frozenset[str]:
+        """List what this person may record of a case itself: the bureau keeps its file."""
+        if self.agencies is not None or not self.may(Right.RECORD):
+            return frozenset()
+        recorders = _RECORDERS[self.role]
+        return frozenset(name for name, event in case_events().items() if event.recorded_by in recorders) | {
+            "correction",
+            "void",
+        }
+
     def refuse_event(self, kind: str, event: Event, speaker: str | None) -> None:
         """Refuse an event that is not this person's to record; `speaker` is the agency that it is of."""
         allowed = self.events(kind)
@@ -132,6 +142,30 @@ def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
         "ladder": [rung for rung in view["ladder"] if rung["duty"] in keys],
         "taken": [rung for rung in view["taken"] if rung["duty"] in keys],
     }
+
+
+def matter_seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+    """Leave out of a matter's view what does not concern the viewer: other agencies' letters, hearings and parties."""
+    if viewer.agencies is None:
+        return view
+    own = viewer.agencies
+    letters = [
+        seen(letter, viewer)
+        for letter in view["letters"]
+        if viewer.sees(each["agency"] for each in letter["letter"]["agencies"])
+    ]
+    known = {letter["letter"]["id"] for letter in letters}
+    instances = [
+        each | {"hearings": [held for held in each["hearings"] if held["agency"] is None or held["agency"] in own]}
+        for each in view["instances"]
+    ]
+    parties = [each for each in view["parties"] if not each["letters"] or known.intersection(each["letters"])]
+    matter = view["matter"] | {
+        "agencies": [each for each in view["matter"]["agencies"] if each in own],
+        "moved": {letter: other for letter, other in view["matter"]["moved"].items() if letter in known},
+    }
+    whole = seen(view, viewer)
+    return whole | {"matter": matter, "instances": instances, "parties": parties, "letters": letters}
 
 
 def _event_seen(

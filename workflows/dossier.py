@@ -19,8 +19,9 @@ with workflow.unsafe.imports_passed_through():
     from rules.accept.events import check_entry
     from rules.dossier.change import changed
     from rules.dossier.core import next_wake
+    from rules.dossier.matter import matter_view
     from rules.dossier.state import Arrival, Dossier, Happening
-    from rules.dossier.view import dossier_view, reckoning_view
+    from rules.dossier.view import reckoning_view
     from rules.errors import Refused
     from rules.letters.events import Entry
     from workflows.attributes import updates
@@ -91,7 +92,7 @@ class DossierWorkflow:
     @workflow.query
     def state(self, as_of: datetime | None = None) -> dict[str, object]:
         """Show the dossier as of an instant, by default as of its last step."""
-        return dossier_view(self._known, as_of or self._now())
+        return matter_view(self._known, as_of or self._now(), self._known.coming)
 
     @workflow.query
     def why(self, duty: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from console.routes import (
     health,
     letter,
     log,
+    matter,
     notices,
     record,
     register,
@@ -18,12 +19,13 @@ from console.routes import (
     slips,
     supervision,
     today,
+    transfers,
 )
 
 PAGES = [
     module.router
     for module in (
-        account, absence, today, register, docket, letter, record, supervision, slips, calendar, notices, directory,
-        channels, calendars, rulebook, log, health,
+        account, absence, today, transfers, register, docket, matter, letter, record, supervision, slips, calendar,
+        notices, directory, channels, calendars, rulebook, log, health,
     )
 ]  # fmt: skip

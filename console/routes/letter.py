@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from console import letters
-from console.drawing import WIDTH, time_line
+from console.drawing import WIDTH
 from console.pages import page
 from console.visit import Reader
 from console.words import said
@@ -14,7 +14,7 @@ from docket.engine import reading
 from docket.library import current_calendar
 from docket.reads import notices_of
 from rules.access import Right
-from rules.counting.clock import local, local_date
+from rules.counting.clock import local
 from rules.dossier.view import warnings
 from rules.letters.letter import short_id
 from rules.letters.registry import kinds
@@ -34,22 +34,16 @@ def show(visit: Reader, short: str) -> Response:
         notices = (
             notices_of(session, opened.state.dossier.id, opened.state) if visit.viewer.may(Right.SUPERVISE) else []
         )
-    view, kind = opened.view, opened.state.letter.kind
+    view = opened.view
     fulfilling, others = letters.doings(opened, visit.viewer)
     sheets = {each["key"]: each for each in letters.sheets(opened)}
-    drawing = time_line(
-        view["duties"],
-        letters.grouped(view, opened.names, language),
-        letters.recorded(view, kind, language),
-        said("letter.happened", language),
-        local_date(visit.now),
-        calendar,
-    )
+    drawing = letters.drawn(view, opened.names, language, visit.now, calendar)
     return page(
         visit, "letter.html", here="docket", view=view, letter=view["letter"], names=opened.names,
         duties=letters.unfinished_first(view["duties"]),
         people=opened.people, sheets=sheets, fulfilling=fulfilling, others=others, weeks=letters.weeks(view),
-        history=letters.history(opened, language), particulars=letters.particulars(opened, language),
+        history=letters.history(view["events"], view["letter"]["kind"], opened.names, opened.people, language),
+        particulars=letters.particulars(opened, language),
         drawing=drawing, width=WIDTH, notices=notices, present=local(visit.now).isoformat(timespec="seconds"),
         warnings=warnings(opened.state),
         siblings=[(short_id(each.letter_id), each.current_letter) for each in opened.siblings],

@@ -64,7 +64,7 @@ def forecast(visit: Recorder, short: str, event: str, form: Posted) -> Response:
     opened = _opened(visit, short, event)
     found = _fields(visit, opened, event, forms.values(form))
     context = _foreseen(visit, opened, event, found, forms.data(found, form))
-    return HTMLResponse(render("consequences.html", visit.language, letter=opened.view["letter"], **context))
+    return HTMLResponse(render("consequences.html", visit.language, **context))
 
 
 @router.post("/letters/{short}/record/{event}")
@@ -153,8 +153,8 @@ def _choose_field(visit: Visit, opened: letters.Opened, target: str) -> Response
     targets = of_letter(opened.state, opened.siblings, opened.names, visit.viewer, visit.language)["target"]
     target = target or "letter"
     return page(
-        visit, "correct.html", here="docket", letter=opened.view["letter"], targets=targets, target=target,
-        fields=_correctable(visit, opened, target),
+        visit, "correct.html", here="docket", subject=letters.subject(opened, visit.language), targets=targets,
+        target=target, fields=_correctable(visit, opened, target),
     )  # fmt: skip
 
 
@@ -213,9 +213,11 @@ def _page(
     title = event_name(event, opened.state.letter.kind, visit.language)
     # An event that has a name of its own for this kind of letter is not what its description says of it.
     own = event_key(event, opened.state.letter.kind) != f"event.{event}"
+    subject = letters.subject(opened, visit.language)
     about = "" if own else described((event_models()[event].__doc__ or "").strip(), visit.language)
     return page(
-        visit, "record.html", status, here="docket", letter=opened.view["letter"], event=event, fields=found,
+        visit, "record.html", status, here="docket", subject=subject, event=event, fields=found,
+        action=f"{subject.link}/record/{event}", forecast=True, rows={},
         title=title, about="" if about == title else about, values=typed, problems=problems,
         labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
         fresh=status == 200 and "csrf" not in typed, grave=event_models()[event].grave,

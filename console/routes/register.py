@@ -66,12 +66,12 @@ def choose(visit: Registrar) -> Response:
 
 
 @router.get("/register/{kind}")
-def show(visit: Registrar, kind: str, like: str = "") -> Response:
-    """Show the form of a kind, filled in from a letter of the same matter where one is named."""
+def show(visit: Registrar, kind: str, like: str = "", matter: str = "") -> Response:
+    """Show the form of a kind, filled in from a letter of the same matter, or with the matter that is named."""
     model = model_of(kind)
     with reading(visit.office.engine) as session:
         found = forms.fields(model, _LEFT_OUT, visit.language, of_directory(agency_names(session)))
-        given = forms.defaults(model) | _taken_over(session, like, found)
+        given = forms.defaults(model) | {"matter": matter or None} | _taken_over(session, like, found)
     inputs = forms.prefilled(found, given)
     return _page(visit, kind, found, forms.Values(inputs), {}, Forecast())
 

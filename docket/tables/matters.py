@@ -13,7 +13,8 @@ from docket.tables.base import DOCUMENT, Moment, Row
 class DossierRow(Row, table=True):
     """卷: one dossier with its whole state at the version last settled; `step` names what led to it.
 
-    `touched_at` is when something last came or was recorded.
+    `touched_at` is when something last came or was recorded. `proceeding` is the instance that the case is in,
+    `over_on` the day from which it is decided or closed, `words` what it is found by.
     """
 
     __tablename__ = "dossier"
@@ -24,6 +25,9 @@ class DossierRow(Row, table=True):
     county: str
     name: str
     title: str
+    words: str
+    proceeding: str | None
+    over_on: date | None
     calendar: str
     version: int
     step: str

@@ -18,7 +18,9 @@ def check_case_entry(dossier: Dossier, entry: Entry, known_agencies: Collection[
     refuse_unless_past("on", entry.event.on, today)
     said = entry.event
     if isinstance(said, Void):
-        _standing(dossier, said.target)
+        if _standing(dossier, said.target).recorded_by == "desk":
+            # Voiding the trace would undo nothing of what was done.
+            raise Refused("target", "trace_stands", target=said.target)
         return
     if isinstance(said, Correction):
         target = _standing(dossier, said.target)

@@ -36,6 +36,8 @@ def case_entry(dossier: Dossier, event: Event, now: datetime, by: str, known_age
     """Make the entry of what happened to a case itself; what can't have happened is refused."""
     if not dossier.of_case(event):
         raise Refused("event", "event_of_a_letter", event=event.type)
+    if event.recorded_by == "desk":
+        raise Refused("event", "event_of_desk", event=event.type)
     recorded = [entry for entry in dossier.entries if not entry.letter]
     entry = Entry(id=entry_id(dossier.id, event, recorded), event=event, at=now, by=by)
     check_entry(dossier, entry, known_agencies)

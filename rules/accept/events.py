@@ -10,13 +10,13 @@ from rules.accept.letters import check_letter
 from rules.access import Viewer
 from rules.dossier.letter import LetterState, letters_of, matter_entries
 from rules.dossier.state import Dossier
-from rules.duties.door import Door, refuse_unless_follows
+from rules.duties.door import Door, refuse_unless_follows, refuse_unless_forwarded
 from rules.duties.duty import DutyState
 from rules.duties.kind import kind_of
 from rules.errors import Refused
 from rules.letters.corrections import corrected_event, corrected_letter
 from rules.letters.dates import LONGEST_REWORK, Present, present, refuse_unless_past
-from rules.letters.events import Correction, Entry, Event, Excuse, Returned, Void
+from rules.letters.events import Correction, Entry, Event, Excuse, Forwarded, Returned, Void
 from rules.letters.facts import Fact, Facts, effective
 from rules.letters.letter import Letter
 from rules.letters.registry import papers_of
@@ -129,6 +129,12 @@ def _check_returned(door: Door[Letter], event: Returned) -> None:
         raise Refused("rework_by", "end_before_start", end=event.rework_by, start=event.on)
 
 
+def _check_forwarded(door: Door[Letter], event: Forwarded) -> None:
+    passed_on = kind_of(door.letter).passes_on
+    if passed_on is not None:
+        refuse_unless_forwarded(door, event, passed_on)
+
+
 def _check_excuse(door: Door[Letter], event: Excuse) -> None:
     duties = {duty.key: duty for duty in door.duties if duty.obligor != "all"}
     if event.duty not in duties and door.duty(event.duty) is not None:
@@ -211,6 +217,7 @@ def _standing(state: LetterState, target: str) -> Fact[Event]:
 
 _EVENT_CHECKS: dict[type[Event], Callable[[Door[Letter], Any], None]] = {
     Returned: _check_returned,
+    Forwarded: _check_forwarded,
     Excuse: _check_excuse,
 }
 """What an event of any kind says must make sense, beside what its kind asks; a corrected event must do so as well."""

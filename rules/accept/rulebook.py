@@ -15,9 +15,8 @@ from pydantic import ValidationError
 
 from rules.books.model import OF_CASE, PERIODIC, UNWATCHED, Rule, Rulebook, When
 from rules.books.readings import SoftReadings, disagreements, possible
-from rules.duties.kind import Kind, every_kind
+from rules.duties.kind import OPTIONAL, Kind, every_kind
 from rules.errors import RulebookRefused
-from rules.letters.terms import Stage
 
 LARGEST_FILE = 256 * 1024
 """Bytes."""
@@ -33,7 +32,7 @@ def contradictions(book: Rulebook) -> list[Problem]:
         found += [(f"rules.{key}.{field}", wrong) for field, wrong in _of_rule(book, rule)]
     for kind in every_kind().values():
         # What hangs together must do so for whichever stage a letter comes in.
-        for stage in Stage if kind.has_stage else [None]:
+        for stage in kind.stages or (None,):
             found += [
                 (f"rules.{place}", wrong) for place, wrong in kind.book_problems(book.rules_for(kind.name, stage))
             ]
@@ -74,8 +73,12 @@ def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
         yield "national", "short and soft_if are readings of a county's own notice"
     if rule.soft not in ("", "open", *SoftReadings.model_fields):
         yield "soft", f"no target {rule.soft!r} under readings.soft"
-    if rule.superseded_by is not None and rule.superseded_by.letter not in every_kind():
-        yield "superseded_by", f"unknown kind of letter {rule.superseded_by.letter!r}"
+    if rule.superseded_by is not None:
+        other = every_kind().get(rule.superseded_by.letter)
+        if other is None:
+            yield "superseded_by", f"unknown kind of letter {rule.superseded_by.letter!r}"
+        elif other.expiry is None:
+            yield "superseded_by", f"a {other.name} opens no window that could take its place"
 
 
 def _listed(events: tuple[str, ...]) -> str:
@@ -104,14 +107,24 @@ def _of_kind(book: Rulebook, rule: Rule, kind: Kind[Any]) -> Iterator[Problem]:
         for event in getattr(rule, field):
             if event not in kind.happenings:
                 yield field, f"{event!r} is no event of a {kind.name}"
+            elif not kind.happenings[event].correctable:
+                yield field, f"{event!r} mends the record, and is no act of anybody"
     if shape.satisfied_by is not None and not set(rule.satisfied_by) <= set(shape.satisfied_by):
         yield "satisfied_by", f"shape {rule.shape!r} is fulfilled by {_listed(shape.satisfied_by)}"
     if not set(rule.extended_by) <= set(shape.extended_by):
         yield "extended_by", f"shape {rule.shape!r} is extended by {_listed(shape.extended_by)}"
     if shape.ladder and not rule.ladder:
         yield "ladder", "nobody would be reminded of it"
-    if rule.stages and not kind.has_stage:
-        yield "stages", f"a {kind.name} has no stage"
+    if rule.stages and not set(rule.stages) & set(kind.stages):
+        yield "stages", f"no {kind.name} comes in stage {' or '.join(rule.stages)}"
+    for field in OPTIONAL:
+        if field not in shape.heeds and getattr(rule, field) != Rule.model_fields[field].get_default(
+            call_default_factory=True
+        ):
+            yield field, f"shape {rule.shape!r} does not heed it"
+    passed_on = kind.passes_on
+    if passed_on is not None and "forwarded" in rule.satisfied_by and passed_on.to not in rule.obligee:
+        yield "obligee", f"a {kind.name} is passed on to {passed_on.to!r}, so that would never satisfy it"
 
 
 def read_rulebook(source: str, where: str) -> Rulebook:

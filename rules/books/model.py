@@ -17,6 +17,8 @@ from rules.values import Frozen
 Audience = Literal["obligor", "clerk", "bureau_leader", "leader"]
 """Whom a rung speaks to. What is meant for the county leader is always a draft: a person of the bureau sends it."""
 Body = Literal["bureau", "agency", "leader", "court", "county_government", "all", "county_leader"]
+Obligor = Literal["bureau", "agency", "all", "county_leader"]
+"""Who may owe: those whose duties are watched, and the county leader at a hearing. Nobody reminds a court."""
 
 
 UNWATCHED = frozenset({"periodic", "standing"})
@@ -99,13 +101,13 @@ class Rule(Frozen):
     the county reads into its notice (A01, A02, A07) does not touch its count.
     """
 
-    id: str = Field("", pattern=r"^[A-Z]{1,3}-?\d{2,3}[a-z]?(-[a-z]+)*$")
+    id: str = Field("", max_length=40, pattern=r"^[A-Z]{1,3}-?[0-9]{2,3}[a-z]?(-[a-z]+)*$")
     letters: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     clause: Annotated[str, Field(min_length=1)]
     quote: Annotated[str, Field(min_length=4)]
     act: Act
-    obligor: Body
+    obligor: Obligor
     obligee: tuple[Body, ...] = ()
     cc: tuple[Body, ...] = ()
     per_agency: bool = False

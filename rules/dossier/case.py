@@ -42,10 +42,15 @@ class CaseFile(NamedTuple):
     over_on: date | None
 
     @property
+    def ended_on(self) -> date | None:
+        """Return the day from which nobody has to look after it: over, or decided in the instance it is in."""
+        last = self.instances[-1].concluded if self.instances else None
+        return self.over_on or (last.on if last else None)
+
+    @property
     def under_way(self) -> bool:
         """Tell whether somebody has to look after it: it is on file, and neither over nor decided."""
-        last = self.instances[-1].concluded if self.instances else None
-        return self.over_on is None and last is None
+        return self.ended_on is None
 
 
 def case_file(state: Dossier) -> CaseFile:
@@ -66,12 +71,14 @@ def _over(events: Iterable[Fact[Event]]) -> date | None:
 
 def _instances(facts: list[CaseFact]) -> Iterator[CaseInstance]:
     known = {each.proceeding for each in facts if each.proceeding is not None}
-    started = sorted((each.on, each.proceeding) for each in facts if isinstance(each, Begun))
+    begun_on = [(each.on, each.proceeding) for each in facts if isinstance(each, Begun)]
+    started = sorted(begun_on, key=lambda each: (each[0], list(Proceeding).index(each[1])))
     for proceeding in (each for each in Proceeding if each in known):
         begun = min((each for each in facts if isinstance(each, Begun) and each.proceeding is proceeding), default=None)
         ended = [each for each in facts if isinstance(each, Concluded) and each.proceeding is proceeding]
-        held = [each for each in facts if isinstance(each, Held) and _heard_in(each, started) is proceeding]
-        concluded = max(ended, key=lambda each: each.on, default=None)
+        heard = [each for each in facts if isinstance(each, Held) and _heard_in(each, started) is proceeding]
+        held = [each._replace(proceeding=proceeding) for each in heard]
+        concluded = max(ended, key=lambda each: (each.on, each.document, each.number, each.outcomes), default=None)
         yield CaseInstance(proceeding, begun, tuple(_each_once(held)), concluded)
 
 
@@ -84,10 +91,9 @@ def _heard_in(held: Held, started: list[tuple[date, Proceeding]]) -> Proceeding:
 
 def _each_once(held: list[Held]) -> list[Held]:
     """List hearings by day; one that is said to have taken place is not listed as one to come as well."""
-    done = {(each.on, each.agency) for each in held if each.appeared}
     days = {each.on for each in held if each.appeared}
-    coming = [each for each in held if not each.appeared and each.on not in days]
-    return sorted({*coming, *(each for each in held if (each.on, each.agency) in done and each.appeared)})
+    listed = {each for each in held if each.appeared or each.on not in days}
+    return sorted(listed, key=lambda each: (each.on, each.agency or "", each.appeared, each.spoke))
 
 
 def follow_up(state: Dossier, book: Rulebook, calendar: Calendar) -> Iterator[Duty]:
@@ -133,6 +139,4 @@ def _dated(duty: Duty, rule: Rule, touched: datetime, book: Rulebook, calendar: 
 
 
 def _ended(duty: Duty, case: CaseFile) -> Duty:
-    last = case.instances[-1].concluded if case.instances else None
-    on = case.over_on or (last.on if last else None)
-    return duty.model_copy(update={"state": DutyState.CANCELLED, "ended_on": on, "ended_by": "concluded"})
+    return duty.model_copy(update={"state": DutyState.CANCELLED, "ended_on": case.ended_on, "ended_by": "concluded"})

@@ -71,6 +71,8 @@ def _implied(arrival: Arrival, facts: Facts[Letter]) -> list[Fact[Event]]:
 
 def _windows_beside(situation: Situation[Letter]) -> Iterable[OtherWindow]:
     for other in situation.others:
-        expiry = kind_of(other.letter).expiry(other)
+        expiry_of = kind_of(other.letter).expiry
+        expiry = expiry_of(other) if expiry_of else None
         if expiry is not None:
-            yield OtherWindow(max(situation.letter.received_on, other.letter.received_on), expiry)
+            known = max(situation.letter.received_on, other.letter.received_on)
+            yield OtherWindow(known, expiry, other.letter.kind)

@@ -1,15 +1,15 @@
 """How a letter stands at an instant, as plain data for screens, queries and `--json`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from rules.counting.clock import local
-from rules.dossier.letter import LetterState, letters_of
-from rules.dossier.state import Dossier
-from rules.duties.duty import Duty, DutyState, key_of
+from rules.dossier.letter import LetterState
+from rules.duties.duty import DateMove, Duty, DutyState, key_of
 from rules.duties.kind import kind_of
 from rules.duties.ladder import FiredRung, Rung
+from rules.letters.events import Entry
 from rules.letters.facts import standing_voids
 from rules.letters.letter import short_id
 from rules.texts import Language, text
@@ -44,33 +44,24 @@ def letter_view(state: LetterState, now: datetime, coming: Iterable[Rung] = ()) 
             **state.current_letter.model_dump(mode="json"),
             "rulebook": state.rulebook,
             "calendar": state.dossier.calendar,
-            "registered_at": _instant(state.registered_at),
+            "registered_at": instant(state.registered_at),
             "registered_by": state.registered_by,
-            "closed_at": _instant(state.closed_at),
+            "closed_at": instant(state.closed_at),
             "voided": state.voided,
         },
         "duties": [duty_view(duty, now) for duty in state.duties],
         "warnings": [text(key) for key in warnings(state)],
         "window": state.window.model_dump(mode="json") if state.window else None,
-        "events": events_view(state),
-        "ladder": [_rung(rung, rung.at) for rung in coming if state.owns(rung.duty)],
-        "taken": [_rung(rung, rung.fired_at) for rung in state.fired],
-        "next_wake": _instant(state.next_wake),
+        "events": events_view(state.entries, state.moves),
+        "ladder": [rung_view(rung, rung.at) for rung in coming if state.owns(rung.duty)],
+        "taken": [rung_view(rung, rung.fired_at) for rung in state.fired],
+        "next_wake": instant(state.next_wake),
     }
 
 
-def _rung(rung: Rung | FiredRung, at: datetime) -> dict[str, Any]:
-    return {"duty": key_of(rung.duty), "code": rung.code, "to": rung.to, "draft": rung.draft, "at": _instant(at)}
-
-
-def dossier_view(state: Dossier, now: datetime) -> dict[str, Any]:
-    """Return a whole matter at an instant: its letters with what each makes people owe, and what comes next."""
-    return {
-        "matter": {"id": state.id, "name": state.name, "title": state.title, "calendar": state.calendar},
-        "letters": [letter_view(each, now, state.coming) for each in letters_of(state)],
-        "next_wake": _instant(state.next_wake),
-        "closed_at": _instant(state.closed_at),
-    }
+def rung_view(rung: Rung | FiredRung, at: datetime) -> dict[str, Any]:
+    """Return one step of a duty's ladder, taken or to come."""
+    return {"duty": key_of(rung.duty), "code": rung.code, "to": rung.to, "draft": rung.draft, "at": instant(at)}
 
 
 def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
@@ -94,29 +85,29 @@ def warnings(state: LetterState) -> list[str]:
     return list(kind_of(state.letter).warnings(state.facts))
 
 
-def events_view(state: LetterState) -> list[dict[str, Any]]:
+def events_view(entries: Sequence[Entry], moves: Iterable[DateMove] = ()) -> list[dict[str, Any]]:
     """List what happened, recorded events and moved dates, in the order they were recorded."""
-    void = standing_voids(sorted(state.entries, key=lambda entry: (entry.at, entry.id)))
+    void = standing_voids(sorted(entries, key=lambda entry: (entry.at, entry.id)))
     recorded = [
         {
             "id": entry.id,
             "voided": entry.id in void,
-            "at": _instant(entry.at),
+            "at": instant(entry.at),
             "by": entry.by,
             **entry.event.model_dump(mode="json", exclude_none=True),
         }
-        for entry in state.entries
+        for entry in entries
     ]
     moved = [
         {
             "id": f"{move.event or move.calendar}:{key_of(move.duty)}",
-            "at": _instant(move.at),
+            "at": instant(move.at),
             "by": move.by,
             "type": "date_moved",
             **move.model_dump(mode="json", exclude={"at", "by"}),
             "duty": key_of(move.duty),
         }
-        for move in state.moves
+        for move in moves
     ]
     return sorted(recorded + moved, key=lambda event: event["at"])
 
@@ -138,5 +129,6 @@ def reckoning_view(duty: Duty) -> dict[str, Any]:
     }
 
 
-def _instant(instant: datetime | None) -> str | None:
-    return local(instant).isoformat(timespec="seconds") if instant else None
+def instant(at: datetime | None) -> str | None:
+    """Return an instant in Shanghai's time, as data."""
+    return local(at).isoformat(timespec="seconds") if at else None

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from rules.duties.duty import Duty
 from rules.duties.window import WindowState
@@ -51,10 +51,17 @@ def refuse_unless_follows(door: Door[Letter], paper: str, agency: str | None, on
         raise Refused("on", "before_sent", day=on, sent=papers[0].on)
 
 
-def refuse_unless_forwarded(door: Door[Letter], event: Forwarded, to: str, paper: str) -> None:
+class PassedOn(NamedTuple):
+    """What the bureau passes on of a letter: to which body, and the paper that it has by then."""
+
+    to: str
+    paper: str
+
+
+def refuse_unless_forwarded(door: Door[Letter], event: Forwarded, passed_on: PassedOn) -> None:
     """Refuse a passing on to the wrong body, without a number or a note, or of a paper that is not there."""
     if not event.number and not event.call_note:
         raise Refused("number", "number_or_note")
-    if event.to != to:
-        raise Refused("to", "choice", expected=to)
-    refuse_unless_follows(door, paper, None, event.on, "event")
+    if event.to != passed_on.to:
+        raise Refused("to", "choice", expected=passed_on.to)
+    refuse_unless_follows(door, passed_on.paper, None, event.on, "event")

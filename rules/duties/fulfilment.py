@@ -60,7 +60,7 @@ def ended(situation: Situation[Any], rule: Rule, agency: str) -> Ended | None:
     found = situation.ended(rule.cancelled_by, agency)
     other = rule.superseded_by
     if other is not None and other.holds(situation.readings):
-        came = min(situation.other_windows, key=lambda told: told.on, default=None)
-        if came is not None and (found is None or came.on < found.on):
-            found = Ended(came.on, "other_letter")
-    return Ended(found.on, rule.ended_as.get(found.by, found.by)) if found else None
+        came = min((told.on for told in situation.other_windows if told.kind == other.letter), default=None)
+        if came is not None and (found is None or came < found.on):
+            found = Ended(came, "other_letter")
+    return found._replace(by=rule.ended_as.get(found.by, found.by)) if found else None

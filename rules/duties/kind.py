@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from rules.books.model import Rule
 from rules.duties.day_zeros import DayZero
-from rules.duties.door import Door
+from rules.duties.door import Door, PassedOn
 from rules.duties.duty import Duty
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
@@ -27,7 +27,8 @@ class Shape:
     """How a rule makes duties: one function. `needs` are the shapes that it wants worked out before.
 
     `problems` says what a rule of this shape lacks, or has too much of, each with the key. `satisfied_by` are the
-    events that fulfil it, None where a rule names any; `extended_by` are those that prolong it.
+    events that fulfil it, None where a rule names any; `extended_by` are those that prolong it. `heeds` are the fields
+    among `OPTIONAL` that make a difference to it.
     """
 
     duties: Callable[[Situation[Any], Rule], list[Duty]]
@@ -36,6 +37,11 @@ class Shape:
     ladder: bool = True
     satisfied_by: tuple[str, ...] | None = None
     extended_by: tuple[str, ...] = ()
+    heeds: frozenset[str] = frozenset()
+
+
+OPTIONAL = ("short", "roll", "national", "soft_if", "fulfilled_by_registering", "superseded_by", "ended_as")
+"""Fields of a rule that not every shape heeds; what a county writes there must not be passed over in silence."""
 
 
 TOLD_BEFORE = timedelta(days=31)
@@ -65,13 +71,14 @@ def _nothing(*_: object) -> None:
 class Kind(Registered, Generic[L]):
     """A kind of letter: its class and events, its day zeros and shapes, what is asked at the door, and what it shows.
 
-    `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that can't
-    be recorded now; `earliest` is the first day on which something can have happened to it. `completed` fills in what
-    the matter tells of an event, `implies` lists what a letter says has happened to the whole matter, `case_facts` what
-    it says of the instances of the case, `ends` whether an event still ends what a rule says that it ends, `expiry` the
-    end of a window that governs the matter's other letters as well. `days` are those on which somebody must have been
-    at work, `looks` what else deserves a second look, `warnings` name messages that stand beside a letter, `cautions`
-    those beside its form. `speaker` names the agency that an event is of.
+    `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that
+    can't be recorded now; `earliest` is the first day on which something can have happened to it. `completed` fills in
+    what the matter tells of an event, `implies` lists what a letter says has happened to the whole matter,
+    `case_facts` what it says of the instances of the case, `ends` whether an event still ends what a rule says that it
+    ends, `expiry` the end of a window that governs the matter's other letters as well, `passes_on` what the bureau
+    hands on. `days` are those on which somebody must have been at work, `looks` what else deserves a second look,
+    `warnings` name messages that stand beside a letter, `cautions` those beside its form. `speaker` names the agency
+    that an event is of.
     """
 
     day_zeros: Mapping[str, DayZero]
@@ -85,7 +92,8 @@ class Kind(Registered, Generic[L]):
     completed: Callable[[Door[L], Event], Event] = lambda door, event: event
     implies: Callable[[L], Iterable[Event]] = lambda letter: ()
     case_facts: Callable[[Facts[L]], Iterable[CaseFact]] = lambda facts: ()
-    expiry: Callable[[Situation[L]], date | None] = lambda situation: None
+    expiry: Callable[[Situation[L]], date | None] | None = None
+    passes_on: PassedOn | None = None
     window: Callable[[Situation[L], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
     days: Callable[[L], Iterable[tuple[str, date]]] = lambda letter: ()
     looks: Callable[[L], Iterable[Look]] = lambda letter: ()

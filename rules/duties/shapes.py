@@ -10,7 +10,7 @@ from rules.counting.period import Roll, Unit, count, stated
 from rules.duties.day_zeros import WAITING, Anchor, Found
 from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.fulfilment import Bound, bound, ended, satisfied
-from rules.duties.kind import Kind, Shape, every_kind
+from rules.duties.kind import OPTIONAL, Kind, Shape, every_kind
 from rules.duties.situation import Situation, act
 from rules.letters.events import Returned
 from rules.texts import text
@@ -158,9 +158,11 @@ def uncounted(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "length", f"length and unit go with shape 'period', not {rule.shape!r}"
 
 
+_ENDINGS = frozenset({"fulfilled_by_registering", "superseded_by", "ended_as"})
+
 GENERIC = {
-    "period": Shape(period, problems=_of_period),
-    "soft": Shape(soft, problems=_of_soft),
-    "open": Shape(open_task, problems=_of_open),
+    "period": Shape(period, problems=_of_period, heeds=frozenset(OPTIONAL)),
+    "soft": Shape(soft, problems=_of_soft, heeds=_ENDINGS),
+    "open": Shape(open_task, problems=_of_open, heeds=_ENDINGS | {"national"}),
 }
 """The shapes of every kind, by the names that rulebooks give them."""

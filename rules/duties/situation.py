@@ -32,17 +32,19 @@ class Act(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """When, and by what, a duty ended without being fulfilled."""
+    """When, and by what, a duty ended without being fulfilled; `undone` where it never was owed."""
 
     on: date
     by: str
+    undone: bool = False
 
 
 class OtherWindow(NamedTuple):
-    """A mediation window of another letter of the matter: since when it is known, and its legal expiry."""
+    """A window of another letter of the matter: since when it is known, its legal expiry, and the letter's kind."""
 
     on: date
     expiry: date
+    kind: str
 
 
 class Situation(Generic[L]):
@@ -148,7 +150,7 @@ class Situation(Generic[L]):
     def ended(self, cancelled_by: tuple[str, ...], agency: str | None = None) -> Ended | None:
         """Tell when and by what a duty ended without being fulfilled, if it did."""
         fact = self.ending(cancelled_by, agency)
-        return Ended(fact.on, fact.event.type) if fact else None
+        return Ended(fact.on, fact.event.type, fact.event.undoes) if fact else None
 
     def fill(self, duty: Duty, reckoning: Reckoning, presumed: bool = False, basis: Reckoning | None = None) -> Duty:
         """Return a duty with the dates of a count, and the count itself as its explanation.
@@ -180,7 +182,7 @@ class Situation(Generic[L]):
             state = DutyState.LATE if late else DutyState.DONE
             duty = duty.model_copy(update={"state": state, "satisfied_on": done.on, "satisfied_by": done.id})
         elif ended is not None:
-            missed = allowed is not None and allowed < ended.on and not duty.soft and ended.by != "appealed"
+            missed = allowed is not None and allowed < ended.on and not duty.soft and not ended.undone
             state = DutyState.MISSED if missed else DutyState.CANCELLED
             duty = duty.model_copy(update={"state": state, "ended_on": ended.on, "ended_by": ended.by})
         return self.excuse(duty)

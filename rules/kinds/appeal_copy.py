@@ -37,9 +37,9 @@ class AppealCopy(Letter):
     )
 
     @property
-    def people(self) -> Iterable[str]:
-        """List who appeals."""
-        return (self.appellant,)
+    def sides(self) -> Iterable[tuple[str, str]]:
+        """List who appeals, whatever they were in first instance."""
+        return [("appellant", self.appellant)]
 
 
 class Answered(AgencyEvent):

@@ -14,7 +14,7 @@ from rules.counting.clock import local_date
 from rules.counting.effective import Appeal, Effect, presumed_effect
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, accepted, day_zeros
-from rules.duties.door import Door, refuse_unless_follows, refuse_unless_forwarded
+from rules.duties.door import Door, PassedOn, refuse_unless_follows
 from rules.duties.kind import Kind
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
@@ -84,6 +84,8 @@ class Review(AgencyEvent):
 
 class Appealed(Event):
     """提起上诉 An appeal was lodged, so the document is not in effect (R16, R17)."""
+
+    undoes = True
 
     on: Day = Field(description="上诉日期 day of the appeal")
     type: Literal["appealed"] = "appealed"
@@ -205,10 +207,6 @@ def _check(letter: Judgment, today: Present) -> None:
             raise Refused(field, "served_before_judged", day=day, judged=letter.judged_on)
 
 
-def _check_forwarded(door: Door[Judgment], event: Forwarded) -> None:
-    refuse_unless_forwarded(door, event, "county_government", "review")
-
-
 def _check_review(door: Door[Judgment], event: Review) -> None:
     refuse_unless_follows(door, "loss_report", event.agency, event.on, "event")
 
@@ -231,7 +229,8 @@ KIND = Kind(
     day_zeros=day_zeros(document_in_effect, lost_document_in_effect, loss_report_given),
     shapes=GENERIC,
     check=_check,
-    event_checks={Forwarded: _check_forwarded, Review: _check_review, Appealed: _check_appealed},
+    passes_on=PassedOn("county_government", "review"),
+    event_checks={Review: _check_review, Appealed: _check_appealed},
     earliest=_earliest,
     ends=_ends,
     implies=_implies,

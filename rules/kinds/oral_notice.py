@@ -11,7 +11,7 @@ from pydantic import Field
 
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, accepted, day_zeros
-from rules.duties.door import Door, refuse_unless_forwarded
+from rules.duties.door import PassedOn
 from rules.duties.kind import Kind, since_told_by_bureau
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
@@ -19,7 +19,7 @@ from rules.letters.events import AgencyEvent, Forwarded, Recall, Reported, Retur
 from rules.letters.fields import Words
 from rules.letters.letter import Letter
 from rules.letters.registry import register
-from rules.letters.terms import Stage
+from rules.letters.terms import PartyRole, Stage
 
 
 class OralNotice(Letter):
@@ -33,6 +33,11 @@ class OralNotice(Letter):
     def stage_at_receipt(self) -> Stage:
         """Return 诉前: nothing is filed yet."""
         return Stage.PRE
+
+    @property
+    def sides(self) -> Iterable[tuple[str, str]]:
+        """List who means to sue."""
+        return [(PartyRole.PLAINTIFF.value, self.plaintiff)] if self.plaintiff else []
 
     @property
     def people(self) -> Iterable[str]:
@@ -80,19 +85,15 @@ def feedback_given(situation: Situation[OralNotice], agency: str) -> Found:
     return Anchor(moment[0], "feedback_given", after=moment) if moment else None
 
 
-def _check_forwarded(door: Door[OralNotice], event: Forwarded) -> None:
-    refuse_unless_forwarded(door, event, "court", "feedback")
-
-
 KIND = Kind(
     model=OralNotice,
     place=10,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry --plaintiff 张某",
     events=(Told, Reported, Feedback, Returned, Forwarded, Recall),
-    has_stage=True,
+    stages=(Stage.PRE,),
     day_zeros=day_zeros(agency_told, feedback_given),
     shapes=GENERIC,
     earliest=since_told_by_bureau,
-    event_checks={Forwarded: _check_forwarded},
+    passes_on=PassedOn("court", "feedback"),
 )
 register(KIND)

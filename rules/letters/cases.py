@@ -12,7 +12,7 @@ from pydantic import Field
 
 from rules.counting.written import Day
 from rules.letters.events import Event, JudgmentGiven, StageChange
-from rules.letters.fields import AgencyId, Name, Words
+from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words
 from rules.letters.terms import Decision, Document, Stage
 
 
@@ -81,6 +81,8 @@ class ProceedingConcluded(CaseEvent):
 class FollowedUp(CaseEvent):
     """跟踪 Somebody looked how the case stands (R19)."""
 
+    internal = True
+
     on: Day = Field(description="跟踪日期 day it was looked at")
     type: Literal["followed_up"] = "followed_up"
     found: Words = Field(description="办理情况 how it stands")
@@ -99,7 +101,8 @@ class CaseClosed(CaseEvent):
 class LetterMoved(CaseEvent):
     """来文移转 A letter that was registered in the wrong matter was moved, with its events, to another or from it."""
 
-    recorded_by = "bureau"
+    recorded_by = "desk"
+    internal = True
     correctable = False
 
     on: Day = Field(description="移转日期 day it was moved")
@@ -113,13 +116,32 @@ class LetterMoved(CaseEvent):
 class MattersJoined(CaseEvent):
     """并案 Two matters were found to be one: the letters and events of both are in one of them from now on."""
 
-    recorded_by = "bureau"
+    recorded_by = "desk"
+    internal = True
     correctable = False
 
     on: Day = Field(description="并案日期 day they were joined")
     type: Literal["matters_joined"] = "matters_joined"
     other: Annotated[str, Field(max_length=300)] = Field(description="另一案件 the other matter")
     direction: Literal["in", "out"] = Field(description="方向 in or out")
+    reason: Words = Field(description="理由 reason")
+
+
+class NewCase(CaseOpened):
+    """A case that is to be put on file, with or without a letter, under a number of its own."""
+
+    matter: Identifier = Field(description="案件编号 matter id, e.g. 2026-017")
+
+    @property
+    def opened(self) -> CaseOpened:
+        """Return what is recorded of it."""
+        return CaseOpened.model_validate(self.model_dump(exclude={"matter"}))
+
+
+class Destination(Typed):
+    """Where a letter is moved or a matter joined, and why."""
+
+    matter: Identifier = Field(description="目标案件编号 matter that it belongs to")
     reason: Words = Field(description="理由 reason")
 
 

@@ -15,8 +15,8 @@ from rules.letters.fields import AgencyId, Identifier, Name, OneOf, Remark, Tagg
 from rules.letters.terms import Stage
 from rules.values import Late
 
-Recorder = Literal["bureau", "agency", "supervisor"]
-"""Who records an event: the bureau alone, its agency too, or a supervisor only."""
+Recorder = Literal["bureau", "agency", "supervisor", "desk"]
+"""Who records an event: the bureau alone, its agency too, a supervisor, or the desk as the trace of an act."""
 
 
 class Event(Typed):
@@ -35,6 +35,8 @@ class Event(Typed):
     """Whether it ends something that people rely on."""
     correctable: ClassVar[bool] = True
     """Whether it is corrected where it is wrong; otherwise it is voided."""
+    undoes: ClassVar[bool] = False
+    """Whether it says that what was owed never was: a duty that it ends has not been missed, however late it was."""
     returnable: ClassVar[bool] = False
     """Whether it hands in a paper that the bureau may send back."""
     first_report: ClassVar[bool] = False

@@ -60,9 +60,14 @@ class Letter(Typed):
         return ()
 
     @property
+    def sides(self) -> Iterable[tuple[str, str]]:
+        """List the parties beside the agencies as far as the letter names any, each as its role and its name."""
+        return [(party.role.value, party.name) for party in self.others]
+
+    @property
     def people(self) -> Iterable[str]:
         """List whoever else a letter is found by: who sues, calls or takes part."""
-        return [party.name for party in self.others]
+        return [name for _, name in self.sides]
 
     def learned_from(self, agency: str) -> bool:
         """Tell whether the bureau learned of the letter from an agency, so that registering it is the agency's word."""

@@ -17,6 +17,7 @@ from rules.letters.cases import CASE_EVENTS
 from rules.letters.events import SHARED, AnyEvent, Event
 from rules.letters.fields import Tagged
 from rules.letters.letter import Letter
+from rules.letters.terms import Stage
 from rules.values import Late
 
 GROUP = "qixian.kinds"
@@ -28,8 +29,9 @@ class Registered:
     """What letters and rights need to know of a kind.
 
     `events` are those of its own and of several kinds that can happen to it, in the order in which people are offered
-    them. `not_asked` names fields that mean nothing for an event of this kind, `has_stage` says
-    that a letter of it comes in a stage of the dispute. `place` orders kinds among each other.
+    them. `not_asked` names fields that mean nothing for an event of this kind, `stages` are those
+    of the dispute in which a letter of it may come, none where that makes no difference. `place` orders kinds among
+    each other.
     """
 
     model: type[Letter]
@@ -37,7 +39,7 @@ class Registered:
     place: int
     example: str
     not_asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    has_stage: bool = False
+    stages: tuple[Stage, ...] = ()
 
     @property
     def name(self) -> str:

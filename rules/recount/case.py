@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rules.books.model import Rulebook
 from rules.counting.clock import local_date
-from rules.letters.cases import CaseClosed, CaseOpened, Proceeding, ProceedingBegun, ProceedingConcluded
+from rules.letters.cases import CaseClosed, CaseOpened, HearingHeld, Proceeding, ProceedingBegun, ProceedingConcluded
 from rules.letters.events import Entry, Withdrawal
 from rules.letters.facts import effective
 from rules.letters.letter import Letter
@@ -36,7 +36,7 @@ def _under_way(counts: list[Count[Letter]], entries: list[Entry]) -> bool:
                 return False
             case CaseOpened():
                 opened = True
-            case ProceedingBegun():
+            case ProceedingBegun() | HearingHeld():
                 stands[fact.event.proceeding] = False
             case ProceedingConcluded():
                 ended.add(fact.event.proceeding)

@@ -20,7 +20,7 @@ from rules.counting.years import Break, YearDocument
 from rules.dossier.change import change, changed
 from rules.dossier.core import ladder, next_wake, opened, step
 from rules.dossier.letter import LetterState, letter_of, letters_of
-from rules.dossier.state import Arrival, Outcome
+from rules.dossier.state import Arrival, Happening, Outcome
 from rules.duties.duty import Duty, DutyState, Light, key_of
 from rules.duties.ladder import FiredRung, Rung
 from rules.duties.window import WindowState
@@ -123,7 +123,7 @@ class Play:
         arrival = Arrival(
             letter_id=letter_id(letter), letter=letter, rulebook=self.book.version, at=self.now, by="wang"
         )
-        self._took(step(self.dossier, self.now, self.books, self.calendar, arrival))
+        self._step(self.now, arrival)
         return arrival.letter_id
 
     def at(self, letter: str) -> "Play":
@@ -165,18 +165,18 @@ class Play:
         scope = "" if concerns_matter(self.dossier, event) else self.letter_id
         entry = Entry(id=f"e{self.recorded}", letter=scope, event=event, at=moment, by=by)
         check_entry(self.dossier, entry, named=self.letter_id)
-        self._took(step(self.dossier, moment, self.books, self.calendar, entry))
+        self._step(moment, entry)
         return entry.id
 
     def take(self, entry: Entry) -> None:
         """Record an entry that was made elsewhere."""
         self.wait(max(self.now, entry.at))
-        self._took(step(self.dossier, self.now, self.books, self.calendar, entry))
+        self._step(self.now, entry)
 
     def again(self, entry: Entry) -> None:
         """Record an entry that is recorded already, as somebody does who got no answer."""
         check_entry(self.dossier, entry)
-        self._took(step(self.dossier, self.now, self.books, self.calendar, entry))
+        self._step(self.now, entry)
 
     def wait(self, until: str | datetime) -> list[Notice]:
         """Wake whenever the state says so, up to an instant; give the notices of these wakes."""
@@ -192,7 +192,7 @@ class Play:
         """Let time pass to an instant in one step, as a worker does that was away; give the notices."""
         self.now = at(moment) if isinstance(moment, str) else moment
         before = len(self.notices)
-        self._took(step(self.dossier, self.now, self.books, self.calendar))
+        self._step(self.now)
         return self.notices[before:]
 
     def load(self, calendar: Calendar, moment: str, by: str = "zhao") -> list[Notice]:
@@ -200,8 +200,11 @@ class Play:
         self.wait(moment)
         self.calendar = calendar
         before = len(self.notices)
-        self._took(step(self.dossier, self.now, self.books, calendar, by=by))
+        self._step(self.now, by=by)
         return self.notices[before:]
+
+    def _step(self, moment: datetime, happening: Happening | None = None, by: str = "system") -> None:
+        self._took(step(self.dossier, moment, self.books, self.calendar, happening, by))
 
     def _took(self, outcome: Outcome) -> None:
         assert changed(self.dossier, change(self.dossier, outcome.state)) == outcome.state

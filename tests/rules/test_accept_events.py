@@ -121,8 +121,9 @@ def test_a_window_that_has_ended_is_not_extended() -> None:
 
 
 def test_a_rulebook_may_give_a_letter_no_window_to_extend() -> None:
-    settled = 'shape = "soft"\nsoft = "review"\nextended_by = []\n'
-    counted = 'shape = "period"\nunit = "day"\nlength = 30\nsoft = ""\nladder = "result"\nextended_by = []\n'
+    settled = 'shape = "soft"\nanchor = "bureau_receipt"\nsoft = "review"\nextended_by = []\n'
+    counted = 'shape = "period"\nanchor = "bureau_receipt"\nunit = "day"\nlength = 30\nsoft = ""\nextended_by = []\n'
+    counted += 'ladder = "result"\n'
     rules = {"R05": counted + 'satisfied_by = ["result"]\n', "R06": settled, "R07": settled, "R13": settled}
     source = "".join(f"[rules.{name}]\n{says}" for name, says in rules.items())
     book = read_rulebook(f'base = "wuping-2023-47"\n{source}', "no-window.toml")

@@ -150,7 +150,8 @@ def test_the_matters_that_are_made_up_have_several_letters_and_events_of_the_cas
     play = Play(letter("mediation_letter", "0310"))
     turn(play, letter("oral_notice", "0316"))
     for die in range(200):
-        turn(play, Happening(timedelta(hours=7), 0, die, die // 3))
+        # Eight throws in a row go to the case itself or to one letter, so that each of them may come to each.
+        turn(play, Happening(timedelta(hours=7), 0, die, die // 8))
     recorded = play.dossier.entries
     assert {entry.letter for entry in recorded} == {"", *(each.letter_id for each in play.dossier.letters)}
     assert {entry.event.type for entry in recorded if entry.event.of_case} == {

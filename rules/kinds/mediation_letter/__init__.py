@@ -29,6 +29,7 @@ from rules.letters.events import Event, JudgmentGiven, Recall, Reported, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.looks import LONG_AGO, Look
 from rules.letters.registry import register
+from rules.letters.terms import Stage
 
 _LONGEST_MONTHS = 12
 _PROLONGED = ("window", "result", "weekly")
@@ -162,7 +163,7 @@ KIND = Kind(
         Recall,
         Superseded,
     ),
-    has_stage=True,
+    stages=tuple(Stage),
     day_zeros=day_zeros(window_start, last_consent),
     shapes=GENERIC | SHAPES,
     check=door.check,

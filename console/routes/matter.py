@@ -1,0 +1,239 @@
+"""案件: the list of matters, one with its whole life, and what is recorded of a case itself."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from console import fields as forms
+from console import matters
+from console.asked import AskedMatters, scope_of
+from console.drawing import WIDTH
+from console.fields import Field
+from console.matters import OpenedMatter
+from console.options import of_case, of_directory
+from console.pages import page, render
+from console.visit import Forbidden, Posted, Reader, Recorder, Visit, field
+from console.words import refusal
+from desk.forecast import compared, foreseen_of_case
+from desk.wording import described, worded
+from docket.directory import agency_names
+from docket.engine import reading
+from docket.library import current_calendar
+from docket.matters import count_matters, list_matters
+from docket.reads import notices_of
+from rules.accept.second_look import days_off
+from rules.access import Right, matter_seen, seen
+from rules.counting.clock import local, local_date
+from rules.dossier.matter import matter_view
+from rules.dossier.view import consequences, letter_view
+from rules.errors import Refused
+from rules.letters.cases import Proceeding
+from rules.letters.corrections import correctable
+from rules.letters.events import Event
+from rules.letters.problems import refusal as problem_of
+from rules.letters.registry import case_events, event_adapter, event_models, kinds
+from rules.telling.wording import missing_name
+from rules.texts import text
+
+router = APIRouter()
+PAGE = 50
+"""Rows a page."""
+
+_CHOSEN = {"target", "field"}
+"""Of a correction, what was chosen before its form came."""
+
+
+def asked(request: Request) -> AskedMatters:
+    """Read what a link asks for; blanks are what a form sends for fields that nobody filled in."""
+    try:
+        return AskedMatters.model_validate({name: value for name, value in request.query_params.items() if value})
+    except ValidationError as error:
+        raise problem_of(error) from error
+
+
+@router.get("/matters")
+def show_all(visit: Reader, wanted: Annotated[AskedMatters, Depends(asked)]) -> Response:
+    """Show a page of the list of matters."""
+    scope = scope_of(visit.viewer)
+    with reading(visit.office.engine) as session:
+        total = count_matters(session, wanted.filter(), scope)
+        pages = max(-(-total // PAGE), 1)
+        number = min(wanted.page, pages)
+        rows = list_matters(session, wanted.filter(), visit.now, scope, (number - 1) * PAGE, PAGE)
+    return page(
+        visit, "matters.html", here="matters", asked=wanted, rows=rows, total=total, number=number, pages=pages,
+        proceedings=list(Proceeding), may_open=visit.viewer.may(Right.REGISTER),
+    )  # fmt: skip
+
+
+@router.get("/matters/{name}")
+def show(visit: Reader, name: str) -> Response:
+    """Show a matter as it stands, with its whole life."""
+    with reading(visit.office.engine) as session:
+        opened = matters.opened(session, visit, name)
+        calendar = current_calendar(session)
+        supervises = visit.viewer.may(Right.SUPERVISE)
+        notices = notices_of(session, opened.state.id) if supervises else []
+    allowed = visit.viewer.case_events()
+    return page(
+        visit, "matter.html", here="matters", view=opened.view, matter=opened.view["matter"], names=opened.names,
+        people=opened.people, duties=matters.duties_of(opened.view), drawing=matters.drawn(opened, visit, calendar),
+        width=WIDTH, history=matters.history(opened, visit.language), notices=notices[::-1],
+        present=local(visit.now).isoformat(timespec="seconds"),
+        heard=lambda held: matters.heard(held, opened.names, visit.language),
+        doings=[event for event in case_events() if event in allowed and not _done(opened, event)],
+        allowed=() if opened.state.joined else allowed,
+        kinds=list(kinds()) if visit.viewer.may(Right.REGISTER) and not opened.state.joined else [],
+    )  # fmt: skip
+
+
+def _done(opened: OpenedMatter, event: str) -> bool:
+    """Tell whether something that happens once to a case has happened, or nothing can happen any more."""
+    standing = {each["type"] for each in opened.view["events"] if not each["voided"]}
+    return bool(opened.state.joined) or (event in ("case_opened", "case_closed") and event in standing)
+
+
+def _opened(visit: Visit, name: str, event: str) -> OpenedMatter:
+    if event not in visit.viewer.case_events():
+        raise Forbidden
+    with reading(visit.office.engine) as session:
+        return matters.opened(session, visit, name)
+
+
+@router.get("/matters/{name}/record/{event}")
+def form_of(visit: Recorder, request: Request, name: str, event: str) -> Response:
+    """Show the form of what is recorded of a case itself."""
+    opened, given = _opened(visit, name, event), dict(request.query_params)
+    if event == "correction" and not given.keys() >= _CHOSEN:
+        return _choose_field(visit, opened, given.get("target", ""))
+    found = _fields(visit, opened, event, given)
+    start = forms.defaults(event_models()[event]) | {"on": local_date(visit.now).isoformat()}
+    if event == "correction":
+        start["value"] = correctable(_target(opened, given["target"])).get(given["field"], ("", None))[1]
+    return _form(visit, opened, event, found, forms.Values(forms.prefilled(found, start | given)), {})
+
+
+@router.post("/matters/{name}/record/{event}/forecast")
+def forecast(visit: Recorder, name: str, event: str, form: Posted) -> Response:
+    """Show what would change, for the script that asks while it is typed."""
+    opened = _opened(visit, name, event)
+    found = _fields(visit, opened, event, forms.values(form))
+    context = _foreseen(visit, opened, event, found, forms.data(found, form))
+    return HTMLResponse(render("consequences.html", visit.language, **context))
+
+
+@router.post("/matters/{name}/record/{event}")
+async def record(visit: Recorder, name: str, event: str, form: Posted) -> Response:
+    """Record what happened to a case itself."""
+    opened = await run_in_threadpool(_opened, visit, name, event)
+    typed = forms.values(form)
+    found = _fields(visit, opened, event, typed)
+    step = field(form, "step")
+    if step == "forecast" or step.startswith("more:"):
+        more = step.partition(":")[2]
+        return await run_in_threadpool(_form, visit, opened, event, found, typed, {}, more=more)
+    parsed, problems = forms.parsed(event_adapter(), {"type": event, **forms.data(found, form)}, visit.language)
+    if parsed is None:
+        return await run_in_threadpool(_form, visit, opened, event, found, typed, problems, 422)
+    desk = await visit.office.desk(visit.actor.origin)
+    try:
+        await desk.record_case(opened.state.id, parsed, visit.viewer.person)
+    except Refused as refused:
+        problems = {refused.field: refusal(refused, visit.language, opened.names)}
+        return await run_in_threadpool(_form, visit, opened, event, found, typed, problems, 422)
+    return RedirectResponse(f"{opened.subject.link}?done=recorded", 303)
+
+
+def _fields(visit: Visit, opened: OpenedMatter, event: str, named: Mapping[str, str]) -> list[Field]:
+    """List the fields of a form; a correction's value is asked for as the field that `named` names is."""
+    with reading(visit.office.engine) as session:
+        options = of_directory(agency_names(session)) | of_case(opened.state, visit.language)
+    found = forms.fields(event_models()[event], {"type"}, visit.language, options)
+    if event == "correction":
+        target = type(_target(opened, named.get("target", "")))
+        asked = {each.name: each for each in forms.fields(target, ("type",), visit.language, options)}
+        if (right := asked.get(named.get("field", ""))) is not None:
+            value = right._replace(
+                name="value", widget="maybe" if right.widget == "check" else right.widget, required=False
+            )
+            found = [value if each.name == "value" else each for each in found]
+    return found
+
+
+def _target(opened: OpenedMatter, target: str) -> Event:
+    found = next((fact.event for fact in opened.state.facts() if fact.id == target), None)
+    if found is None:
+        raise Refused("target", "unknown_event", target=target)
+    return found
+
+
+def _choose_field(visit: Visit, opened: OpenedMatter, target: str) -> Response:
+    """Ask what of which record is to be corrected."""
+    targets = [each for each in of_case(opened.state, visit.language)["target"] if _target(opened, each[0]).correctable]
+    target = target or (targets[0][0] if targets else "")
+    event = _target(opened, target)
+    fields = [
+        (name, described(words, visit.language), worded(type(event), name, value, opened.names, visit.language))
+        for name, (words, value) in correctable(event).items()
+    ]
+    return page(
+        visit, "correct.html", here="matters", subject=opened.subject, targets=targets, target=target, fields=fields
+    )
+
+
+def _foreseen(
+    visit: Visit, opened: OpenedMatter, event: str, found: list[Field], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Work out what a record would change as far as it is typed; nothing is written."""
+    shown: dict[str, Any] = {
+        "concerned": (), "names": opened.names, "missing": (), "changes": None, "looks": (), "reasons": (),
+        "lacking": lambda name: missing_name(name, opened.names, visit.language),
+    }  # fmt: skip
+    assumed = forms.standing_in(found, given)
+    parsed, wrong = forms.parsed(event_adapter(), {"type": event, **assumed}, visit.language)
+    if parsed is None:
+        blank = [each.label for each in found if each.required and each.name not in assumed]
+        return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
+    try:
+        with reading(visit.office.engine) as session:
+            after = foreseen_of_case(session, opened.state, parsed, visit.viewer.person, visit.now)
+            shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
+    except Refused as refused:
+        return shown | {"reasons": (refusal(refused, visit.language, opened.names),)}
+    views = [matter_seen(matter_view(each, visit.now), visit.viewer) for each in (opened.state, after)]
+    changes = [("", consequences(*views), None)]
+    for pair in compared(opened.state, after, ""):
+        letter = pair[0].current_letter
+        words = f"{text('kind.' + letter.kind, visit.language)} {letter.number or letter.received_on}"
+        changes.append(
+            (words, consequences(*(seen(letter_view(each, visit.now), visit.viewer) for each in pair)), None)
+        )
+    return shown | {"changes": changes}
+
+
+def _form(
+    visit: Visit,
+    opened: OpenedMatter,
+    event: str,
+    found: list[Field],
+    typed: forms.Values,
+    problems: Mapping[str, str],
+    status: int = 200,
+    *,
+    more: str = "",
+) -> Response:
+    title = text(f"event.{event}", visit.language)
+    about = described((event_models()[event].__doc__ or "").strip(), visit.language)
+    return page(
+        visit, "record.html", status, here="matters", subject=opened.subject, event=event, fields=found, title=title,
+        action=f"{opened.subject.link}/record/{event}", forecast=True, about="" if about == title else about,
+        values=typed, problems=problems, labels={each.name: each.label for each in found},
+        rows=forms.shown_rows(found, typed, more), fresh=status == 200 and "csrf" not in typed,
+        grave=event_models()[event].grave,
+        **_foreseen(visit, opened, event, found, forms.data(found, FormData(typed))),
+    )  # fmt: skip
