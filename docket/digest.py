@@ -1,4 +1,4 @@
-"""每日提醒: one digest a person a working day of the notices that press on nobody."""
+"""每日提醒: one digest a person a working day, of the notices that wait for it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
