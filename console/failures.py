@@ -8,9 +8,10 @@ from cluster.errors import Unreachable
 from rules.errors import Refused
 
 _log = structlog.get_logger(__name__)
-NOT_FOUND = frozenset(
-    {"unknown_letter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown", "agency_unknown"}
-)
+NOT_FOUND = frozenset[str]({
+    "unknown_letter", "unknown_matter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown",
+    "agency_unknown",
+})  # fmt: skip
 """Which refusals mean that there is no such thing."""
 
 AWAY: tuple[type[Exception], ...] = (Unreachable, DatabaseError, PoolTimeout)

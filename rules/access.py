@@ -119,6 +119,13 @@ class Viewer(Frozen):
             raise Refused("agency", "agency_not_yours", agency=speaker or "—", own="、".join(sorted(self.agencies)))
 
 
+def refuse_case_event(viewer: Viewer, event: Event) -> None:
+    """Refuse what is recorded of a case itself if that is not this person's to record."""
+    allowed = viewer.case_events()
+    if event.type not in allowed:
+        raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(allowed)))
+
+
 def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
     """Leave out of a letter's view what does not concern the viewer: other agencies' duties, events and rungs."""
     if viewer.agencies is None:
@@ -165,7 +172,13 @@ def matter_seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
         "moved": {letter: other for letter, other in view["matter"]["moved"].items() if letter in known},
     }
     whole = seen(view, viewer)
-    return whole | {"matter": matter, "instances": instances, "parties": parties, "letters": letters}
+    events = [
+        each | {"agencies": [agency for agency in each["agencies"] if agency in own]} if "agencies" in each else each
+        for each in whole["events"]
+    ]
+    return whole | {
+        "matter": matter, "instances": instances, "parties": parties, "letters": letters, "events": events,
+    }  # fmt: skip
 
 
 def _event_seen(

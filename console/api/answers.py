@@ -88,6 +88,77 @@ class Letter(BaseModel):
     next_wake: AwareDatetime | None
 
 
+class Hearing(BaseModel):
+    """A hearing, and once it was held who came for which agency."""
+
+    on: date
+    agency: str | None
+    appeared: str | None
+    spoke: bool
+
+
+class Instance(BaseModel):
+    """One instance of a case, as far as anybody said: when it began and where, its hearings, and how it ended."""
+
+    proceeding: str
+    begun_on: date | None
+    body: str
+    number: str
+    hearings: list[Hearing]
+    concluded_on: date | None
+    document: str | None
+    document_number: str
+    outcomes: list[str]
+    effective_on: date | None
+
+
+class Party(BaseModel):
+    """A party beside the agencies, with the ids of the letters that name it; the case's own file names it as well."""
+
+    name: str
+    roles: list[str]
+    letters: list[str]
+
+
+class Matter(BaseModel):
+    """A whole matter as it stands, with what concerns the caller; what concerns one letter stands under it."""
+
+    matter: dict[str, Any]
+    instances: list[Instance]
+    parties: list[Party]
+    letters: list[Letter]
+    duties: list[Duty]
+    events: list[dict[str, Any]]
+    ladder: list[Step]
+    taken: list[Step]
+    next_wake: AwareDatetime | None
+
+
+class MatterLine(BaseModel):
+    """One matter in a list: where it stands, and how many open duties there are by lamp."""
+
+    id: str
+    matter: str
+    title: str
+    letters: int
+    proceeding: str | None
+    over_on: date | None
+    touched_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    due: date | None
+    red: int
+    yellow: int
+    green: int
+    waiting: int
+
+
+class Matters(BaseModel):
+    """A page of matters, and how many there are in all."""
+
+    total: int
+    matters: list[MatterLine]
+
+
 class Registered(Letter):
     """A letter as registered; `first` is false where it had been registered before."""
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from cluster.errors import Unconfirmed
-from console.api import answers, directory, letters, lists
+from console.api import answers, directory, letters, lists, matters
 from console.failures import AWAY, NOT_FOUND, service_away, unfit
 from console.office import Office
 from console.pages import render
@@ -21,7 +21,7 @@ from rules.errors import Refused
 from rules.letters.problems import refusals_of
 from rules.texts import text
 
-_ROUTERS = (letters.router, lists.router, directory.router)
+_ROUTERS = (letters.router, matters.router, lists.router, directory.router)
 _DESCRIPTION = """与网页相同的办理，供其他系统调用。令牌在“我的账号”中生成，按权限范围授权；时间均为北京时间。
 
 The same acts as on the pages, for other programs. Make a token under “My account”; dates are taken in Asia/Shanghai.

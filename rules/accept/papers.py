@@ -55,7 +55,7 @@ def refuse_twins(coming: Sequence[LetterState], known: Sequence[LetterState]) ->
     there = {_paper(_placed(each)): each.letter_id for each in known if not each.voided}
     for each in coming:
         if not each.voided and (twin := there.get(_paper(_placed(each)))):
-            raise Refused("letter", "paper_in_both", letter=twin)
+            raise Refused("matter", "paper_in_both", letter=twin)
 
 
 def _placed(state: LetterState) -> Letter:

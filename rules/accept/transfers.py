@@ -24,8 +24,8 @@ def check_join(source: Dossier, target: Dossier) -> None:
 
 def _refuse_unless_apart(source: Dossier, target: Dossier) -> None:
     if source.id == target.id:
-        raise Refused("target", "same_matter", matter=target.name)
+        raise Refused("matter", "same_matter", matter=target.name)
     if source.county != target.county:
-        raise Refused("target", "other_county", matter=target.name)
+        raise Refused("matter", "other_county", matter=target.name)
     for each in (source, target):
         refuse_joined(each)

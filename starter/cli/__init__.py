@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": ("starter.cli.demo:demo", "在虚拟时间中演示几件来文 Play letters through their months"),
     "register": ("starter.cli.letters:register", "登记来文 Register a letter"),
     "record": ("starter.cli.letters:record", "登记办理情况 Record what happened"),
+    "matter": ("starter.cli.matter:matter", "案件 Cases: one whole, all, one on file, a letter moved, two made one"),
     "show": ("starter.cli.views:show", "查看来文 Show how a letter stands"),
     "why": ("starter.cli.views:why", "算期单 Show how a date was counted"),
     "list": ("starter.cli.views:list_", "台账 List duties by date"),

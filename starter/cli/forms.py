@@ -88,5 +88,6 @@ def _option(name: str, field: FieldInfo) -> click.Option:
         glosses = ", ".join(f"{choice} {text(f'choice.{name}.{choice}')}" for choice in choices)
         more["help"] = f"{more['help']}: {glosses}"
     listed = "|".join(choices) if len(choices) <= _LISTED else ""
-    metavar = _METAVARS.get(name) or listed or name.rsplit("_", maxsplit=1)[-1].upper()
+    in_parts = isinstance(kind, type) and issubclass(kind, BaseModel)
+    metavar = (_METAVARS.get(name) if in_parts else "") or listed or name.rsplit("_", maxsplit=1)[-1].upper()
     return click.Option([*flags, name], metavar=metavar, **more)

@@ -48,13 +48,13 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
     for name in sorted(DESK_FIELDS & data.keys()):
         raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
-    person = _person(settings, by)
+    recorded_by = person(settings, by)
     from desk.desk import Registered, open_desk
 
     async def work() -> tuple[Registered, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.register(letter, person), await opened.agency_names()
+            return await opened.register(letter, recorded_by), await opened.agency_names()
 
     result, names = run(work())
     view = letter_view(result.state, now())
@@ -112,19 +112,19 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
     if context.invoked_subcommand is not None:
         return
     if source is None:
-        raise Refused("event", "missing_event", expected=", ".join(event_models()))
+        raise Refused("event", "missing_event", expected=", ".join(record.commands))
     _record(context.obj, letter, read_json(source), by, as_json)
 
 
 def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
-    person = _person(settings, by)
+    recorded_by = person(settings, by)
     from desk.desk import Recorded, open_desk
 
     async def work() -> tuple[Recorded, dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.record(letter, event, person), await opened.agency_names()
+            return await opened.record(letter, event, recorded_by), await opened.agency_names()
 
     recorded, names = run(work())
     views = [letter_view(state, now()) for state in [recorded.letter, *recorded.others]]
@@ -132,7 +132,7 @@ def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | Non
     emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
 
 
-def _person(settings: Settings, by: str | None) -> str:
+def person(settings: Settings, by: str | None) -> str:
     """Give who records by id, where the directory knows the name."""
     said = recorder(settings, by)
     with docket(settings) as engine, reading(engine) as session:
@@ -188,7 +188,7 @@ def _event_command(name: str) -> click.Command:
     return by_option(json_option(command))
 
 
-for _name in event_models():
+for _name in (name for name, event in event_models().items() if not event.of_case):
     record.add_command(_event_command(_name))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from desk.wording import described, owed_by, says, state_of
+from desk.wording import choice, described, owed_by, says, state_of
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import letter_models
 from rules.telling.wording import missing_name
@@ -49,6 +49,80 @@ def table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]
         for row in rows
     ]
     return columns([head, *([*letter, *_duty(row, names)] for letter, row in zip(letters, rows, strict=True))])
+
+
+def matter_table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Lay out a list of matters."""
+    if not rows:
+        return [text("cli.nothing")]
+    head = [text(f"cli.matter.column.{name}") for name in ("matter", "title", "stands", "letters", "owed", "due")]
+    return columns([head, *(_matter_row(row) for row in rows)])
+
+
+def _matter_row(row: dict[str, Any]) -> list[str]:
+    lamps = " ".join(f"{text('light.mark.' + light)}{row[light]}" for light in ("red", "yellow", "green") if row[light])
+    waiting = text("cli.matter.waiting", count=row["waiting"]) if row["waiting"] else ""
+    return [
+        row["matter"], row["title"], _stands(row["proceeding"], row["over_on"]), str(row["letters"]),
+        f"{lamps} {waiting}".strip() or "—", row["due"] or "—",
+    ]  # fmt: skip
+
+
+def _stands(proceeding: str | None, over_on: str | None) -> str:
+    """Say which instance a case is in, and whether it has ended."""
+    instance = choice("proceeding", proceeding) if proceeding else ""
+    ended = text("cli.matter.ended", day=over_on) if over_on else text("cli.matter.under_way") if proceeding else ""
+    return f"{instance} {ended}".strip() or "—"
+
+
+def matter_lines(view: dict[str, Any], names: Mapping[str, str], people: Mapping[str, str]) -> list[str]:
+    """Lay out a whole matter: its head, instances with hearings and outcomes, parties, and each letter with duties."""
+    matter, instances = view["matter"], view["instances"]
+    agencies = "、".join(names.get(each, each) for each in matter["agencies"])
+    closed = f" [{text('cli.closed')}]" if matter["closed_at"] else ""
+    last = instances[-1]["proceeding"] if instances else None
+    opened = f"{_moment(matter['opened_at'])} {people.get(matter['opened_by'], matter['opened_by'])}"
+    lines = [
+        f"{text('kind.none')}  {matter['name']} {matter['title']}".rstrip() + closed,
+        f"  {text('cli.id')}：{matter['id']}  {opened}",
+        f"  {text('cli.matter.column.stands')}：{_stands(last, matter['over_on'])}  {agencies}".rstrip(),
+    ]
+    if matter["joined"]:
+        lines.append(f"  ! {text('refused.matter_joined', matter=matter['name'], other=_name(matter['joined']))}")
+    for party in view["parties"]:
+        roles = "、".join(choice("role", role) for role in party["roles"])
+        lines.append(f"  {roles}：{names.get(party['name'], party['name'])}")
+    lines += columns([_instance(each, names) for each in instances])
+    lines += columns([_duty(duty, names) for duty in view["duties"]])
+    for each in view["letters"]:
+        lines += ["", *letter_lines(each, names)]
+    for letter, other in matter["moved"].items():
+        lines.append(text("cli.matter.moved_away", letter=letter, matter=_name(other)))
+    return lines
+
+
+def _name(dossier: str) -> str:
+    """Return the name that people give a dossier."""
+    return dossier.split("/", 2)[2]
+
+
+def _instance(each: dict[str, Any], names: Mapping[str, str]) -> list[str]:
+    heard = "；".join(_hearing(held, names) for held in each["hearings"])
+    outcomes = "、".join(choice("outcomes", outcome) for outcome in each["outcomes"])
+    return [
+        f"  {choice('proceeding', each['proceeding'])}",
+        each["begun_on"] or "—",
+        f"{each['body']} {each['number']}".strip() or "—",
+        heard or "—",
+        f"{each['concluded_on']} {outcomes}" if each["concluded_on"] else text("cli.matter.open"),
+    ]
+
+
+def _hearing(held: dict[str, Any], names: Mapping[str, str]) -> str:
+    came = choice("appeared", held["appeared"]) if held["appeared"] else text("cli.matter.to_come")
+    spoke = text("cli.matter.spoke") if held["spoke"] else ""
+    agency = names.get(held["agency"], held["agency"]) if held["agency"] else ""
+    return " ".join(word for word in (text("cli.matter.hearing", day=held["on"]), agency, came, spoke) if word)
 
 
 def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:

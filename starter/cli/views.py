@@ -17,6 +17,7 @@ from rules.dossier.core import ladder
 from rules.dossier.view import letter_view, reckoning_view
 from rules.duties.duty import Light
 from rules.errors import Refused
+from rules.letters.letter import MATTER
 from rules.letters.registry import event_models, letter_models
 from rules.telling.wording import event_name, moved_name
 from settings import Settings
@@ -32,7 +33,13 @@ _date: TypeAdapter[date] = TypeAdapter(date)
 @json_option
 @click.pass_obj
 def show(settings: Settings, letter: str, as_json: bool) -> None:
-    """Show how a letter stands."""
+    """Show how a letter stands, or a whole matter by the id of its dossier."""
+    if f"/{MATTER}/" in letter:
+        # Only who asks for a matter needs its page.
+        from starter.cli.matter import show_matter
+
+        show_matter(settings, letter, as_json)
+        return
     with docket(settings) as engine, reading(engine) as session:
         state = find_letter(session, letter)
         notices = notices_of(session, state.dossier.id, state)

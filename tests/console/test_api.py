@@ -90,6 +90,12 @@ SCOPED = [
     ("POST", "/notices/read", "read"),
     ("GET", "/letters/2026-003", "read"),
     ("GET", "/letters/2026-003/reckonings", "read"),
+    ("GET", "/matters", "read"),
+    ("GET", "/matters/2026-003", "read"),
+    ("POST", "/matters", "register"),
+    ("POST", "/matters/2026-003/events", "record"),
+    ("POST", "/matters/2026-003/join", "register"),
+    ("POST", "/letters/2026-003/move", "register"),
     ("POST", "/forecasts", "register"),
     ("POST", "/letters", "register"),
     ("POST", "/letters/2026-003/events", "record"),
@@ -107,6 +113,10 @@ SCOPED = [
 ]
 UNSCOPED = [("GET", "/me"), ("GET", "/agencies"), ("GET", "/calendar"), ("GET", "/rulebook")]
 BODIES: dict[str, Any] = {
+    "/matters": {"matter": "api-scope", "on": "2026-03-10", "title": "x", "agencies": ["nobody"]},
+    "/matters/2026-003/join": {"matter": "api-nowhere", "reason": "x"},
+    "/letters/2026-003/move": {"matter": "2026-003", "reason": "x"},
+    "/matters/2026-003/events": {"type": "flagged", "on": "2020-01-01"},
     "/forecasts": oral("api-scope"), "/letters": oral("api-scope", agencies=[{"agency": "nobody"}]),
     "/letters/2026-003/events": {"type": "flagged", "on": "2020-01-01"}, "/notices/read": {"keys": ["none"]},
     "/drafts/send": {"draft": "none"}, "/drafts/discard": {"draft": "none", "reason": "x"},

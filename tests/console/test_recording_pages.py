@@ -14,8 +14,9 @@ from docket.engine import reading
 from docket.reads import find_letter
 from docket.tables import ActRow, EventRow
 from rules.letters.letter import short_id
-from rules.letters.registry import event_models
+from rules.letters.registry import case_events, event_models
 from tests.console.hand import problems, record, register, says
+from tests.console.test_matter_pages import BY_TRANSFER, CASE_DOINGS, CASE_REFUSALS
 from tests.console.test_registering_pages import REFUSALS as REGISTERING
 from tests.console.town import Town
 from tests.engine.letters import ELEMENTS, FEEDBACK, judgment, mediation, oral
@@ -120,6 +121,13 @@ STORIES: dict[str, tuple[dict[str, Any], list[Doing]]] = {
             Doing("set_aside", {"on": "2026-03-30", "number": "(2026)闽08行再1号"}),
         ],
     ),
+    "an appeal that is answered": (
+        {
+            "kind": "appeal_copy", "matter": "rec10", "court": COURT, "received_at": "2026-03-10T09:30:00+08:00",
+            "appellant": "周九", "agencies": [{"agency": "forestry", "received_on": "2026-03-10"}],
+        },
+        [Doing("answered", {"on": "2026-03-24", "number": "答10号"}, "liaison")],
+    ),
     "a typed date that was wrong, and a letter entered by mistake": (
         oral("rec9", title="土地确权"),
         [
@@ -133,7 +141,9 @@ STORIES: dict[str, tuple[dict[str, Any], list[Doing]]] = {
 
 def test_the_stories_have_every_event_that_people_record() -> None:
     told = {doing.event for _, doings in STORIES.values() for doing in doings}
-    assert told == set(event_models())
+    of_case = {event for event, _ in CASE_DOINGS}
+    assert told | of_case | set(BY_TRANSFER) == set(event_models())
+    assert of_case | set(BY_TRANSFER) == set(case_events())
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -245,6 +255,10 @@ ELSEWHERE = {
     "event_not_yours": "no page offers it; test_roles",
     "void_instead": "no link leads there; test_accept_repairs",
     "superseded_by_itself": "not among the choices; test_accept_events",
+    "event_of_a_letter": "no page offers it; test_transfer",
+    "event_of_desk": "no page offers it; test_transfer",
+    "trace_stands": "no link leads there; test_transfer",
+    "other_county": "an installation has one county; test_transfer",
     "no_window": "a county's rulebook that knows none; test_accept_events",
     "unknown_letter": "a letter that is not there has no page; test_safety",
     "number_was_corrected": "test_matter",
@@ -265,6 +279,7 @@ def test_every_reason_for_refusal_is_met_in_the_browser() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
                 keys |= {str(each.value) for each in ast.walk(node.args[1]) if isinstance(each, ast.Constant)}
     met = {each.key for each in REFUSALS} | {key for _, _, key in REGISTERING}
+    met |= {key for *_, key in CASE_REFUSALS}
     assert keys - met - set(ELSEWHERE) == set()
 
 

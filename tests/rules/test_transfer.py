@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.accept.entries import case_entry
 from rules.accept.transfers import check_join, check_move
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier
@@ -14,6 +15,7 @@ from rules.duties.duty import Duty
 from rules.errors import Refused
 from rules.letters.letter import Letter, letter_id
 from tests.rules.builders import CALENDAR, Play, at, beside, day, entrusted, letter
+from tests.rules.builders import event as event_of
 from tests.rules.lives import Happening, happen, happenings, letters
 from tests.rules.test_properties import KINDS, slow
 
@@ -90,6 +92,21 @@ def test_what_is_not_there_or_there_twice_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         check_join(play.dossier, away)
     assert (refused.value.key, refused.value.values) == ("matter_joined", {"matter": "2026-018", "other": "2026-017"})
+
+
+def test_the_trace_of_a_move_is_written_and_undone_by_a_move_alone() -> None:
+    play, target = entrusted(), other()
+    there = move(play, target.dossier, play.letter_id).target.state
+    trace = there.entries[-1]
+    for event, expected in (
+        (trace.event, ("event", "event_of_desk")),
+        (event_of("told", "0310", agency="forestry"), ("event", "event_of_a_letter")),
+        (event_of("void", "0312", target=trace.id), ("target", "trace_stands")),
+        (event_of("correction", "0312", target=trace.id, field="reason", value="x"), ("target", "void_instead")),
+    ):
+        with pytest.raises(Refused) as refused:
+            case_entry(there, event, at("0312 10:00"), "wang", ["forestry"])
+        assert (refused.value.field, refused.value.key) == expected
 
 
 @given(letters(KINDS, days=30), letters(KINDS, days=30), happenings(6), happenings(3), st.integers(0, 40))
