@@ -9,22 +9,23 @@ from sqlmodel import Session
 
 from console.drawing import Row, TimeLine, duty_row, marked_row, time_line
 from console.words import label, said
+from desk import views
 from desk.wording import says, worded
 from docket.directory import every_agency_name, person_names
-from docket.library import books_of, current_calendar
+from docket.library import books_of
 from docket.reads import find_letter
-from rules.access import Viewer, seen
+from rules.access import Viewer
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
-from rules.dossier.core import ladder
 from rules.dossier.letter import LetterState, letters_of
-from rules.dossier.view import letter_view, reckoning_view
+from rules.dossier.view import reckoning_view
 from rules.duties.duty import UNFINISHED
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import AgencyService
+from rules.seen import seen
 from rules.telling.wording import event_name, moved_name
 from rules.texts import Language
 
@@ -89,8 +90,7 @@ def opened(session: Session, visit: Looks, reference: str) -> Opened:
 
 def viewed(session: Session, visit: Looks, state: LetterState) -> dict[str, Any]:
     """Give the view of a letter with its ladder, with only what concerns whoever looks."""
-    coming = ladder(state.dossier, visit.now, books_of(session, state.dossier), current_calendar(session))
-    return seen(letter_view(state, visit.now, coming), visit.viewer)
+    return seen(views.viewed(session, state, visit.now), visit.viewer)
 
 
 def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:

@@ -10,18 +10,16 @@ from console import letters
 from console.drawing import Row, TimeLine, duty_row, marked_row, time_line
 from console.letters import Looks, Subject, latest
 from console.words import said
+from desk.views import matter_viewed
 from desk.wording import choice
 from docket.directory import every_agency_name, person_names
-from docket.library import books_of, current_calendar
 from docket.reads import find_matter
-from rules.access import matter_seen
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.dossier.case import case_agencies, case_file
-from rules.dossier.core import ladder
-from rules.dossier.matter import matter_view
 from rules.dossier.state import Dossier
 from rules.errors import Refused
+from rules.seen import matter_seen
 from rules.texts import Language
 
 
@@ -50,8 +48,7 @@ def opened(session: Session, visit: Looks, reference: str) -> OpenedMatter:
 
 def viewed(session: Session, visit: Looks, state: Dossier) -> dict[str, Any]:
     """Return the view of a matter with its ladder, with only what concerns whoever looks."""
-    coming = ladder(state, visit.now, books_of(session, state), current_calendar(session))
-    return matter_seen(matter_view(state, visit.now, coming), visit.viewer)
+    return matter_seen(matter_viewed(session, state, visit.now), visit.viewer)
 
 
 def duties_of(view: Mapping[str, Any]) -> list[dict[str, Any]]:

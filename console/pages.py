@@ -1,10 +1,11 @@
 """Rendering a page: templates with the visit's language, the navigation and the lamps."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
+from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -65,6 +66,11 @@ def _moment(value: datetime | str | None) -> str:
     )
 
 
+def _next_to_each_other(rows: Iterable[Mapping[str, Any]], name: str) -> list[tuple[Any, list[Mapping[str, Any]]]]:
+    """Gather rows that follow each other and say the same of one thing; their order stays."""
+    return [(value, list(together)) for value, together in groupby(rows, key=lambda row: row[name])]
+
+
 def _day_or_blank(value: str) -> bool:
     try:
         return not value or date.fromisoformat(value).isoformat() == value
@@ -78,6 +84,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     found.filters["moment"] = _moment
+    found.filters["groupby_next"] = _next_to_each_other
     # A browser's date input shows nothing that is not a date; what else was typed must be seen to be mended.
     found.tests["day_or_blank"] = _day_or_blank
     found.filters["tojson_plain"] = lambda value: json.dumps(value, ensure_ascii=False, indent=1)

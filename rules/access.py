@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from rules.errors import Refused
 from rules.letters.events import Event
-from rules.letters.registry import case_events, event_models, kinds
+from rules.letters.fields import Reader
+from rules.letters.registry import case_events, kinds
 from rules.values import Frozen
 
 Role = Literal["clerk", "supervisor", "liaison", "leader", "administrator"]
@@ -46,6 +47,7 @@ _RECORDERS: Mapping[Role, frozenset[str]] = {
     "supervisor": frozenset({"agency", "bureau", "supervisor"}),
 }
 """What an agency itself hands in, it records; what moves a date, as consents and extensions, the bureau does."""
+_READERS: Mapping[Role, Reader] = {"liaison": "agency", "leader": "leader"}
 
 
 def may_stand_in(role: str, agency: str | None, deputy_role: str, deputy_agency: str | None) -> bool:
@@ -76,6 +78,16 @@ class Viewer(Frozen):
         """Refuse scopes that this person's role does not have."""
         if not scopes or not set(scopes) <= set(self.scopes):
             raise Refused("scopes", "choice", expected=", ".join(self.scopes))
+
+    @property
+    def reads_all(self) -> bool:
+        """Tell whether this person is one of the bureau, which reads whatever there is of a letter."""
+        return self.role in _BUREAU
+
+    @property
+    def reader(self) -> Reader | None:
+        """Name what fields must be given to for this person to read them, None where nothing ever is."""
+        return _READERS.get(self.role)
 
     @property
     def obligors(self) -> frozenset[str] | None:
@@ -124,76 +136,3 @@ def refuse_case_event(viewer: Viewer, event: Event) -> None:
     allowed = viewer.case_events()
     if event.type not in allowed:
         raise Refused("event", "event_not_yours", event=event.type, allowed="、".join(sorted(allowed)))
-
-
-def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
-    """Leave out of a letter's view what does not concern the viewer: other agencies' duties, events and rungs."""
-    if viewer.agencies is None:
-        return view
-    obligors = viewer.obligors
-    duties = [
-        duty
-        for duty in view["duties"]
-        if viewer.sees(duty["agencies"]) and (obligors is None or duty["obligor"] in obligors)
-    ]
-    keys = {duty["key"] for duty in duties}
-    by_id = {event["id"]: event for event in view["events"]}
-    return view | {
-        "duties": duties,
-        "events": [
-            # Another letter of the matter may be none of the viewer's.
-            event | {"letter": ""} if "letter" in event else event
-            for event in view["events"]
-            if _event_seen(event, viewer, keys, by_id)
-        ],
-        "ladder": [rung for rung in view["ladder"] if rung["duty"] in keys],
-        "taken": [rung for rung in view["taken"] if rung["duty"] in keys],
-    }
-
-
-def matter_seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
-    """Leave out of a matter's view what does not concern the viewer: other agencies' letters, hearings and parties."""
-    if viewer.agencies is None:
-        return view
-    own = viewer.agencies
-    letters = [
-        seen(letter, viewer)
-        for letter in view["letters"]
-        if viewer.sees(each["agency"] for each in letter["letter"]["agencies"])
-    ]
-    known = {letter["letter"]["id"] for letter in letters}
-    instances = [
-        each | {"hearings": [held for held in each["hearings"] if held["agency"] is None or held["agency"] in own]}
-        for each in view["instances"]
-    ]
-    parties = [each for each in view["parties"] if not each["letters"] or known.intersection(each["letters"])]
-    matter = view["matter"] | {
-        "agencies": [each for each in view["matter"]["agencies"] if each in own],
-        "moved": {letter: other for letter, other in view["matter"]["moved"].items() if letter in known},
-    }
-    whole = seen(view, viewer)
-    events = [
-        each | {"agencies": [agency for agency in each["agencies"] if agency in own]} if "agencies" in each else each
-        for each in whole["events"]
-    ]
-    return whole | {
-        "matter": matter, "instances": instances, "parties": parties, "letters": letters, "events": events,
-    }  # fmt: skip
-
-
-def _event_seen(
-    event: Mapping[str, Any], viewer: Viewer, keys: set[str], by_id: Mapping[str, Mapping[str, Any]]
-) -> bool:
-    if event["type"] == "date_moved":
-        return event["duty"] in keys
-    mended = by_id.get(event.get("target") or "")
-    if mended is not None and mended is not event:
-        # A correction or a voiding says what it mends.
-        return _event_seen(mended, viewer, keys, by_id)
-    field = event.get("field") or ""
-    if field.startswith("agencies."):
-        return field.split(".")[1] in (viewer.agencies or ())
-    model = event_models().get(event["type"])
-    if viewer.role == "liaison" and model is not None and model.internal:
-        return False
-    return event.get("agency") is None or event["agency"] in (viewer.agencies or ())

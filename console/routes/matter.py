@@ -27,7 +27,7 @@ from docket.library import current_calendar
 from docket.matters import count_matters, list_matters
 from docket.reads import notices_of
 from rules.accept.second_look import days_off
-from rules.access import Right, matter_seen, seen
+from rules.access import Right
 from rules.counting.clock import local, local_date
 from rules.dossier.matter import matter_view
 from rules.dossier.view import consequences, letter_view
@@ -37,6 +37,7 @@ from rules.letters.corrections import correctable
 from rules.letters.events import Event
 from rules.letters.problems import refusal as problem_of
 from rules.letters.registry import case_events, event_adapter, event_models, kinds
+from rules.seen import matter_seen, seen
 from rules.telling.wording import missing_name
 
 router = APIRouter()

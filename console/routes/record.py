@@ -22,7 +22,6 @@ from docket.engine import reading
 from docket.library import current_calendar
 from rules.accept.events import needs_agency, refuse_event
 from rules.accept.second_look import days_off
-from rules.access import seen
 from rules.counting.clock import local_date
 from rules.dossier.letter import LetterState
 from rules.dossier.view import consequences, letter_view
@@ -31,6 +30,7 @@ from rules.letters.corrections import correctable
 from rules.letters.facts import Facts
 from rules.letters.registry import event_adapter, event_models, kinds
 from rules.letters.terms import AgencyService
+from rules.seen import seen
 from rules.telling.wording import event_key, event_name, missing_name
 
 router = APIRouter()

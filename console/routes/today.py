@@ -1,6 +1,7 @@
 """今日: what is due, what is late and what waits, by role."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -45,10 +46,16 @@ def _day(visit: Visit, session: Session) -> Response:
     rows = list_each(session, {name: every[name][1] for name in names}, visit.now, scope, _SHOWN)
     return page(
         visit, "today.html", here="today", figures=figures(session, visit.now, scope),
-        lists=[(name, every[name][0], rows[name]) for name in names],
+        lists=[(name, every[name][0], _by_matter(rows[name])) for name in names],
         names=every_agency_name(session, visit.language),
         drafts=count_drafts(session) if viewer.may(Right.SEND) else None, limit=_SHOWN,
     )  # fmt: skip
+
+
+def _by_matter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what is owed in one matter together, matters in the order of their most pressing duty."""
+    first = {row["matter"]: place for place, row in reversed(list(enumerate(rows)))}
+    return sorted(rows, key=lambda row: first[row["matter"]])
 
 
 def _lists(day: date) -> dict[str, tuple[str, Filter]]:

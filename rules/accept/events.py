@@ -1,7 +1,6 @@
 """Events at the door: an event that can't have happened to a letter is refused."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection
 
 from pydantic import BaseModel
 
@@ -12,7 +11,7 @@ from rules.dossier.letter import LetterState, letters_of, matter_entries
 from rules.dossier.state import Dossier
 from rules.duties.door import Door, refuse_unless_follows, refuse_unless_forwarded
 from rules.duties.duty import DutyState
-from rules.duties.kind import kind_of
+from rules.duties.kind import Check, kind_of, on
 from rules.errors import Refused
 from rules.letters.corrections import corrected_event, corrected_letter
 from rules.letters.dates import LONGEST_REWORK, Present, present, refuse_unless_past
@@ -55,8 +54,8 @@ def check_event(state: LetterState, entry: Entry, known_agencies: Collection[str
         raise Refused("event", "event_unknown", event=event.type, allowed=", ".join(sorted(kind.happenings)))
     door = door_of(state)
     _check_common(door.letter, event, present(entry.at, state.registered_at))
-    for checks in (_TURN_CHECKS, kind.turn_checks, _EVENT_CHECKS, kind.event_checks):
-        _checked(checks, door, event)
+    for check in (*_TURN_CHECKS, *kind.turn_checks, *_EVENT_CHECKS, *kind.event_checks):
+        check(door, event)
     if isinstance(event, Correction):
         _check_correction(state, door, entry, event, known_agencies)
     elif isinstance(event, Void):
@@ -71,13 +70,6 @@ def door_of(state: LetterState) -> Door[Letter]:
 
 def _door(state: LetterState, others: tuple[Door[Letter], ...] = ()) -> Door[Letter]:
     return Door(state.letter_id, state.facts, state.window, state.duties, others)
-
-
-def _checked(
-    checks: Mapping[type[Event], Callable[[Door[Letter], Any], None]], door: Door[Letter], event: Event
-) -> None:
-    if type(event) in checks:
-        checks[type(event)](door, event)
 
 
 def _check_common(letter: Letter, event: Event, today: Present) -> None:
@@ -166,8 +158,8 @@ def _check_correction(
 
     def check() -> None:
         _check_common(door.letter, changed, present(entry.at, state.registered_at))
-        for checks in (_EVENT_CHECKS, kind_of(door.letter).event_checks):
-            _checked(checks, door, changed)
+        for asked in (*_EVENT_CHECKS, *kind_of(door.letter).event_checks):
+            asked(door, changed)
 
     _refused_as("value", check)
 
@@ -215,13 +207,11 @@ def _standing(state: LetterState, target: str) -> Fact[Event]:
     return found
 
 
-_EVENT_CHECKS: dict[type[Event], Callable[[Door[Letter], Any], None]] = {
-    Returned: _check_returned,
-    Forwarded: _check_forwarded,
-    Excuse: _check_excuse,
-}
+_EVENT_CHECKS: tuple[Check[Letter], ...] = (
+    on(Returned, _check_returned), on(Forwarded, _check_forwarded), on(Excuse, _check_excuse),
+)  # fmt: skip
 """What an event of any kind says must make sense, beside what its kind asks; a corrected event must do so as well."""
 
 
-_TURN_CHECKS: dict[type[Event], Callable[[Door[Letter], Any], None]] = {Excuse: _check_excusable}
+_TURN_CHECKS: tuple[Check[Letter], ...] = (on(Excuse, _check_excusable),)
 """What must be so for an event to be recorded now; a later correction of it does not ask again."""

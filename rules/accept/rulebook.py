@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Never
 
 from pydantic import ValidationError
 
@@ -30,6 +30,7 @@ def contradictions(book: Rulebook) -> list[Problem]:
     found = [(f"readings.{key}", wrong) for key, wrong in disagreements(book.readings)]
     for key, rule in book.rules.items():
         found += [(f"rules.{key}.{field}", wrong) for field, wrong in _of_rule(book, rule)]
+    found += [(f"rules.{place}", wrong) for place, wrong in _of_periods(book)]
     for kind in every_kind().values():
         # What hangs together must do so for whichever stage a letter comes in.
         for stage in kind.stages or (None,):
@@ -37,6 +38,14 @@ def contradictions(book: Rulebook) -> list[Problem]:
                 (f"rules.{place}", wrong) for place, wrong in kind.book_problems(book.rules_for(kind.name, stage))
             ]
     return list(dict.fromkeys(found))
+
+
+def _of_periods(book: Rulebook) -> Iterator[Problem]:
+    """Say that two rules ask for one thing: what is due after a quarter or in a year is asked for by one rule."""
+    for rule in book.rules.values():
+        first = book.of_anchor(rule.anchor) if rule.shape == "periodic" else None
+        if first is not None and first.id != rule.id:
+            yield f"{rule.id}.anchor", f"{first.id} is counted from {rule.anchor!r} already"
 
 
 def _of_rule(book: Rulebook, rule: Rule) -> Iterator[Problem]:
@@ -94,7 +103,7 @@ def _of_case(book: Rulebook, rule: Rule) -> Iterator[Problem]:
         yield "soft", 'nobody is ever overdue with it: soft = "open"'
 
 
-def _of_kind(book: Rulebook, rule: Rule, kind: Kind[Any]) -> Iterator[Problem]:
+def _of_kind(book: Rulebook, rule: Rule, kind: Kind[Never]) -> Iterator[Problem]:
     """Say what a rule names that a letter of one of its kinds does not have."""
     shape = kind.shapes.get(rule.shape)
     if shape is None:

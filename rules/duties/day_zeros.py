@@ -6,7 +6,7 @@ An anchor is a date with its reason; WAITING where the fact is still to come; No
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from rules.counting.period import Reckoning
 from rules.duties.situation import Situation
@@ -38,7 +38,8 @@ class Missing(Enum):
 
 WAITING: Literal[Missing.WAITING] = Missing.WAITING
 Found = Anchor | Literal[Missing.WAITING] | None
-DayZero = Callable[[Situation[Any], str], Found]
+L = TypeVar("L", bound=Letter)
+DayZero = Callable[[Situation[L], str], Found]
 """What finds day zero for an agency; the situation is one of the kind that names it."""
 
 
@@ -61,7 +62,7 @@ def flagged(situation: Situation[Letter], agency: str) -> Found:
     return Anchor(min(days), "flagged") if days else None
 
 
-def accepted(situation: Situation[Any], paper: str, agency: str) -> Moment | None:
+def accepted(situation: Situation[Letter], paper: str, agency: str) -> Moment | None:
     """Return the moment of an agency's first paper of a type that was not sent back later."""
     returned = [fact for fact in situation.facts.of(Returned, agency) if fact.event.of == paper]
     last = returned[-1].moment if returned else None
@@ -69,6 +70,6 @@ def accepted(situation: Situation[Any], paper: str, agency: str) -> Moment | Non
     return next((fact.moment for fact in papers if last is None or fact.moment > last), None)
 
 
-def day_zeros(*own: DayZero) -> dict[str, DayZero]:
+def day_zeros(*own: DayZero[L]) -> dict[str, DayZero[L]]:
     """Return the day zeros of a kind by the names that rulebooks give them: its own, and those of every letter."""
     return {function.__name__: function for function in (bureau_receipt, agency_received, flagged, *own)}

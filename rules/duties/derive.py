@@ -6,13 +6,16 @@ hangs on it.
 """
 
 from graphlib import TopologicalSorter
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rules.books.model import Rule
 from rules.duties.duty import Duty, DutyState
 from rules.duties.kind import Kind, kind_of
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
+from rules.letters.letter import Letter
+
+L = TypeVar("L", bound=Letter)
 
 
 class Derived(NamedTuple):
@@ -22,7 +25,7 @@ class Derived(NamedTuple):
     window: WindowState | None
 
 
-def derive(situation: Situation[Any]) -> Derived:
+def derive(situation: Situation[L]) -> Derived:
     """Work out every duty of a letter, in the order of the book; a voided letter's are all cancelled."""
     kind = kind_of(situation.letter)
     rules = situation.rules
@@ -41,7 +44,7 @@ def derive(situation: Situation[Any]) -> Derived:
     return Derived(tuple(duties), kind.window(situation, duties))
 
 
-def _in_turn(kind: Kind[Any], rules: list[Rule]) -> list[Rule]:
+def _in_turn(kind: Kind[L], rules: list[Rule]) -> list[Rule]:
     """Order rules so that each comes after those whose duties its shape looks at."""
     shapes = TopologicalSorter({name: shape.needs for name, shape in kind.shapes.items()}).static_order()
     place = {name: number for number, name in enumerate(shapes)}

@@ -1,12 +1,13 @@
 """Whom a rule binds, what fulfils it and what ends it, read from the facts of a letter."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rules.books.model import Rule
 from rules.duties.day_zeros import Moment
 from rules.duties.situation import Act, Ended, Situation
 from rules.letters.events import Event, Forwarded, Told
 from rules.letters.facts import Fact
+from rules.letters.letter import Letter
 
 
 class Bound(NamedTuple):
@@ -17,7 +18,7 @@ class Bound(NamedTuple):
     agencies: tuple[str, ...]
 
 
-def bound(situation: Situation[Any], rule: Rule) -> list[Bound]:
+def bound(situation: Situation[Letter], rule: Rule) -> list[Bound]:
     """List whom a rule makes a duty for."""
     letter = situation.letter
     if rule.per_agency:
@@ -25,7 +26,7 @@ def bound(situation: Situation[Any], rule: Rule) -> list[Bound]:
     return [Bound(None, letter.lead, letter.agency_ids)]
 
 
-def satisfied(situation: Situation[Any], rule: Rule, agency: str, since: Moment | None = None) -> Act | None:
+def satisfied(situation: Situation[Letter], rule: Rule, agency: str, since: Moment | None = None) -> Act | None:
     """Find what fulfilled a duty: every kind of event it asks for is there, the last of them counts.
 
     An answer to a paper counts from that paper, `since`, and its acts follow each other.
@@ -55,7 +56,7 @@ def _is_for(fact: Fact[Event], rule: Rule) -> bool:
     return True
 
 
-def ended(situation: Situation[Any], rule: Rule, agency: str) -> Ended | None:
+def ended(situation: Situation[Letter], rule: Rule, agency: str) -> Ended | None:
     """Find when and by what a duty ended without being fulfilled."""
     found = situation.ended(rule.cancelled_by, agency)
     other = rule.superseded_by

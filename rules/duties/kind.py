@@ -1,9 +1,9 @@
 """来文种类: everything there is to a kind of letter, in one value that its module registers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, Never, TypeVar
 
 from rules.books.model import Rule
 from rules.duties.day_zeros import DayZero
@@ -19,11 +19,27 @@ from rules.letters.letter import Letter
 from rules.letters.looks import Look
 from rules.letters.registry import Registered, kinds
 
+E = TypeVar("E", bound=Event)
 L = TypeVar("L", bound=Letter)
+L_contra = TypeVar("L_contra", bound=Letter, contravariant=True)
+
+
+Check = Callable[[Door[L], Event], None]
+"""What refuses an event that makes no sense for a letter."""
+
+
+def on(event: type[E], check: Callable[[Door[L], E], None]) -> Check[L]:
+    """Make a check of one class of events."""
+
+    def checked(door: Door[L], said: Event) -> None:
+        if isinstance(said, event):
+            check(door, said)
+
+    return checked
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Generic[L_contra]):
     """How a rule makes duties: one function. `needs` are the shapes that it wants worked out before.
 
     `problems` says what a rule of this shape lacks, or has too much of, each with the key. `satisfied_by` are the
@@ -31,7 +47,7 @@ class Shape:
     among `OPTIONAL` that make a difference to it.
     """
 
-    duties: Callable[[Situation[Any], Rule], list[Duty]]
+    duties: Callable[[Situation[L_contra], Rule], list[Duty]]
     needs: tuple[str, ...] = ()
     problems: Callable[[Rule], Iterator[tuple[str, str]]] = lambda rule: iter(())
     ladder: bool = True
@@ -68,7 +84,7 @@ def _nothing(*_: object) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind(Registered, Generic[L]):
+class Kind(Registered, Generic[L_contra]):
     """A kind of letter: its class and events, its day zeros and shapes, what is asked at the door, and what it shows.
 
     `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that
@@ -81,37 +97,39 @@ class Kind(Registered, Generic[L]):
     that an event is of.
     """
 
-    day_zeros: Mapping[str, DayZero]
-    shapes: Mapping[str, Shape]
-    check: Callable[[L, Present], None] = _nothing
-    event_checks: Mapping[type[Event], Callable[[Door[L], Any], None]] = field(default_factory=dict)
-    turn_checks: Mapping[type[Event], Callable[[Door[L], Any], None]] = field(default_factory=dict)
-    needs_agency: Callable[[L, type[Event], str], bool] = lambda letter, event, of: event.of_agency
-    earliest: Callable[[L, Event], date] = since_it_came
-    ends: Callable[[Facts[L], Fact[Event]], bool] = lambda facts, fact: True
-    completed: Callable[[Door[L], Event], Event] = lambda door, event: event
-    implies: Callable[[L], Iterable[Event]] = lambda letter: ()
-    case_facts: Callable[[Facts[L]], Iterable[CaseFact]] = lambda facts: ()
-    expiry: Callable[[Situation[L]], date | None] | None = None
+    day_zeros: Mapping[str, DayZero[L_contra]]
+    shapes: Mapping[str, Shape[L_contra]]
+    check: Callable[[L_contra, Present], None] = _nothing
+    event_checks: tuple[Check[L_contra], ...] = ()
+    turn_checks: tuple[Check[L_contra], ...] = ()
+    needs_agency: Callable[[L_contra, type[Event], str], bool] = lambda letter, event, of: event.of_agency
+    earliest: Callable[[L_contra, Event], date] = since_it_came
+    ends: Callable[[Facts[L_contra], Fact[Event]], bool] = lambda facts, fact: True
+    completed: Callable[[Door[L_contra], Event], Event] = lambda door, event: event
+    implies: Callable[[L_contra], Iterable[Event]] = lambda letter: ()
+    case_facts: Callable[[Facts[L_contra]], Iterable[CaseFact]] = lambda facts: ()
+    expiry: Callable[[Situation[L_contra]], date | None] | None = None
     passes_on: PassedOn | None = None
-    window: Callable[[Situation[L], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
-    days: Callable[[L], Iterable[tuple[str, date]]] = lambda letter: ()
-    looks: Callable[[L], Iterable[Look]] = lambda letter: ()
-    warnings: Callable[[Facts[L]], Iterable[str]] = lambda facts: ()
+    window: Callable[[Situation[L_contra], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
+    days: Callable[[L_contra], Iterable[tuple[str, date]]] = lambda letter: ()
+    looks: Callable[[L_contra], Iterable[Look]] = lambda letter: ()
+    warnings: Callable[[Facts[L_contra]], Iterable[str]] = lambda facts: ()
     cautions: tuple[str, ...] = ()
     book_problems: Callable[[list[Rule]], Iterable[tuple[str, str]]] = lambda rules: ()
-    speaker: Callable[[L, Event], str | None] = lambda letter, event: event.whose
+    speaker: Callable[[L_contra, Event], str | None] = lambda letter, event: event.whose
 
 
-def every_kind() -> dict[str, "Kind[Any]"]:
-    """Return every kind of letter by name."""
+def every_kind() -> dict[str, "Kind[Never]"]:
+    """Return every kind of letter by name; what is asked of a letter is asked of `kind_of` it."""
     return {name: kind for name, kind in kinds().items() if isinstance(kind, Kind)}
 
 
 def kind_of(letter: L) -> Kind[L]:
     """Return the kind of a letter."""
-    found: Kind[L] = every_kind()[letter.kind]
-    return found
+    kind = kinds()[letter.kind]
+    assert isinstance(kind, Kind)
+    assert isinstance(letter, kind.model)
+    return kind
 
 
 def concerning(letter: Letter, facts: Iterable[Fact[Event]]) -> list[Fact[Event]]:

@@ -1,8 +1,7 @@
 """The shapes that every kind of letter has: a period, a soft target, an open task. Each is one function."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
-from typing import Any
 
 from rules.books.model import Rule
 from rules.counting.clock import local
@@ -10,19 +9,19 @@ from rules.counting.period import Roll, Unit, count, stated
 from rules.duties.day_zeros import WAITING, Anchor, Found
 from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.fulfilment import Bound, bound, ended, satisfied
-from rules.duties.kind import OPTIONAL, Kind, Shape, every_kind
+from rules.duties.kind import OPTIONAL, Shape, kind_of
 from rules.duties.situation import Situation, act
 from rules.letters.events import Returned
+from rules.letters.letter import Letter
 from rules.texts import text
 
 
-def found(situation: Situation[Any], rule: Rule, agency: str) -> Found:
+def found(situation: Situation[Letter], rule: Rule, agency: str) -> Found:
     """Return day zero of a rule for an agency."""
-    kind: Kind[Any] = every_kind()[situation.letter.kind]
-    return kind.day_zeros[rule.anchor](situation, agency)
+    return kind_of(situation.letter).day_zeros[rule.anchor](situation, agency)
 
 
-def period(situation: Situation[Any], rule: Rule) -> list[Duty]:
+def period(situation: Situation[Letter], rule: Rule) -> list[Duty]:
     """So many days or working days from day zero; a paper that was sent back has a date of its own beside."""
     duties = []
     for each in bound(situation, rule):
@@ -50,7 +49,7 @@ def period(situation: Situation[Any], rule: Rule) -> list[Duty]:
     return duties
 
 
-def soft(situation: Situation[Any], rule: Rule) -> list[Duty]:
+def soft(situation: Situation[Letter], rule: Rule) -> list[Duty]:
     """立即, 及时: a target that nobody is overdue by (A15)."""
     duties = []
     for each in bound(situation, rule):
@@ -59,7 +58,7 @@ def soft(situation: Situation[Any], rule: Rule) -> list[Duty]:
     return duties
 
 
-def open_task(situation: Situation[Any], rule: Rule) -> list[Duty]:
+def open_task(situation: Situation[Letter], rule: Rule) -> list[Duty]:
     """An open task has no date: it stands until it is done, or something ends it."""
     duties = []
     for each in bound(situation, rule):
@@ -74,7 +73,9 @@ def open_task(situation: Situation[Any], rule: Rule) -> list[Duty]:
     return duties
 
 
-def _promptly(situation: Situation[Any], rule: Rule, each: Bound, duty: Duty, anchor: Found, target: str) -> list[Duty]:
+def _promptly(
+    situation: Situation[Letter], rule: Rule, each: Bound, duty: Duty, anchor: Found, target: str
+) -> list[Duty]:
     """Give a soft duty its target: so many working days after the trigger, 0 for the same working day."""
     if anchor is None:
         return []
@@ -94,7 +95,7 @@ def _promptly(situation: Situation[Any], rule: Rule, each: Bound, duty: Duty, an
     return [situation.close(duty, done, ended(situation, rule, each.agency))]
 
 
-def _same_day(situation: Situation[Any], rule: Rule, duty: Duty, anchor: Anchor) -> Duty:
+def _same_day(situation: Situation[Letter], rule: Rule, duty: Duty, anchor: Anchor) -> Duty:
     """立即: the same working day; after office hours or on a day off, noon of the next working day (A15)."""
     moment, office, calendar = local(situation.letter.received_at), situation.book.office, situation.calendar
     after_hours = moment.time() >= office.closes or not calendar.is_working_day(moment.date())
@@ -109,7 +110,7 @@ def _same_day(situation: Situation[Any], rule: Rule, duty: Duty, anchor: Anchor)
     return situation.fill(duty, reckoning._replace(why=why)).model_copy(update={"due_time": target})
 
 
-def _reworks(situation: Situation[Any], rule: Rule, each: Bound) -> list[Duty]:
+def _reworks(situation: Situation[Letter], rule: Rule, each: Bound) -> list[Duty]:
     """Give each paper that was sent back a duty of its own: the first date stands, the rework has the bureau's."""
     duties = []
     for fact in situation.facts.of(Returned, each.agency):
@@ -160,7 +161,7 @@ def uncounted(rule: Rule) -> Iterator[tuple[str, str]]:
 
 _ENDINGS = frozenset({"fulfilled_by_registering", "superseded_by", "ended_as"})
 
-GENERIC = {
+GENERIC: Mapping[str, Shape[Letter]] = {
     "period": Shape(period, problems=_of_period, heeds=frozenset(OPTIONAL)),
     "soft": Shape(soft, problems=_of_soft, heeds=_ENDINGS),
     "open": Shape(open_task, problems=_of_open, heeds=_ENDINGS | {"national"}),

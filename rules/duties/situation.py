@@ -16,7 +16,7 @@ from rules.letters.events import Event, Excuse, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.letter import Letter
 
-L = TypeVar("L", bound=Letter)
+L_co = TypeVar("L_co", bound=Letter, covariant=True)
 T = TypeVar("T")
 
 YELLOW_FROM = 2
@@ -47,7 +47,7 @@ class OtherWindow(NamedTuple):
     kind: str
 
 
-class Situation(Generic[L]):
+class Situation(Generic[L_co]):
     """The inputs of one derivation, and what it has worked out so far, by the shape of the rules.
 
     `letter_id` is the letter's, `facts` are its own and those of the matter that concern it. `grace` holds later dates
@@ -58,11 +58,11 @@ class Situation(Generic[L]):
     def __init__(
         self,
         letter_id: str,
-        facts: Facts[L],
+        facts: Facts[L_co],
         book: Rulebook,
         calendar: Calendar,
         grace: Mapping[str, date] | None = None,
-        ends: Callable[[Facts[L], Fact[Event]], bool] = lambda facts, fact: True,
+        ends: Callable[[Facts[L_co], Fact[Event]], bool] = lambda facts, fact: True,
     ) -> None:
         self.letter_id = letter_id
         self.facts = facts
@@ -76,7 +76,7 @@ class Situation(Generic[L]):
         self._ends = ends
         self._once: dict[object, object] = {}
 
-    def once(self, work_out: Callable[["Situation[L]"], T]) -> T:
+    def once(self, work_out: Callable[["Situation[L_co]"], T]) -> T:
         """Return what a function says of this situation, worked out the first time."""
         if work_out not in self._once:
             self._once[work_out] = work_out(self)

@@ -14,7 +14,7 @@ from pydantic import Field
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, day_zeros
 from rules.duties.door import Door
-from rules.duties.kind import Kind
+from rules.duties.kind import Kind, on
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
@@ -22,13 +22,15 @@ from rules.letters.cases import Begun, CaseFact, Proceeding
 from rules.letters.dates import Present, refuse_unless_served
 from rules.letters.events import AgencyEvent, Recall
 from rules.letters.facts import Facts
-from rules.letters.fields import DocumentNumber, Name
+from rules.letters.fields import DocumentNumber, Name, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 
 
 class AppealCopy(Letter):
     """上诉状副本: the court passes an appeal on to the other party, which has to answer it."""
+
+    shown = to_all("kind", "appellant", "judgment_number")
 
     kind: Literal["appeal_copy"] = "appeal_copy"
     appellant: Name = Field(description="上诉人 appellant")
@@ -50,6 +52,7 @@ class Answered(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type", "number")
 
     on: Day = Field(description="提交（交邮）日期 day it was filed, or posted")
     type: Literal["answered"] = "answered"
@@ -79,7 +82,7 @@ def _case_facts(facts: Facts[AppealCopy]) -> Iterable[CaseFact]:
     yield Begun(Proceeding.SECOND, min(served, default=facts.letter.received_on))
 
 
-KIND = Kind(
+KIND: Kind[AppealCopy] = Kind(
     model=AppealCopy,
     place=60,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --appellant 张某 "
@@ -88,7 +91,7 @@ KIND = Kind(
     day_zeros=day_zeros(appeal_copy_served),
     shapes=GENERIC,
     check=_check,
-    event_checks={Answered: _check_answered},
+    event_checks=(on(Answered, _check_answered),),
     case_facts=_case_facts,
     cautions=("warning.appeal_of_judgment",),
 )

@@ -19,7 +19,7 @@ from rules.counting.written import Day
 from rules.duties.day_zeros import Anchor, Found, day_zeros
 from rules.duties.door import Door
 from rules.duties.duty import Duty, DutyState, blank
-from rules.duties.kind import Kind, Shape
+from rules.duties.kind import Kind, Shape, on
 from rules.duties.shapes import GENERIC, uncounted
 from rules.duties.situation import Act, Situation
 from rules.errors import Refused
@@ -27,7 +27,7 @@ from rules.letters.cases import CaseFact, Held
 from rules.letters.dates import Present, refuse_unless_hearing
 from rules.letters.events import AgencyEvent, Recall
 from rules.letters.facts import Fact, Facts
-from rules.letters.fields import Instant, Name, Words
+from rules.letters.fields import Instant, Name, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 from rules.texts import text
@@ -35,6 +35,8 @@ from rules.texts import text
 
 class AppearanceNotice(Letter):
     """负责人出庭通知: the court requires the head of the agency to appear."""
+
+    shown = to_all("kind", "hearing_at")
 
     kind: Literal["appearance_notice"] = "appearance_notice"
     hearing_at: Instant = Field(description="开庭时间 when the hearing is: a date or an instant")
@@ -50,6 +52,7 @@ class Appearance(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type", "name", "rank")
 
     on: Day = Field(description="确定日期 day the head was named")
     type: Literal["appearance"] = "appearance"
@@ -63,6 +66,7 @@ class Substitute(AgencyEvent):
     recorded_by = "agency"
     of_agency = True
     past = ("consent_on", "told_on")
+    shown = to_all("on", "type", "name", "rank", "reason", "proof", "consent_on", "consent_by", "told_on")
 
     on: Day = Field(description="确定日期 day the deputy was named")
     type: Literal["substitute"] = "substitute"
@@ -79,6 +83,7 @@ class Heard(AgencyEvent):
     """庭审情况 What came of the hearing: who appeared, and whether they spoke (R12)."""
 
     of_agency = True
+    shown = to_all("on", "type", "appeared", "spoke")
 
     on: Day = Field(description="开庭日期 day of the hearing")
     type: Literal["heard"] = "heard"
@@ -203,20 +208,20 @@ def _days(letter: AppearanceNotice) -> Iterable[tuple[str, date]]:
     return [("hearing_at", letter.hearing_on)]
 
 
-KIND = Kind(
+KIND: Kind[AppearanceNotice] = Kind(
     model=AppearanceNotice,
     place=40,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry "
     "--hearing-at 2026-12-10T09:00:00+08:00",
     events=(Appearance, Substitute, Heard, Recall),
     day_zeros=day_zeros(hearing),
-    shapes=GENERIC
-    | {
+    shapes={
+        **GENERIC,
         "hearing": Shape(hearing_duties, problems=_of_hearing, satisfied_by=("heard",)),
         "substitute": Shape(substitute_duties, problems=_of_hearing, satisfied_by=("substitute",)),
     },
     check=_check,
-    event_checks={Heard: _check_heard},
+    event_checks=(on(Heard, _check_heard),),
     case_facts=_case_facts,
     days=_days,
 )

@@ -15,7 +15,7 @@ from rules.counting.effective import Appeal, Effect, presumed_effect
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, accepted, day_zeros
 from rules.duties.door import Door, PassedOn, refuse_unless_follows
-from rules.duties.kind import Kind
+from rules.duties.kind import Kind, on
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
@@ -23,7 +23,7 @@ from rules.letters.cases import Begun, CaseFact, Concluded, Proceeding
 from rules.letters.dates import Present, refuse_unless_past, refuse_unless_served
 from rules.letters.events import AgencyEvent, Event, Forwarded, JudgmentGiven, Returned, Withdrawal
 from rules.letters.facts import Fact, Facts
-from rules.letters.fields import Name, Words
+from rules.letters.fields import Name, Words, to_all, to_leaders
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 from rules.letters.terms import Decision, Document, Instance
@@ -31,6 +31,8 @@ from rules.letters.terms import Decision, Document, Instance
 
 class Judgment(Letter):
     """裁判文书: the court's document that decides the case or an instance of it."""
+
+    shown = to_all("kind", "document", "instance", "judged_on", "last_service_on", "effective_on", "outcomes")
 
     kind: Literal["judgment"] = "judgment"
     document: Document = Field(Document.JUDGMENT, description="文书种类 document")
@@ -49,6 +51,7 @@ class Filing(AgencyEvent):
     recorded_by = "agency"
     of_agency = True
     returnable = True
+    shown = to_all("on", "type", "copy_reference", "head_appeared")
 
     on: Day = Field(description="备案日期 day of the filing")
     type: Literal["filing"] = "filing"
@@ -62,6 +65,7 @@ class LossReport(AgencyEvent):
     recorded_by = "agency"
     of_agency = True
     returnable = True
+    shown = to_all("on", "type", "number", "causes", "legality_reviewed", "measures")
 
     on: Day = Field(description="报送日期 day the report came")
     type: Literal["loss_report"] = "loss_report"
@@ -75,7 +79,7 @@ class Review(AgencyEvent):
     """审核意见 The bureau's opinion on a loss analysis (R18)."""
 
     of_agency = True
-    internal = True
+    shown = to_leaders("on", "type", "opinion")
 
     on: Day = Field(description="审核日期 day of the review")
     type: Literal["review"] = "review"
@@ -86,6 +90,7 @@ class Appealed(Event):
     """提起上诉 An appeal was lodged, so the document is not in effect (R16, R17)."""
 
     undoes = True
+    shown = to_all("on", "type", "appellant")
 
     on: Day = Field(description="上诉日期 day of the appeal")
     type: Literal["appealed"] = "appealed"
@@ -95,6 +100,8 @@ class Appealed(Event):
 class Effective(Event):
     """生效证明 The court certified the day of effect, which is the day to give."""
 
+    shown = to_all("on", "type", "proof")
+
     on: Day = Field(description="生效日期 day it took effect")
     type: Literal["effective"] = "effective"
     proof: Name = Field(description="生效证明编号 the certificate")
@@ -102,6 +109,8 @@ class Effective(Event):
 
 class SetAside(Event):
     """再审撤销 The effective document was set aside on retrial (R17)."""
+
+    shown = to_all("on", "type", "number")
 
     on: Day = Field(description="撤销日期 day it was set aside")
     type: Literal["set_aside"] = "set_aside"
@@ -220,7 +229,7 @@ def _earliest(letter: Judgment, event: Event) -> date:
     return letter.judged_on
 
 
-KIND = Kind(
+KIND: Kind[Judgment] = Kind(
     model=Judgment,
     place=50,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --number '(2026)闽0824行初1号' "
@@ -230,7 +239,10 @@ KIND = Kind(
     shapes=GENERIC,
     check=_check,
     passes_on=PassedOn("county_government", "review"),
-    event_checks={Review: _check_review, Appealed: _check_appealed},
+    event_checks=(
+        on(Review, _check_review),
+        on(Appealed, _check_appealed),
+    ),
     earliest=_earliest,
     ends=_ends,
     implies=_implies,

@@ -16,7 +16,7 @@ from rules.duties.kind import Kind, since_told_by_bureau
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.letters.events import AgencyEvent, Forwarded, Recall, Reported, Returned, Told
-from rules.letters.fields import Words
+from rules.letters.fields import Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 from rules.letters.terms import PartyRole, Stage
@@ -24,6 +24,8 @@ from rules.letters.terms import PartyRole, Stage
 
 class OralNotice(Letter):
     """口头通知行政起诉事项: the court tells of an intended suit before it files it."""
+
+    shown = to_all("kind", "caller", "plaintiff")
 
     kind: Literal["oral_notice"] = "oral_notice"
     caller: Annotated[str, Field(max_length=120)] = Field("", description="法院通知人 who called for the court")
@@ -52,6 +54,7 @@ class Feedback(AgencyEvent):
     of_agency = True
     returnable = True
     first_report = True
+    shown = to_all("on", "type", "done", "result", "opinion")
 
     on: Day = Field(description="反馈日期 day of the feedback")
     type: Literal["feedback"] = "feedback"
@@ -85,7 +88,7 @@ def feedback_given(situation: Situation[OralNotice], agency: str) -> Found:
     return Anchor(moment[0], "feedback_given", after=moment) if moment else None
 
 
-KIND = Kind(
+KIND: Kind[OralNotice] = Kind(
     model=OralNotice,
     place=10,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry --plaintiff 张某",

@@ -19,13 +19,15 @@ from rules.letters.cases import Begun, CaseFact, Held, Proceeding
 from rules.letters.dates import Present, refuse_unless_hearing, refuse_unless_served
 from rules.letters.events import AgencyEvent, Event, Reported, Told
 from rules.letters.facts import Facts
-from rules.letters.fields import Name, Words
+from rules.letters.fields import Name, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 
 
 class ResponseNotice(Letter):
     """应诉通知书: the court serves the suit on the agency."""
+
+    shown = to_all("kind", "told_by_agency", "hearing_on")
 
     kind: Literal["response_notice"] = "response_notice"
     told_by_agency: bool = Field(
@@ -44,6 +46,7 @@ class SelfCorrection(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type", "measures", "number")
 
     on: Day = Field(description="告知法院日期 day the court was told")
     type: Literal["self_correction"] = "self_correction"
@@ -86,7 +89,7 @@ def _days(letter: ResponseNotice) -> Iterable[tuple[str, date]]:
     return [("hearing_on", letter.hearing_on)] if letter.hearing_on is not None else []
 
 
-KIND = Kind(
+KIND: Kind[ResponseNotice] = Kind(
     model=ResponseNotice,
     place=30,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --number '(2026)闽0824行初1号' "

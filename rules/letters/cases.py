@@ -12,8 +12,8 @@ from pydantic import Field
 
 from rules.counting.written import Day
 from rules.letters.events import Event, JudgmentGiven, StageChange
-from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words
-from rules.letters.terms import Decision, Document, Stage
+from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words, to_all, to_leaders
+from rules.letters.terms import Document, Ending, Stage
 
 
 class Proceeding(StrEnum):
@@ -36,6 +36,8 @@ class CaseEvent(Event):
 class CaseOpened(CaseEvent):
     """案件登记 A case is put on file, with or without a letter."""
 
+    shown = to_all("on", "type", "title", "plaintiff", "act", "agencies")
+
     on: Day = Field(description="登记日期 day it is put on file")
     type: Literal["case_opened"] = "case_opened"
     title: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="案由 what the dispute is about")
@@ -46,6 +48,8 @@ class CaseOpened(CaseEvent):
 
 class ProceedingBegun(CaseEvent):
     """立案（受理） An instance begins: a body has accepted the case."""
+
+    shown = to_all("on", "type", "proceeding", "body", "number", "procedure")
 
     on: Day = Field(description="立案（受理）日期 day it was accepted")
     type: Literal["proceeding_begun"] = "proceeding_begun"
@@ -58,6 +62,8 @@ class ProceedingBegun(CaseEvent):
 class HearingHeld(CaseEvent):
     """开庭（听证） A hearing took place, and who came for the agency."""
 
+    shown = to_all("on", "type", "proceeding", "agency", "appeared", "spoke")
+
     on: Day = Field(description="开庭日期 day of the hearing")
     type: Literal["hearing_held"] = "hearing_held"
     proceeding: Proceeding = Field(description="审级 instance")
@@ -69,19 +75,21 @@ class HearingHeld(CaseEvent):
 class ProceedingConcluded(CaseEvent):
     """结案 An instance ends: what it decided, and when that takes effect."""
 
+    shown = to_all("on", "type", "proceeding", "document", "number", "outcomes", "effective_on")
+
     on: Day = Field(description="结案日期 day it was decided")
     type: Literal["proceeding_concluded"] = "proceeding_concluded"
     proceeding: Proceeding = Field(description="审级 instance")
     document: Document = Field(Document.JUDGMENT, description="文书种类 document")
     number: Annotated[str, Field(max_length=120)] = Field("", description="文书字号 number of the document")
-    outcomes: tuple[Decision, ...] = Field(min_length=1, max_length=13, description="裁判结果 outcome")
+    outcomes: tuple[Ending, ...] = Field(min_length=1, max_length=15, description="结果 outcome")
     effective_on: Day | None = Field(None, description="生效日期 day of effect")
 
 
 class FollowedUp(CaseEvent):
     """跟踪 Somebody looked how the case stands (R19)."""
 
-    internal = True
+    shown = to_leaders("on", "type", "found")
 
     on: Day = Field(description="跟踪日期 day it was looked at")
     type: Literal["followed_up"] = "followed_up"
@@ -92,6 +100,7 @@ class CaseClosed(CaseEvent):
     """归档 The case is over and its file is closed."""
 
     grave = True
+    shown = to_all("on", "type", "reason")
 
     on: Day = Field(description="归档日期 day the file is closed")
     type: Literal["case_closed"] = "case_closed"
@@ -102,8 +111,8 @@ class LetterMoved(CaseEvent):
     """来文移转 A letter that was registered in the wrong matter was moved, with its events, to another or from it."""
 
     recorded_by = "desk"
-    internal = True
     correctable = False
+    shown = to_leaders("on", "type", "direction", "reason")
 
     on: Day = Field(description="移转日期 day it was moved")
     type: Literal["letter_moved"] = "letter_moved"
@@ -117,8 +126,8 @@ class MattersJoined(CaseEvent):
     """并案 Two matters were found to be one: the letters and events of both are in one of them from now on."""
 
     recorded_by = "desk"
-    internal = True
     correctable = False
+    shown = to_leaders("on", "type", "direction", "reason")
 
     on: Day = Field(description="并案日期 day they were joined")
     type: Literal["matters_joined"] = "matters_joined"

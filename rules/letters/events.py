@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from rules.counting.written import Day
-from rules.letters.fields import AgencyId, Identifier, Name, OneOf, Remark, Tagged, Typed, Words
+from rules.letters.fields import AgencyId, Identifier, Name, OneOf, Remark, Tagged, Typed, Words, to_all, to_leaders
 from rules.letters.terms import Stage
 from rules.values import Late
 
@@ -29,8 +29,6 @@ class Event(Typed):
     """Whether it concerns the whole matter."""
     of_case: ClassVar[bool] = False
     """Whether it is recorded of a case itself, and of no letter."""
-    internal: ClassVar[bool] = False
-    """Whether it is the bureau's own dealing with its leaders and the court, which agencies do not read."""
     grave: ClassVar[bool] = False
     """Whether it ends something that people rely on."""
     correctable: ClassVar[bool] = True
@@ -46,6 +44,8 @@ class Event(Typed):
     following: ClassVar[tuple[str, ...]] = ()
     """Its other fields that hold a day which must have come, and not before its own."""
 
+    shown = to_all("type", "on", "note")
+
     type: str
     on: Day = Field(description="发生日期 day it happened")
     note: Remark = Field("", description="备注 remark")
@@ -58,6 +58,8 @@ class Event(Typed):
 
 class AgencyEvent(Event):
     """One thing that concerns one agency, or all of the letter's where it names none."""
+
+    shown = to_all("agency")
 
     agency: AgencyId | None = Field(None, description="机关 agency (needed where the letter has several)")
 
@@ -87,6 +89,8 @@ def _underscored(value: object) -> object:
 class Told(AgencyEvent):
     """告知涉诉行政机关 The agency was told of the letter; its receipt is the anchor of R03 and R13."""
 
+    shown = to_all("on", "type", "told_by", "receiver", "channel")
+
     on: Day = Field(description="告知日期 day the agency was told")
     type: Literal["told"] = "told"
     told_by: Literal["bureau", "court"] = Field("bureau", description="告知方 who told it")
@@ -97,7 +101,7 @@ class Told(AgencyEvent):
 class Reported(AgencyEvent):
     """报送分管县领导 The leader in charge was reported to (R02, R08b, R09, R11)."""
 
-    internal = True
+    shown = to_leaders("on", "type", "number")
 
     on: Day = Field(description="报送日期 day it was reported")
     type: Literal["reported"] = "reported"
@@ -108,6 +112,7 @@ class Returned(AgencyEvent, Late):
     """退回重做 The bureau sends a paper back; the first due date stands, the rework has its own."""
 
     of_agency = True
+    shown = to_all("on", "type", "of", "rework_by", "reason")
 
     on: Day = Field(description="退回日期 day it was sent back")
     type: Literal["returned"] = "returned"
@@ -119,7 +124,7 @@ class Returned(AgencyEvent, Late):
 class Forwarded(Event):
     """反馈法院或上报县政府 The bureau passed on its opinion, to the court (R04) or the county government (R18)."""
 
-    internal = True
+    shown = to_leaders("on", "type", "to", "number", "call_note")
 
     on: Day = Field(description="报送日期 day it was sent or said")
     type: Literal["forwarded"] = "forwarded"
@@ -132,6 +137,7 @@ class Recall(Event):
     """法院撤回来文 The court recalls this letter, or says that no suit will be brought."""
 
     grave = True
+    shown = to_all("on", "type", "reason")
 
     on: Day = Field(description="撤回日期 day of the recall")
     type: Literal["recall"] = "recall"
@@ -142,6 +148,7 @@ class Withdrawal(Event):
     """原告撤诉或撤回起诉意愿 The plaintiff withdraws in writing."""
 
     of_matter = True
+    shown = to_all("on", "type", "evidence")
 
     on: Day = Field(description="撤回日期 day of the withdrawal")
     type: Literal["withdrawal"] = "withdrawal"
@@ -152,6 +159,7 @@ class JudgmentGiven(Event):
     """法院作出裁判 The court has decided; a mediation window during trial ends, R10 closes."""
 
     of_matter = True
+    shown = to_all("on", "type", "number")
 
     on: Day = Field(description="裁判日期 day of the decision")
     type: Literal["judgment_given"] = "judgment_given"
@@ -162,6 +170,7 @@ class StageChange(Event):
     """阶段变更 The dispute enters another stage, for instance the court files the case (立案)."""
 
     of_matter = True
+    shown = to_all("on", "type", "stage", "case_number")
 
     on: Day = Field(description="变更日期 day of the change")
     type: Literal["stage_change"] = "stage_change"
@@ -172,7 +181,7 @@ class StageChange(Event):
 class Flagged(Event):
     """标为重大疑难 The matter is marked difficult or of considerable influence (R15)."""
 
-    internal = True
+    shown = to_leaders("on", "type")
 
     on: Day = Field(description="标记日期 day it was marked")
     type: Literal["flagged"] = "flagged"
@@ -181,7 +190,7 @@ class Flagged(Event):
 class Analysis(Event):
     """分析研判 The bureau's analysis was reported to the leader in charge (R15)."""
 
-    internal = True
+    shown = to_leaders("on", "type", "opinion")
 
     on: Day = Field(description="报送日期 day it was reported")
     type: Literal["analysis"] = "analysis"
@@ -192,6 +201,7 @@ class Correction(Event):
     """更正 A typed date or field was wrong; its day is the day of the correction."""
 
     correctable = False
+    shown = to_all("on", "type", "target", "field", "value", "reason")
 
     on: Day = Field(description="更正日期 day of the correction")
     type: Literal["correction"] = "correction"
@@ -208,6 +218,7 @@ class Void(Event):
 
     correctable = False
     grave = True
+    shown = to_all("on", "type", "target", "reason")
 
     on: Day = Field(description="作废日期 day of the voiding")
     type: Literal["void"] = "void"
@@ -219,8 +230,8 @@ class Excuse(Event):
     """免责 A supervisor excuses a duty with reasons; it no longer counts as missed."""
 
     recorded_by = "supervisor"
-    internal = True
     grave = True
+    shown = to_leaders("on", "type", "duty", "reason")
 
     on: Day = Field(description="免责日期 day of the excuse")
     type: Literal["excuse"] = "excuse"

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args
 
 from pydantic import (
     AfterValidator,
@@ -97,8 +97,33 @@ def _half_width(value: object) -> object:
     return half_width(value) if isinstance(value, str) else value
 
 
+Reader = Literal["agency", "leader"]
+"""Who reads of letters beside the bureau: an agency, by its liaison, and the county leader of its field."""
+Shown = dict[Reader, frozenset[str]]
+"""The fields of a class that each of them is given to read."""
+
+
+def to_all(*fields: str) -> Shown:
+    """Give fields to agencies and county leaders."""
+    return dict.fromkeys(get_args(Reader), frozenset(fields))
+
+
+def to_leaders(*fields: str) -> Shown:
+    """Give fields to county leaders alone."""
+    return {"leader": frozenset(fields)}
+
+
 class Typed(Frozen):
     """A value that people type: none of its texts has control characters, or characters that nobody sees."""
+
+    shown: ClassVar[Shown] = {}
+    """Which of the fields that this class adds others than the bureau read: a field that is not named is not shown."""
+
+    @classmethod
+    def shown_to(cls, reader: Reader) -> frozenset[str]:
+        """List the fields that a reader is given: by this class, or by one that it builds on."""
+        given = (vars(each).get("shown", {}).get(reader, frozenset()) for each in cls.__mro__)
+        return frozenset().union(*given)
 
     @model_validator(mode="before")
     @classmethod

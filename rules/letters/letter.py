@@ -9,12 +9,17 @@ from pydantic import Field
 
 from rules.counting.clock import local_date
 from rules.counting.written import Day, half_width
-from rules.letters.fields import AgencyId, DocumentNumber, Identifier, Instant, Name, Remark, Typed
+from rules.letters.fields import AgencyId, DocumentNumber, Identifier, Instant, Name, Remark, Typed, to_all
 from rules.letters.terms import AgencyService, Party, Stage
 
 
 class Letter(Typed):
     """One arrival from a court; `kind` names its class among those that are registered."""
+
+    shown = to_all(
+        "kind", "county", "matter", "title", "court", "number", "issued_on", "received_at", "agencies", "lead_agency",
+        "county_government", "duties_for", "major", "note",
+    )  # fmt: skip
 
     kind: str
     county: AgencyId = Field("wuping", description="县 county")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from rules.counting.written import Day
-from rules.letters.fields import AgencyId, Name, Typed
+from rules.letters.fields import AgencyId, Name, Typed, to_all
 
 
 class Stage(StrEnum):
@@ -59,8 +59,30 @@ class Decision(StrEnum):
     MEDIATED_AT_FAULT = "mediated_at_fault"
 
 
+class Ending(StrEnum):
+    """How an instance ended: as a document decides, or as only a body that reviews one does."""
+
+    UPHELD = "upheld"
+    REMANDED = "remanded"
+    REVOKED = "revoked"
+    PARTLY_REVOKED = "partly_revoked"
+    VARIED = "varied"
+    UNLAWFUL = "confirmed_unlawful"
+    VOID = "confirmed_void"
+    ORDERED = "ordered_to_act"
+    COMPENSATION = "compensation"
+    DISMISSED = "dismissed"
+    REJECTED = "rejected"
+    NOT_ACCEPTED = "not_accepted"
+    WITHDRAWN = "withdrawn"
+    MEDIATED = "mediated"
+    MEDIATED_AT_FAULT = "mediated_at_fault"
+
+
 class AgencyService(Typed):
     """涉诉行政机关 of a letter, and when it received the paper itself."""
+
+    shown = to_all("agency", "received_on", "materials_on")
 
     agency: AgencyId = Field(description="机关代号 agency id, as in the directory")
     received_on: Day | None = Field(None, description="机关收到日期 day the agency received it")
@@ -75,6 +97,8 @@ class AgencyService(Typed):
 
 class Party(Typed):
     """当事人: one party to the dispute other than the agencies."""
+
+    shown = to_all("role", "name", "notified")
 
     role: PartyRole = Field(description="诉讼地位 role")
     name: Name = Field(description="姓名或名称 name")

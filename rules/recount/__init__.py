@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rules.books.model import Rulebook
 from rules.counting.years import YearDocument
@@ -21,6 +21,8 @@ from rules.letters.letter import Letter
 from rules.recount.case import case_dates
 from rules.recount.count import Count, Dates, SecondCount
 from rules.recount.days import Days
+
+L = TypeVar("L", bound=Letter)
 
 GROUP = "qixian.recounts"
 """The group of entry points by which other packages bring second counts, each under the name of its kind."""
@@ -66,7 +68,7 @@ def recounted(
             [entry for entry in recorded if entry.letter == each.letter_id],
             books[each.rulebook],
             days,
-            second_count_of(each.letter.kind),
+            second_count_of(each.letter),
         )
         for each in letters
     }
@@ -76,10 +78,16 @@ def recounted(
     return {**dates, "": case_dates(counts.values(), recorded, books[opened_under], days)}
 
 
+def second_count_of(letter: L) -> SecondCount[L]:
+    """Find how a letter is counted a second time, by its kind."""
+    found = _second(letter.kind)
+    assert isinstance(found, SecondCount)
+    assert isinstance(letter, found.model)
+    return found
+
+
 @cache
-def second_count_of(kind: str) -> SecondCount:
-    """Find how a kind of letter is counted a second time."""
+def _second(kind: str) -> object:
     brought = {entry.name: entry.value for entry in entry_points(group=GROUP)}
     found: object = import_module(brought.get(kind, f"{__name__}.{kind}")).SECOND
-    assert isinstance(found, SecondCount)
     return found

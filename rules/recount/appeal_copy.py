@@ -9,4 +9,4 @@ def _served(count: Count[AppealCopy], agency: str) -> Zero:
     return Zero(True, {each.agency: each.received_on for each in count.letter.agencies}[agency])
 
 
-SECOND = second_count({"appeal_copy_served": _served}, begins=lambda count: [Proceeding.SECOND])
+SECOND = second_count(AppealCopy, {"appeal_copy_served": _served}, begins=lambda count: [Proceeding.SECOND])

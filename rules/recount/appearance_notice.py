@@ -22,4 +22,4 @@ def _substitute(count: Count[AppearanceNotice], rule: Rule) -> Dates:
     return {f"{rule.id}@{each}": local_date(count.letter.hearing_at) for each in announced}
 
 
-SECOND = second_count({"hearing": _hearing_day}, {"hearing": _hearing, "substitute": _substitute})
+SECOND = second_count(AppearanceNotice, {"hearing": _hearing_day}, {"hearing": _hearing, "substitute": _substitute})

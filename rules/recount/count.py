@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from rules.books.model import Rule, Rulebook
 from rules.counting.clock import local, local_date
@@ -15,6 +15,8 @@ from rules.letters.letter import Letter
 from rules.recount.days import Days
 
 L = TypeVar("L", bound=Letter)
+L_co = TypeVar("L_co", bound=Letter, covariant=True)
+L_contra = TypeVar("L_contra", bound=Letter, contravariant=True)
 
 Dates = dict[str, date | None]
 """The due date of each duty by its key, None where it has none yet."""
@@ -27,11 +29,17 @@ class Zero(NamedTuple):
     day: date | None
 
 
-class Count(Generic[L]):
+class Count(Generic[L_co]):
     """One letter to be counted a second time; `others` are those of its matter."""
 
     def __init__(
-        self, letter: L, at: datetime, entries: Iterable[Entry], book: Rulebook, days: Days, second: "SecondCount"
+        self,
+        letter: L_co,
+        at: datetime,
+        entries: Iterable[Entry],
+        book: Rulebook,
+        days: Days,
+        second: "SecondCount[L_co]",
     ) -> None:
         self.at = at
         self.facts = Facts(letter, entries)
@@ -136,22 +144,23 @@ class Count(Generic[L]):
         return {f"{rule.id}{key}": None for key, agency in self.bound(rule) if self.zero(rule, agency).arises}
 
 
-Shape = Callable[[Any, Rule], Dates]
-DayZero = Callable[[Any, str], Zero]
-Instances = Callable[[Any], Iterable[Proceeding]]
+Shape = Callable[[Count[L], Rule], Dates]
+DayZero = Callable[[Count[L], str], Zero]
+Instances = Callable[[Count[L]], Iterable[Proceeding]]
 
 
 @dataclass(frozen=True)
-class SecondCount:
-    """How a kind of letter is counted a second time: each of its shapes, and each of its day zeros.
+class SecondCount(Generic[L_contra]):
+    """How a kind of letter is counted a second time: its class, each of its shapes, and each of its day zeros.
 
     `begins` and `ends` list the instances of the case that a letter says have begun, and are over.
     """
 
-    shapes: Mapping[str, Shape]
-    zeros: Mapping[str, DayZero]
-    begins: Instances
-    ends: Instances
+    model: type[Letter]
+    shapes: Mapping[str, Shape[L_contra]]
+    zeros: Mapping[str, DayZero[L_contra]]
+    begins: Instances[L_contra]
+    ends: Instances[L_contra]
 
 
 def _bureau_receipt(count: Count[Letter], agency: str) -> Zero:
@@ -172,20 +181,21 @@ def _none(count: Count[Letter]) -> Iterable[Proceeding]:
     return ()
 
 
+_SHAPES: Mapping[str, Shape[Letter]] = {"period": Count.period, "soft": Count.soft, "open": Count.undated}
+_ZEROS: Mapping[str, DayZero[Letter]] = {
+    "bureau_receipt": _bureau_receipt, "agency_received": _agency_received, "flagged": _flagged,
+}  # fmt: skip
+
+
 def second_count(
-    zeros: Mapping[str, DayZero] | None = None,
-    shapes: Mapping[str, Shape] | None = None,
+    model: type[L],
+    zeros: Mapping[str, DayZero[L]] | None = None,
+    shapes: Mapping[str, Shape[L]] | None = None,
     *,
-    begins: Instances = _none,
-    ends: Instances = _none,
-) -> SecondCount:
+    begins: Instances[L] = _none,
+    ends: Instances[L] = _none,
+) -> SecondCount[L]:
     """Make the second count of a kind: what every kind has, and its own day zeros, shapes and instances."""
     return SecondCount(
-        shapes={"period": Count.period, "soft": Count.soft, "open": Count.undated, **(shapes or {})},
-        zeros={
-            "bureau_receipt": _bureau_receipt, "agency_received": _agency_received, "flagged": _flagged,
-            **(zeros or {}),
-        },
-        begins=begins,
-        ends=ends,
-    )  # fmt: skip
+        model=model, shapes={**_SHAPES, **(shapes or {})}, zeros={**_ZEROS, **(zeros or {})}, begins=begins, ends=ends
+    )

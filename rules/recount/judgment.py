@@ -59,6 +59,7 @@ def _effective(count: Count[Judgment]) -> date:
 
 
 SECOND = second_count(
+    Judgment,
     {
         "document_in_effect": _document,
         "lost_document_in_effect": _lost_document,

@@ -179,6 +179,7 @@ def _last_consent(count: Count[MediationLetter], agency: str) -> Zero:
 
 
 SECOND = second_count(
+    MediationLetter,
     {"window_start": _window_start, "last_consent": _last_consent},
     {"window": _window, "extension": _extension, "result": _result, "weekly": _weekly},
 )

@@ -20,4 +20,4 @@ def _feedback_given(count: Count[OralNotice], agency: str) -> Zero:
     return Zero(first is not None, first[0] if first else None)
 
 
-SECOND = second_count({"agency_told": _agency_told, "feedback_given": _feedback_given})
+SECOND = second_count(OralNotice, {"agency_told": _agency_told, "feedback_given": _feedback_given})

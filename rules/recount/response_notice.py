@@ -13,4 +13,4 @@ def _notice_served(count: Count[ResponseNotice], agency: str) -> Zero:
     return Zero(True, count.receipt(max(service.received_on, later) if later else service.received_on))
 
 
-SECOND = second_count({"notice_served": _notice_served}, begins=lambda count: [Proceeding.FIRST])
+SECOND = second_count(ResponseNotice, {"notice_served": _notice_served}, begins=lambda count: [Proceeding.FIRST])

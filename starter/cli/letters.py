@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Engine
 
 from desk.opening import docket
+from desk.views import viewed
 from docket.directory import agency_meant, every_agency_name, person_meant
 from docket.engine import reading
 from rules.counting.clock import local_date
-from rules.dossier.view import letter_view
+from rules.dossier.letter import LetterState
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.parse import parse_event, parse_letter
@@ -51,13 +53,13 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
     recorded_by = person(settings, by)
     from desk.desk import Registered, open_desk
 
-    async def work() -> tuple[Registered, dict[str, str]]:
+    async def work() -> tuple[Registered, list[dict[str, Any]], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.register(letter, recorded_by), await opened.agency_names()
+            done = await opened.register(letter, recorded_by)
+            return done, _views(engine, done.state), await opened.agency_names()
 
-    result, names = run(work())
-    view = letter_view(result.state, now())
+    result, (view,), names = run(work())
     heading = text("cli.registered" if result.first else "cli.registered_before")
     emit(view | {"first": result.first}, as_json, lambda: [heading, *letter_lines(view, names)])
 
@@ -119,17 +121,22 @@ def record(context: click.Context, letter: str, source: str | None, by: str | No
 def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
     recorded_by = person(settings, by)
-    from desk.desk import Recorded, open_desk
+    from desk.desk import open_desk
 
-    async def work() -> tuple[Recorded, dict[str, str]]:
+    async def work() -> tuple[list[dict[str, Any]], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            return await opened.record(letter, event, recorded_by), await opened.agency_names()
+            recorded = await opened.record(letter, event, recorded_by)
+            return _views(engine, recorded.letter, *recorded.others), await opened.agency_names()
 
-    recorded, names = run(work())
-    views = [letter_view(state, now()) for state in [recorded.letter, *recorded.others]]
+    views, names = run(work())
     lines = [text("cli.recorded")] + [line for view in views for line in letter_lines(view, names)]
     emit(views[0] if len(views) == 1 else views[0] | {"also": views[1:]}, as_json, lambda: lines)
+
+
+def _views(engine: Engine, *states: LetterState) -> list[dict[str, Any]]:
+    with reading(engine) as session:
+        return [viewed(session, state, now()) for state in states]
 
 
 def person(settings: Settings, by: str | None) -> str:

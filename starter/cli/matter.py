@@ -7,17 +7,14 @@ import click
 from pydantic import BaseModel
 
 from desk.opening import docket
+from desk.views import matter_viewed, viewed
 from docket.directory import agency_meant, every_agency_name, person_names
 from docket.engine import reading
-from docket.library import books_of, current_calendar
 from docket.lists import EVERYBODY
 from docket.matters import Matters, list_matters
 from docket.reads import find_matter, notices_of
 from rules.counting.clock import local_date
-from rules.dossier.core import ladder
-from rules.dossier.matter import matter_view
 from rules.dossier.state import Dossier
-from rules.dossier.view import letter_view
 from rules.errors import Refused
 from rules.letters.cases import Destination, NewCase, Proceeding
 from rules.letters.parse import parse_as, parse_event
@@ -35,7 +32,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@click.group(help="案件：全貌、清单、建档、登记、移转、并案。Cases: one whole, all, one on file, letters moved.")
+@click.group(
+    help="案件：全貌、清单、建档、登记、移转、并案。Cases: one whole, all, one on file, letters moved.",
+    epilog="例 example: qixian matter show 2026-017",
+)
 def matter() -> None:
     """Gather what is done with cases."""
 
@@ -68,8 +68,7 @@ def show_matter(settings: Settings, name: str, as_json: bool) -> None:
     """Print a matter as it stands."""
     with docket(settings) as engine, reading(engine) as session:
         state = find_matter(session, name)
-        coming = ladder(state, now(), books_of(session, state), current_calendar(session))
-        view = matter_view(state, now(), coming) | {"notices": notices_of(session, state.id)}
+        view = matter_viewed(session, state, now()) | {"notices": notices_of(session, state.id)}
         names, people = every_agency_name(session), person_names(session)
     emit(view, as_json, lambda: matter_lines(view, names, people))
 
@@ -102,7 +101,8 @@ def _said(settings: Settings, model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _emit(settings: Settings, done: str, state: Dossier, names: Mapping[str, str], as_json: bool) -> None:
-    view = matter_view(state, now())
+    with docket(settings) as engine, reading(engine) as session:
+        view = matter_viewed(session, state, now())
     emit(view, as_json, lambda: [text(done), *matter_lines(view, names, {})])
 
 
@@ -166,7 +166,8 @@ def move(settings: Settings, letter: str, name: str, reason: str, by: str | None
     """Move a letter to the matter that it belongs to."""
     to = parse_as(Destination, {"matter": name, "reason": reason})
     state, names = _acted(settings, by, lambda desk, who: desk.move(letter, to.matter, to.reason, who))
-    view = letter_view(state, now())
+    with docket(settings) as engine, reading(engine) as session:
+        view = viewed(session, state, now())
     emit(view, as_json, lambda: [text("cli.matter.moved"), *letter_lines(view, names)])
 
 

@@ -8,13 +8,12 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from desk.opening import docket
+from desk.views import viewed
 from docket.directory import agency_meant, agency_names, every_agency_name, person_names
 from docket.engine import reading
-from docket.library import books_of, current_calendar
 from docket.lists import Filter, list_duties
 from docket.reads import find_letter, notices_of
-from rules.dossier.core import ladder
-from rules.dossier.view import letter_view, reckoning_view
+from rules.dossier.view import reckoning_view
 from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.letter import MATTER
@@ -40,15 +39,12 @@ def show(settings: Settings, letter: str, as_json: bool) -> None:
 
         show_matter(settings, letter, as_json)
         return
+    as_of = now()
     with docket(settings) as engine, reading(engine) as session:
         state = find_letter(session, letter)
-        notices = notices_of(session, state.dossier.id, state)
-        books, counted = books_of(session, state.dossier), current_calendar(session)
+        view = viewed(session, state, as_of) | {"notices": notices_of(session, state.dossier.id, state)}
         names = agency_names(session, state.current_letter.agency_ids)
         people = person_names(session)
-    as_of = now()
-    coming = ladder(state.dossier, as_of, books, counted)
-    view = letter_view(state, as_of, coming) | {"notices": notices}
     emit(view, as_json, lambda: [*letter_lines(view, names), *_history(view, names, people, as_of)])
 
 

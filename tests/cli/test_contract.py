@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rules.counting.clock import SHANGHAI
-from rules.letters.registry import event_models, kinds
+from rules.letters.registry import case_events, event_models, kinds
 from starter.cli import COMMANDS
 from tests.cli.conftest import Installation, Run, runner
 
@@ -35,14 +35,16 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert ran.code == 0
     assert "例 example: qixian" in ran.out
-    assert "--json" in ran.out or command in ("up", "console", "calendar", "directory", "rulebook", "account")
+    assert "--json" in ran.out or command in ("up", "console", "calendar", "directory", "rulebook", "account", "matter")
 
 
 def test_every_kind_and_event_has_help_with_an_example(run: Run) -> None:
     listed = run("register", "--help").out
     assert all(kind in listed for kind in kinds())
     events = run("record", "x", "--help").out
-    assert all(event in events for event in event_models())
+    assert all(event in events for event in event_models() if event not in case_events())
+    of_case = run("matter", "record", "x", "--help").out
+    assert all(event in of_case for event, model in case_events().items() if model.recorded_by != "desk")
     for kind in kinds():
         assert f"qixian register {kind}" in run("register", kind, "--help").out
     assert "--reasons" in run("record", "x", "result", "--help").out
@@ -63,6 +65,45 @@ def test_show_why_and_list_give_their_promised_fields(installation: Installation
     listed = run("list", "--agency", "forestry", "--kind", "oral_notice", "--json").json()
     assert "R03@forestry" in [line["duty"] for line in listed if line["matter"] == "fields"]
     assert run("list", "--due-before", str(YESTERDAY - timedelta(days=30)), "--json").json() == []
+
+
+def test_a_case_is_put_on_file_told_of_and_shown_whole(installation: Installation) -> None:
+    run = installation.run
+    said = ["--title", "林权登记", "--plaintiff", "陈某", "--agency", "县林业局"]
+    opened = run("matter", "open", "cli-1", *said, "--json")
+    assert opened.code == 0, opened.err
+    assert [(duty["rule"], duty["state"]) for duty in opened.json()["duties"]] == [("R19", "open")]
+    begun = ["--proceeding", "first", "--body", "武平县人民法院", "--number", "(2026)闽0824行初1号"]
+    ran = run("matter", "record", "cli-1", "proceeding_begun", "--on", str(YESTERDAY), *begun)
+    assert ran.code == 0, ran.err
+    ran = run(
+        "matter", "record", "cli-1", "hearing_held", "--on", str(TODAY), "--proceeding", "一审", "--agency", "forestry",
+        "--appeared", "head", "--spoke", "--json",
+    )  # fmt: skip
+    (instance,) = ran.json()["instances"]
+    assert instance["hearings"] == [{"on": str(TODAY), "agency": "forestry", "appeared": "head", "spoke": True}]
+    assert run("matter", "record", "cli-1", "case_opened", "--title", "x").error()[0] == "matter"
+    assert run("record", "cli-1", "hearing_held").error()[0] == "command"
+    registered = register(run, letter("cli-2"))
+    moved = run("matter", "move", registered["letter"]["short"], "cli-1", "--reason", "登记时案件编号有误", "--json")
+    assert (moved.code, moved.json()["letter"]["matter"]) == (0, "cli-1")
+    # What the ladder is still to take comes along, as it does when a letter is registered.
+    assert moved.json()["ladder"] and registered["ladder"]
+    shown = run("matter", "show", "cli-1").out
+    lines = shown.splitlines()
+    assert lines[0] == "案件  cli-1 林权登记"
+    assert "  进展：一审 办理中  县林业局" in lines and "  原告：陈某" in lines
+    assert f"{TODAY} 开庭 县林业局 主要负责人 出声" in shown and "口头通知行政起诉事项  cli-1" in shown
+    assert run("show", "wuping/matter/cli-1").out == shown
+    (line,) = run("matter", "list", "--search", "陈某", "--json").json()
+    assert (line["matter"], line["letters"], line["proceeding"]) == ("cli-1", 1, "first")
+    assert "cli-1" in run("matter", "list", "--proceeding", "first").out
+    joined = run("matter", "join", "cli-2", "cli-1", "--reason", "同一案件", "--json")
+    assert joined.json()["matter"]["name"] == "cli-1"
+    field, reason = run("matter", "record", "cli-2", "followed_up", "--found", "x").error()
+    assert field == "matter" and "cli-1" in reason
+    assert run("matter", "show", "nothing").error()[0] == "matter"
+    assert run("matter", "list", "--proceeding", "third").error()[0] == "proceeding"
 
 
 def test_people_read_chinese_first(installation: Installation) -> None:

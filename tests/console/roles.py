@@ -161,7 +161,8 @@ def document(rows: list[tuple[str, list[bool]]]) -> str:
     return f"""# Roles 角色与权限
 
 Made by `python -m tests.console.roles`, which tries each page and each act as each role, and as nobody;
-`tests/console/test_roles.py` fails where this table is no longer true. The rules themselves are in `rules/access.py`.
+`tests/console/test_roles.py` fails where this table is no longer true. The rules themselves are in `rules/access.py`;
+of a letter or an event others than the bureau see only the fields that its class gives them (`rules/seen.py`).
 A liaison (信息员) sees and touches only what the own agency owes; a county leader (分管县领导) reads what concerns the
 fields in their charge. What does not concern somebody is as unknown to them as what is not there.
 

@@ -14,7 +14,7 @@ from docket.tables import ActRow
 from rules.letters.cases import CaseOpened
 from rules.letters.letter import short_id
 from rules.letters.parse import parse_event
-from rules.texts import text
+from rules.texts import catalogue
 from tests.console.town import Program, Town, Visitor
 from tests.engine.letters import judgment, oral
 
@@ -39,7 +39,7 @@ async def life(county: Town, name: str) -> None:
         {"type": "proceeding_begun", "on": "2025-09-01", "proceeding": "reconsideration", "body": "龙岩市人民政府"},
         {
             "type": "proceeding_concluded", "on": "2025-10-28", "proceeding": "reconsideration",
-            "number": "龙政行复〔2025〕88号", "outcomes": ["dismissed"],
+            "number": "龙政行复〔2025〕88号", "outcomes": ["upheld"],
         },
         {
             "type": "proceeding_begun", "on": "2025-11-20", "proceeding": "first", "body": "武平县人民法院",
@@ -74,7 +74,7 @@ async def test_a_matter_shows_its_whole_life_through_its_instances(county: Town,
     rows = await page.locator("section:has(#instances-title) tbody tr").all_inner_texts()
     assert [row.split()[0] for row in rows] == ["行政复议", "一审", "二审"]
     assert "2025-12-18 县林业局 主要负责人 出声" in rows[1] and "2025-12-18 县自然资源局 工作人员" in rows[1]
-    assert "2026-02-27 撤销" in rows[1] and "未结" in rows[2]
+    assert "2025-10-28 维持" in rows[0] and "2026-02-27 撤销" in rows[1] and "未结" in rows[2]
     drawn = page.locator("section:has(#line-title) svg")
     words = await drawn.locator("text:not(.faint)").evaluate_all("all => all.map((each) => each.firstChild.data)")
     assert [word.split()[0] for word in words] == [
@@ -238,7 +238,7 @@ async def test_what_can_t_be_is_refused_at_its_field(county: Town, call: Call) -
 
 def said_of_refusal(key: str) -> str:
     """Return how the reason for a refusal goes on behind the first value that it names."""
-    words = text(f"refused.{key}")
+    words = catalogue("zh")[f"refused.{key}"]
     return max(re.split(r"{\w+}", words), key=len)
 
 

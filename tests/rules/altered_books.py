@@ -5,15 +5,16 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from hypothesis import strategies as st
 
 from rules.books.model import OF_CASE, PERIODIC, UNWATCHED
-from rules.books.readings import SoftReadings
+from rules.books.readings import NO_LOSS, Readings, SoftReadings
 from rules.duties.kind import every_kind
 from rules.letters.registry import event_models
-from rules.letters.terms import Stage
+from rules.letters.terms import Decision, Document, Stage
+from rules.values import Frozen
 
 Book = dict[str, Any]
 """A rulebook as its file has it."""
@@ -153,3 +154,45 @@ _FIELDS: dict[str, st.SearchStrategy[Book]] = {
     name: st.booleans().map(lambda value, name=name: {name: value})  # type: ignore[misc]
     for name in ("per_agency", "short", "roll", "national", "fulfilled_by_registering")
 }  # fmt: skip
+
+
+@st.composite
+def read_otherwise(draw: st.DrawFn) -> Book:
+    """Give the shipped book with any readings that go together."""
+    readings: Book = {}
+    for group, field in Readings.model_fields.items():
+        kind = field.annotation
+        if group in _OF_FIGURES:
+            continue
+        if isinstance(kind, type) and issubclass(kind, Frozen):
+            drawn = {
+                name: draw(_read(info.annotation, 0 if group == "soft" else 1))
+                for name, info in kind.model_fields.items()
+            }
+            readings[group] = {name: value for name, value in drawn.items() if value is not None}
+        else:
+            readings[group] = draw(st.sampled_from(get_args(kind)))
+    losses = [each.value for each in Decision if each not in NO_LOSS]
+    documents = readings["filing"]["types"]
+    readings["stats"] = {
+        "loss_outcomes": draw(st.lists(st.sampled_from(losses), min_size=1, unique=True)),
+        "loss_documents": draw(st.lists(st.sampled_from(documents), min_size=1, unique=True)),
+    }
+    return shipped() | {"readings": readings}
+
+
+_OF_FIGURES = ("reminder", "talk")
+"""Readings on which no date hangs."""
+
+
+def _read(kind: object, least: int) -> st.SearchStrategy[object]:
+    """Make up a value of a reading by its type, or None for what stands as it is; `least` is the smallest number."""
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        return st.integers(least, 40)
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
+    if kind == tuple[Document, ...]:
+        return st.lists(st.sampled_from([each.value for each in Document]), min_size=1, unique=True)
+    return st.none()

@@ -16,14 +16,16 @@ from rules.dossier.core import step
 from rules.dossier.matter import matter_view
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
 from rules.dossier.view import duty_view, reckoning_view
+from rules.duties.duty import DutyState
 from rules.errors import RulebookRefused
 from rules.letters.events import Excuse
 from rules.letters.letter import Letter
 from rules.telling.notices import NoticeItem
 from rules.texts import LANGUAGES
 from tests.rules.altered_books import FILE, Book, recombined, renamed, shipped, touched, written
-from tests.rules.builders import Play, worded
+from tests.rules.builders import Play, letter, worded
 from tests.rules.lives import Turn, Watched, letters, matters, turn
+from tests.rules.reading_cases import judgment, played
 from tests.rules.test_properties import KINDS, slow
 from tests.rules.test_recount import differences
 
@@ -56,7 +58,7 @@ class Read(Watched):
                 assert owed_by(view, NAMES, language)
                 assert state_of(view, language)
                 owed_to(view, NAMES, language)
-        assert matter_view(self.dossier, self.now)["letters"]
+        assert matter_view(self.dossier, self.now, self.coming)["letters"]
         assert all(reckoning_view(duty)["sentence"] for duty in self.dossier.duties)
 
 
@@ -220,3 +222,32 @@ def test_the_books_that_are_made_up_are_let_in_now_and_then() -> None:
     search()
     assert met[True] > 40
     assert met[False] > 40
+
+
+def test_of_two_results_that_end_on_one_day_it_is_not_the_first_in_the_book_that_closes_the_window() -> None:
+    book = shipped()
+    rules = book["rules"]
+    rules["R05"]["cancelled_by"] = []
+    rules["R07"]["cancelled_by"] = ["judgment_given"]
+    rules["R96"] = rules["R07"] | {"cancelled_by": ["recall"]}
+    turned = book | {"rules": dict(reversed(rules.items()))}
+    windows = []
+    for each in (book, turned):
+        known = let_in(each)
+        assert known is not None
+        play = Play(letter("mediation_letter", "0310", stage="trial"), book=known)
+        play.record("judgment_given", "0320", "0320 15:00")
+        play.record("recall", "0320")
+        windows.append((play.duty("R05").state, play.duty("R05").ended_by, play.window.ended_by))
+    assert windows == [(DutyState.CANCELLED, "recall", "recall")] * 2
+
+
+def test_what_a_county_calls_an_appeal_does_not_make_a_filing_missed() -> None:
+    """A document that was appealed against never was in effect, so nothing was to be filed."""
+    for called in ("not_in_effect", "recall", "appealed"):
+        play = played(judgment("0310"), f'[rules.R16.ended_as]\nappealed = "{called}"\n')
+        play.record("appealed", "0420")
+        assert (play.duty("R16@forestry").state, play.duty("R16@forestry").ended_by) == (DutyState.CANCELLED, called)
+    play = played(judgment("0310"), '[rules.R17.ended_as]\nset_aside = "appealed"\n')
+    play.record("set_aside", "0620")
+    assert (play.duty("R17@forestry").state, play.duty("R17@forestry").ended_by) == (DutyState.MISSED, "appealed")

@@ -8,6 +8,7 @@ from rules.dossier.case import CaseFile, case_file
 from rules.duties.duty import Duty, DutyState
 from rules.letters.cases import Proceeding
 from rules.letters.events import Entry
+from rules.letters.terms import Decision, Ending
 from rules.recount import recounted
 from tests.rules.builders import BOOK, CALENDAR, Play, at, day, event, letter
 from tests.rules.reading_cases import judgment, played, served
@@ -98,3 +99,8 @@ def test_a_case_of_which_only_a_hearing_is_told_is_under_way_for_both_counts() -
     assert recounted(play.dossier.letters, play.dossier.entries, play.books, years, BOOK.version)[""] == {
         "R19": day("0422")
     }
+
+
+def test_an_instance_ends_by_whatever_a_document_decides_or_a_review() -> None:
+    assert {each.value for each in Ending} - {each.value for each in Decision} == {"upheld", "remanded"}
+    assert {each.value for each in Decision} <= {each.value for each in Ending}

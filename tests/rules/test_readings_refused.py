@@ -40,6 +40,7 @@ def refused(toml: str) -> RulebookRefused:
         ("[ladders.soft]\nbefore_day = [1]\n", "ladders.soft.before_day"),
         ("[rules.R03]\nlenght = 5\n", "rules.R03.lenght"),
         ("[rules.R03.act]\nfr = 'x'\n", "rules.R03.act.fr"),
+        ('[rules.R03]\nobligor = "court"\n', "rules.R03.obligor"),
     ],
 )
 def test_an_unknown_key_is_refused_by_file_and_key(toml: str, place: str) -> None:
@@ -147,6 +148,18 @@ def test_a_file_that_is_too_large_missing_or_no_text_is_refused_by_its_name(tmp_
         ("[rules.R03]\nletters = []\n", "rules.R03.letters", "a watched rule belongs to a kind of letter"),
         ('[rules.R03]\nanchor = "moon"\n', "rules.R03.anchor", "'moon'"),
         ('[rules.R03]\nanchor = "hearing"\n', "rules.R03.anchor", "'hearing'"),
+        ('[rules.R03]\nstages = ["trial"]\n', "rules.R03.stages", "no oral_notice comes in stage trial"),
+        ('[rules.R08a]\nstages = ["pre"]\n', "rules.R08a.stages", "no response_notice comes in stage pre"),
+        ('[rules.R04]\nobligee = ["leader"]\n', "rules.R04.obligee", "is passed on to 'court'"),
+        ('[rules.R18]\nobligee = ["court"]\n', "rules.R18.obligee", "is passed on to 'county_government'"),
+        ('[rules.R03]\ncancelled_by = ["void"]\n', "rules.R03.cancelled_by", "'void' mends the record"),
+        ('[rules.R16]\nsatisfied_by = ["correction"]\n', "rules.R16.satisfied_by", "'correction' mends the record"),
+        ('[rules.R03.superseded_by]\nletter = "judgment"\n', "rules.R03.superseded_by", "a judgment opens no window"),
+        ('[rules.R07.ended_as]\nrecall = "gone"\n', "rules.R07.ended_as", "shape 'result' does not heed it"),
+        ("[rules.R01]\nshort = true\n", "rules.R01.short", "shape 'soft' does not heed it"),
+        ("[rules.R12a]\nroll = false\n", "rules.R12a.roll", "shape 'hearing' does not heed it"),
+        ("[rules.R13]\nfulfilled_by_registering = true\n", "rules.R13.fulfilled_by_registering", "does not heed it"),
+        ('[rules.R23]\nanchor = "quarter_end"\n', "rules.R23.anchor", "R20 is counted from 'quarter_end' already"),
     ],
 )
 def test_a_contradiction_is_refused_by_file_and_key(toml: str, place: str, detail: str) -> None:
@@ -275,3 +288,10 @@ def test_the_example_of_the_documentation_is_a_rulebook() -> None:
     assert example is not None
     assert example[1].startswith(HEAD)
     assert read_rulebook(example[1], "docs").version != shipped_rulebook().version
+
+
+@pytest.mark.parametrize("name", ["R٠٣", f"R03{'-long' * 9}"])
+def test_a_rule_s_name_is_short_and_of_ascii_digits(name: str) -> None:
+    rule = SECOND_WINDOW.replace("R95", f'"{name}"')
+    refusal = refused(rule)
+    assert (refusal.field, refusal.key) == (f"test:rules.{name}.id", "rulebook_malformed")

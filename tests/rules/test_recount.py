@@ -1,18 +1,25 @@
 """The second count of the audit: the same dates by another road, whatever happens and whatever a county reads."""
 
+import ast
 from datetime import date, timedelta
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rules.recount
+from rules.accept.rulebook import read_rulebook
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.duties.duty import id_of, key_of
+from rules.letters.events import Event
 from rules.letters.letter import Letter
 from rules.letters.registry import kinds
 from rules.recount import recounted
+from tests.rules.altered_books import FILE, Book, read_otherwise, written
 from tests.rules.builders import CALENDAR, Play, at, shipped
 from tests.rules.lives import Happening, Turn, happen, happenings, letters, matters, turn
 from tests.rules.reading_cases import county, judgment, served
@@ -91,11 +98,59 @@ def test_a_date_that_is_a_day_off_is_found(kind: str) -> None:
         play.dossier = before
 
 
-@given(letters(KINDS, date(2026, 3, 2), 20), matters(KINDS, 8), st.sampled_from(BOOKS))
-@settings(slow, max_examples=60)
-def test_two_counts_agree_over_the_whole_life_of_a_matter(arrived: Letter, life: list[Turn], book: Rulebook) -> None:
+@given(letters(KINDS, date(2026, 3, 2), 20), matters(KINDS, 8), read_otherwise(), st.booleans())
+@settings(slow, max_examples=80)
+def test_two_counts_agree_over_the_whole_life_of_a_matter(
+    arrived: Letter, life: list[Turn], book: Book, published: bool
+) -> None:
     """Several letters of a matter, what happens to each and to the case itself, under whatever a county reads."""
-    play = Play(arrived, book=book)
+    agree(arrived, life, book, published)
+
+
+@pytest.mark.slow
+@given(letters(KINDS), matters(KINDS, 14), read_otherwise(), st.booleans())
+@settings(slow, max_examples=500)
+def test_two_counts_agree_over_long_lives_of_matters(
+    arrived: Letter, life: list[Turn], book: Book, published: bool
+) -> None:
+    agree(arrived, life, book, published)
+
+
+def agree(arrived: Letter, life: list[Turn], book: Book, published: bool) -> None:
+    """Play a matter, and assert after each turn that both counts have the same dates."""
+    play = Play(arrived, book=read_rulebook(written(book), FILE), calendar=CALENDAR if published else NOT_YET)
     for each in life:
         turn(play, each)
         assert differences(play) == []
+
+
+# ---- another road ----
+
+OWN = {path.stem: path for path in Path(rules.recount.__file__).parent.glob("*.py")}
+COUNTING = {
+    "rules.counting.clock": {"local", "local_date"},
+    "rules.counting.period": {"Unit"},
+    "rules.counting.years": {"YearDocument"},
+}
+"""What both counts share of counting: the clock of Shanghai, the names of units, the holiday notices themselves."""
+
+
+def test_each_kind_has_a_second_count_in_a_module_of_its_own() -> None:
+    assert set(kinds()) == OWN.keys() - {"__init__", "case", "count", "days"}
+    for name, kind in kinds().items():
+        assert import_module(f"rules.recount.{name}").SECOND.model is kind.model
+
+
+@pytest.mark.parametrize("module", sorted(OWN))
+def test_a_second_count_takes_no_more_of_a_kind_than_its_letter_and_events(module: str) -> None:
+    """Which modules it imports is a contract of import-linter; this is what of them."""
+    for taken in ast.walk(ast.parse(OWN[module].read_text("utf-8"))):
+        assert not isinstance(taken, ast.Import) or all(not each.name.startswith("rules") for each in taken.names)
+        if not isinstance(taken, ast.ImportFrom) or taken.module is None:
+            continue
+        names = {each.name for each in taken.names}
+        if taken.module.startswith("rules.kinds"):
+            found = [getattr(import_module(taken.module), name) for name in names]
+            assert all(isinstance(each, type) and issubclass(each, Letter | Event) for each in found), names
+        elif taken.module.startswith("rules.counting"):
+            assert names <= COUNTING[taken.module]

@@ -7,7 +7,7 @@ from rules.books.model import Rule
 from rules.counting.period import Unit
 from rules.duties.day_zeros import day_zeros
 from rules.duties.duty import Duty
-from rules.duties.kind import Kind, Shape, since_told_by_bureau
+from rules.duties.kind import Kind, Shape, on, since_told_by_bureau
 from rules.duties.shapes import GENERIC, fulfillable, uncounted
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
@@ -146,7 +146,7 @@ SHAPES = {
     ),
 }
 
-KIND = Kind(
+KIND: Kind[MediationLetter] = Kind(
     model=MediationLetter,
     place=20,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --stage pre --number '(2026)闽0824委1号' "
@@ -165,17 +165,21 @@ KIND = Kind(
     ),
     stages=tuple(Stage),
     day_zeros=day_zeros(window_start, last_consent),
-    shapes=GENERIC | SHAPES,
+    shapes={**GENERIC, **SHAPES},
     check=door.check,
-    event_checks={
-        Result: door.check_result,
-        Consent: door.check_consent,
-        ExtensionLetter: door.check_extension,
-        Progress: door.check_progress,
-        Copied: door.check_copied,
-        Superseded: door.check_superseded,
-    },
-    turn_checks=dict.fromkeys((Consent, ExtensionLetter, ExtensionApproved), door.check_round),
+    event_checks=(
+        on(Result, door.check_result),
+        on(Consent, door.check_consent),
+        on(ExtensionLetter, door.check_extension),
+        on(Progress, door.check_progress),
+        on(Copied, door.check_copied),
+        on(Superseded, door.check_superseded),
+    ),
+    turn_checks=(
+        on(Consent, door.check_round),
+        on(ExtensionLetter, door.check_round),
+        on(ExtensionApproved, door.check_round),
+    ),
     needs_agency=door.needs_agency,
     speaker=door.speaker,
     earliest=since_told_by_bureau,

@@ -32,7 +32,13 @@ def _last_result(situation: Situation[MediationLetter]) -> Duty | None:
     results = situation.worked_out.get("result", [])
     if not results or any(duty.unfinished for duty in results):
         return None
-    return max(results, key=lambda duty: duty.satisfied_on or duty.ended_on or date.min)
+    return max(results, key=_ending)
+
+
+def _ending(duty: Duty) -> tuple[date, bool, str]:
+    """Order endings by day, and those of one day by what they are: which rule stands first in the book says nothing."""
+    on = duty.satisfied_on or duty.ended_on or date.min
+    return on, duty.satisfied_on is not None, duty.satisfied_by or duty.ended_by
 
 
 def extension_duties(situation: Situation[MediationLetter], rule: Rule) -> list[Duty]:

@@ -11,13 +11,15 @@ from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
 from rules.letters.events import AgencyEvent, Event
-from rules.letters.fields import Name, Remark, Words
+from rules.letters.fields import Name, Remark, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.terms import Party, Stage
 
 
 class MediationLetter(Letter):
     """委托协调化解函: the court entrusts the dispute for mediation, before, during or after trial."""
+
+    shown = to_all("kind", "stage", "window_start", "window_end", "parties", "joint_result")
 
     kind: Literal["mediation_letter"] = "mediation_letter"
     stage: Stage = Field(description="阶段 stage")
@@ -46,6 +48,7 @@ class Progress(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type", "work", "attitude", "difficulties", "next_steps", "needs_leader", "slot")
 
     on: Day = Field(description="通报日期 day of the report")
     type: Literal["progress"] = "progress"
@@ -62,6 +65,8 @@ class Progress(AgencyEvent):
 class Consent(Event):
     """同意延长 One party consents to prolong the window (R06)."""
 
+    shown = to_all("on", "type", "party", "form", "evidence", "round")
+
     on: Day = Field(description="同意日期 day of the consent")
     type: Literal["consent"] = "consent"
     party: Name = Field(description="当事人 party, as registered; an agency by its id")
@@ -74,6 +79,7 @@ class ExtensionLetter(Event):
     """延长函 The letter that tells the court of the extension; its day is the day it was sent (R06)."""
 
     following = ("copied_on", "arrived_on")
+    shown = to_all("on", "type", "number", "new_end", "months", "days", "copied_on", "arrived_on", "reason", "round")
 
     on: Day = Field(description="发函日期 day the letter was sent")
     type: Literal["extension"] = "extension"
@@ -97,6 +103,7 @@ class ExtensionApproved(Event):
     """批准再次延长 A supervisor approves a second or later extension (A08)."""
 
     recorded_by = "supervisor"
+    shown = to_all("on", "type", "round", "reason")
 
     on: Day = Field(description="批准日期 day of the approval")
     type: Literal["extension_approved"] = "extension_approved"
@@ -106,6 +113,8 @@ class ExtensionApproved(Event):
 
 class Copied(AgencyEvent):
     """抄送司法局 The bureau received its copy of the extension or result letter."""
+
+    shown = to_all("on", "type", "of", "round")
 
     on: Day = Field(description="收到抄送日期 day the copy came")
     type: Literal["copied"] = "copied"
@@ -122,6 +131,10 @@ class Result(AgencyEvent):
 
     recorded_by = "agency"
     following = ("copied_on", "arrived_on")
+    shown = to_all(
+        "on", "type", "outcome", "number", "copied_on", "arrived_on", "agreement", "process", "demands", "issues",
+        "reasons", "already_sent",
+    )  # fmt: skip
 
     on: Day = Field(description="发函日期 day the letter was sent")
     type: Literal["result"] = "result"
@@ -148,6 +161,8 @@ class Result(AgencyEvent):
 
 class Superseded(Event):
     """被后函取代 The clerk marks this letter as superseded by a later one (A24)."""
+
+    shown = to_all("on", "type", "letter")
 
     on: Day = Field(description="取代日期 day from which the later letter stands")
     type: Literal["superseded"] = "superseded"

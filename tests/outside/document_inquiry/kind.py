@@ -23,13 +23,15 @@ from rules.duties.situation import Situation
 from rules.errors import Refused
 from rules.letters.dates import Present, refuse_unless_near, refuse_unless_served
 from rules.letters.events import AgencyEvent, Recall
-from rules.letters.fields import Instant, Name
+from rules.letters.fields import Instant, Name, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 
 
 class DocumentInquiry(Letter):
     """规范性文件征求意见函: the court asks the agency for its opinion on a document that it made."""
+
+    shown = to_all("kind", "document_name", "reply_by", "session_at")
 
     kind: Literal["document_inquiry"] = "document_inquiry"
     document_name: Name = Field(description="规范性文件名称 document that the court doubts")
@@ -42,6 +44,7 @@ class Drafted(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type")
 
     on: Day = Field(description="报送日期 day the bureau had it")
     type: Literal["opinion_drafted"] = "opinion_drafted"
@@ -52,6 +55,7 @@ class Stated(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
+    shown = to_all("on", "type", "manner")
 
     on: Day = Field(description="陈述日期 day it was sent, or said in court")
     type: Literal["opinion_stated"] = "opinion_stated"
@@ -87,14 +91,14 @@ def _days(letter: DocumentInquiry) -> Iterable[tuple[str, date]]:
         yield "session_at", local_date(letter.session_at)
 
 
-KIND = Kind(
+KIND: Kind[DocumentInquiry] = Kind(
     model=DocumentInquiry,
     place=900,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry=2026-11-19 "
     "--document-name 林权登记办法 --reply-by 2026-12-04",
     events=(Drafted, Stated, Recall),
     day_zeros=day_zeros(inquiry_served),
-    shapes=GENERIC | {"named_day": Shape(named_day, problems=uncounted)},
+    shapes={**GENERIC, "named_day": Shape(named_day, problems=uncounted)},
     check=_check,
     days=_days,
     cautions=("warning.inquiry_of_maker",),

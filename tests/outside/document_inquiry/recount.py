@@ -17,4 +17,4 @@ def _named_day(count: Count[DocumentInquiry], rule: Rule) -> Dates:
     return {f"{rule.id}{key}": due for key, _ in count.bound(rule)}
 
 
-SECOND = second_count({"inquiry_served": _served}, {"named_day": _named_day})
+SECOND = second_count(DocumentInquiry, {"inquiry_served": _served}, {"named_day": _named_day})
