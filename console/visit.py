@@ -90,7 +90,7 @@ def visit(request: Request) -> Visit:
     signed_in, note = found
     if note:
         with writing(office.engine) as session:
-            accounts.seen(session, secret, now, office.longest)
+            accounts.note_use(session, secret, now, office.longest)
     return Visit(request, viewer, signed_in.csrf, once=signed_in.once)
 
 

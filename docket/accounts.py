@@ -1,4 +1,4 @@
-"""账号与登录: passwords, sign-ins, the slowing down of guesses, and tokens. Only digests of secrets are kept."""
+"""账号与登录: passwords, sign-ins, the slowing down of guesses, and tokens. Only hashes of secrets are kept."""
 
 import hashlib
 import secrets
@@ -57,7 +57,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def digest(secret: str) -> str:
+def hashed(secret: str) -> str:
     """Give what is kept of a random secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -193,7 +193,7 @@ def sign_in(session: Session, person: str, origin: str, now: datetime) -> str:
     secret = new_secret()
     session.add(
         SignInRow(
-            id=digest(secret), person=person, csrf=secrets.token_urlsafe(24), origin=origin, created_at=now, seen_at=now
+            id=hashed(secret), person=person, csrf=secrets.token_urlsafe(24), origin=origin, created_at=now, seen_at=now
         )
     )
     return secret
@@ -203,17 +203,17 @@ def signed_in(
     session: Session, secret: str, now: datetime, idle: timedelta, longest: timedelta
 ) -> tuple[SignIn, bool] | None:
     """Give who is signed in by a cookie, and whether that should be noted as seen; None if it has ended."""
-    row = session.get(SignInRow, digest(secret))
+    row = session.get(SignInRow, hashed(secret))
     if row is None or now - row.seen_at > idle or now - row.created_at > longest:
         return None
     account = session.get(AccountRow, row.person)
     return SignIn(row.person, row.csrf, account is not None and account.once), now - row.seen_at > _SEEN_EVERY
 
 
-def seen(session: Session, secret: str, now: datetime, longest: timedelta) -> None:
+def note_use(session: Session, secret: str, now: datetime, longest: timedelta) -> None:
     """Note that a sign-in is in use; those that have ended are forgotten."""
     session.exec(delete(SignInRow).where(col(SignInRow.created_at) < now - longest))
-    row = session.get(SignInRow, digest(secret))
+    row = session.get(SignInRow, hashed(secret))
     if row is not None:
         row.seen_at = now
         session.add(row)
@@ -221,7 +221,7 @@ def seen(session: Session, secret: str, now: datetime, longest: timedelta) -> No
 
 def sign_out(session: Session, secret: str) -> None:
     """End one sign-in."""
-    session.exec(delete(SignInRow).where(col(SignInRow.id) == digest(secret)))
+    session.exec(delete(SignInRow).where(col(SignInRow.id) == hashed(secret)))
 
 
 def change_password(engine: Engine, actor: Actor, old: str, new: str, again: str, address: str, now: datetime) -> None:
@@ -248,14 +248,14 @@ def issue_token(
     """Give a person a token of some scopes; it is shown once."""
     secret = f"qx_{new_secret()}"
     session.add(
-        TokenRow(id=digest(secret), person=person, name=name, scopes=sorted(scopes), created_at=now, until=until)
+        TokenRow(id=hashed(secret), person=person, name=name, scopes=sorted(scopes), created_at=now, until=until)
     )
     return secret
 
 
 def token(session: Session, secret: str, now: datetime) -> TokenRow | None:
     """Give what a token stands for, or None if there is none or it has run out."""
-    row = session.get(TokenRow, digest(secret))
+    row = session.get(TokenRow, hashed(secret))
     return row if row is not None and (row.until is None or now < row.until) else None
 
 
@@ -266,7 +266,7 @@ def tokens(session: Session, person: str) -> list[TokenRow]:
 
 
 def revoke_token(session: Session, person: str, identifier: str) -> TokenRow:
-    """Revoke one of a person's own tokens, named by its digest."""
+    """Revoke one of a person's own tokens, named by its hash."""
     row = session.get(TokenRow, identifier, with_for_update=True)
     if row is None or row.person != person:
         raise Refused("token", "token_unknown")

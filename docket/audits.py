@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from docket.absence import deputies
 from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
-from docket.directory import reach
 from docket.lists import OPEN
+from docket.recipients import reach
 from docket.rows import ARRIVED, MOVED, dossier_row, duty_rows, event_rows, letter_rows
-from docket.seal import broken, digest_of, events, seal
+from docket.seal import broken_seals, events, hash_of, seal
 from docket.settle import stored_state, write_parts
 from docket.tables import (
     WAITS,
@@ -252,11 +252,11 @@ def seal_breaks(session: Session) -> Iterator[tuple[str, str, str]]:
     walked = session.exec(query.execution_options(yield_per=1000))
     for dossier, group in groupby(walked, key=lambda row: row.dossier_id):
         rows = {row.id: row for row in group}
-        for event in broken(list(rows.values())):
-            yield dossier, event, digest_of(rows[event], 0, "")[:12]
+        for event in broken_seals(list(rows.values())):
+            yield dossier, event, hash_of(rows[event], 0, "")[:12]
 
 
-def cut_off(session: Session) -> list[tuple[str, int, int]]:
+def miscounted(session: Session) -> list[tuple[str, int, int]]:
     """List the finished dossiers that have fewer or more events than their last state knows: how many of each."""
     state, parts = col(DossierRow.state), ("letters", "entries", "moves")
     known: ColumnElement[int]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from docket.directory import reach
+from docket.recipients import reach
 from docket.tables import WAITS, AttemptRow, DeliveryRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.errors import Refused
@@ -185,7 +185,7 @@ def attempts_at(session: Session, notice_keys: Iterable[str]) -> dict[str, list[
     return found
 
 
-def stuck(session: Session, before: datetime) -> list[str]:
+def untried(session: Session, before: datetime) -> list[str]:
     """List the notices that should have been tried before an instant and were not."""
     query = (
         select(DeliveryRow, NoticeRow.send_at)

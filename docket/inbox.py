@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select, update
 from docket.absence import deputies
 from docket.acts import Actor, log
 from docket.delivery import expect
-from docket.directory import key_for, reach
 from docket.reads import notice_line
+from docket.recipients import key_for, reach
 from docket.slips import keep_paper, slips_of
 from docket.tables import WAITS, DeliveryRow, DossierRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new

@@ -25,9 +25,9 @@ from cluster.schedules import lags
 from docket.audits import (
     Record,
     accepted,
-    cut_off,
     keep,
     known_ids,
+    miscounted,
     missing_numbers,
     open_ids,
     record,
@@ -35,10 +35,11 @@ from docket.audits import (
     undigested,
     unreachable,
 )
-from docket.delivery import stuck
+from docket.delivery import untried
 from docket.engine import reading, writing
 from docket.library import books_of, current_calendar, rulebook_in_force
 from docket.settle import stored_state
+from operations.words import text
 from rules.counting.clock import local
 from rules.dossier.change import changed
 from rules.dossier.situations import Books
@@ -46,7 +47,6 @@ from rules.dossier.state import Dossier
 from rules.duties.duty import id_of
 from rules.errors import Refused
 from rules.recount import recounted
-from rules.texts import text
 from settings import Settings
 from workflows.messages import DossierStart
 
@@ -337,9 +337,9 @@ def _elsewhere(engine: Engine, settings: Settings, now: datetime) -> list[Findin
         ]
         found += [
             Finding(matter, "events_missing", {"expected": str(known), "found": str(there)})
-            for matter, known, there in cut_off(session)
+            for matter, known, there in miscounted(session)
         ]
-        found += [Finding(key, "delivery_stuck", {}) for key in stuck(session, now - _DELIVERY_LATE)]
+        found += [Finding(key, "delivery_stuck", {}) for key in untried(session, now - _DELIVERY_LATE)]
         found += [
             Finding(id_, "unreachable", {"name": name}) for id_, name in unreachable(session, settings.outside, now)
         ]

@@ -17,9 +17,9 @@ from console.failures import AWAY, NOT_FOUND, service_away, unfit
 from console.office import Office
 from console.pages import render
 from console.visit import Forbidden, NotSignedIn, Visit
+from operations.words import text
 from rules.errors import Refused
 from rules.letters.problems import refusals_of
-from rules.texts import text
 
 _ROUTERS = (letters.router, matters.router, lists.router, directory.router)
 _DESCRIPTION = """与网页相同的办理，供其他系统调用。令牌在“我的账号”中生成，按权限范围授权；时间均为北京时间。

@@ -51,7 +51,7 @@ class Registered:
     def happenings(self) -> dict[str, type[Event]]:
         """Return every event that can happen to a letter of this kind, by name."""
         possible: tuple[type[Event], ...] = (*self.events, *SHARED)
-        return {event_name(event): event for event in possible}
+        return {event_type(event): event for event in possible}
 
 
 _KINDS: dict[str, Registered] = {}
@@ -109,7 +109,7 @@ def letter_models() -> dict[str, type[Letter]]:
 def event_models() -> dict[str, type[Event]]:
     """Return the class of every event, by name."""
     own = {name: event for kind in kinds().values() for name, event in kind.happenings.items()}
-    last = {event_name(event) for event in SHARED}
+    last = {event_type(event) for event in SHARED}
     # What can happen to any letter is offered behind what a kind has of its own.
     ordered = dict(sorted(own.items(), key=lambda each: each[0] in last))
     return ordered | case_events()
@@ -118,10 +118,10 @@ def event_models() -> dict[str, type[Event]]:
 @cache
 def case_events() -> dict[str, type[Event]]:
     """Return the class of every event that can happen to a case itself, by name."""
-    return {event_name(event): event for event in CASE_EVENTS}
+    return {event_type(event): event for event in CASE_EVENTS}
 
 
-def event_name(event: type[Event]) -> str:
+def event_type(event: type[Event]) -> str:
     """Return the name of a class of events."""
     name: str = event.model_fields["type"].default
     return name

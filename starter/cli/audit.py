@@ -16,9 +16,9 @@ from operations.audit import audit as audit_matters
 from operations.mending import Mended
 from operations.mending import mend as mend_found
 from rules.errors import Refused
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
+from starter.words import both
 
 
 @click.command(

@@ -15,9 +15,9 @@ from rules.dossier.view import state_name
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.telling.wording import missing_name
-from rules.texts import text
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
+from starter.words import text
 
 
 class Line(NamedTuple):

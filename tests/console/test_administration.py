@@ -14,10 +14,10 @@ from console.office import Office
 from console.serve import serving
 from docket import accounts
 from docket.acts import acts
-from docket.directory import recipients
 from docket.engine import reading, writing
 from docket.library import current_calendar
 from docket.reads import find_letter
+from docket.recipients import recipients
 from docket.tables import AgencyRow, PersonRow
 from settings import Settings
 from tests.console.hand import fill, press, problems, says

@@ -157,7 +157,7 @@ async def test_a_token_that_has_run_out_or_was_revoked_is_nobodys(county: Town, 
     assert (await program.client.get("/me", headers=good)).json()["scopes"] == ["read"]
     with writing(county.office.engine) as session:
         secret = good["authorization"].removeprefix("Bearer ")
-        accounts.revoke_token(session, "clerk1", accounts.digest(secret))
+        accounts.revoke_token(session, "clerk1", accounts.hashed(secret))
     assert (await program.client.get("/me", headers=good)).status_code == 401
     assert (await program.client.get("/me", headers={"authorization": "Basic eDp5"})).status_code == 401
 
