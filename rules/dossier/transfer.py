@@ -105,7 +105,9 @@ def _taken(source: Dossier, target: Dossier, letters: Collection[str]) -> Dossie
             "letters": _added(target.letters, arrivals, lambda each: each.letter_id),
             "entries": _added(target.entries, entries, lambda each: each.id),
             "duties": (*target.duties, *(duty for duty in source.duties if duty.letter in letters)),
-            "fired": _added(target.fired, (rung for rung in source.fired if _of(letters, rung.duty)), lambda each: each.key),
+            "fired": _added(
+                target.fired, (rung for rung in source.fired if _of(letters, rung.duty)), lambda each: each.key
+            ),
             "moves": _added(target.moves, (move for move in source.moves if _of(letters, move.duty)), repr),
             "since": {**target.since, **{key: at for key, at in source.since.items() if _of(letters, key)}},
             "grace": {**target.grace, **{key: day for key, day in source.grace.items() if _of(letters, key)}},
