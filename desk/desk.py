@@ -218,7 +218,7 @@ class Desk:
                 await self.dossiers.deliver(notice, done.send_at)
 
     async def resend(self, notice: str, channel: str, by: str) -> None:
-        """Have a delivery that was given up tried again; one that fails to be handed over is found by the audit."""
+        """Try a delivery that was given up again; one that fails to be handed over is found by the audit."""
         now = self.clock()
 
         def again(session: Session) -> datetime:
@@ -233,7 +233,7 @@ class Desk:
 
     @asynccontextmanager
     async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
-        """Have what is done inside stand in the record of acts, also where no worker has confirmed it yet."""
+        """Record the act that is done inside, also where no worker has confirmed it yet."""
         found = _Act()
         try:
             yield found
@@ -249,14 +249,14 @@ class Desk:
 
     @contextmanager
     def _begun(self, letter: str) -> Iterator[None]:
-        """Say of what fails inside that it stands all the same: part of it is done, and asking again does the rest."""
+        """Report a failure inside as partly done: asking again completes it."""
         try:
             yield
         except Unreachable as error:
             raise Unconfirmed(letter, self.task_queue) from error
 
     async def replan(self, state: Dossier, calendar: str, by: str) -> int:
-        """Have one open dossier counted again with a newly loaded calendar; return the version that is."""
+        """Count one open dossier again with a newly loaded calendar; return its version then."""
         return await self.dossiers.replan(state, Replan(calendar=calendar, by=by))
 
 

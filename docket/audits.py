@@ -149,7 +149,7 @@ def reseal(session: Session, dossier: str) -> bool:
 
 
 def accept(session: Session, actor: Actor, now: datetime, letter: str, findings: Iterable[str], reason: str) -> None:
-    """Have findings that nobody can undo no longer count as new, for a reason that stands in the record of acts."""
+    """Accept findings that nobody can undo, for a reason that stands in the record of acts."""
     for finding in findings:
         log(session, actor, now, _ACCEPT, letter, None, {"finding": finding, "reason": reason})
 
