@@ -11,12 +11,13 @@ from cluster.errors import Unconfirmed, Unreachable
 from cluster.schedules import ensure_schedules, name
 from desk.desk import Desk
 from desk.opening import in_force
-from docket.audits import rebuild, reseal
 from docket.delivery import pending_parcels
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
+from docket.rebuilding import rebuild, reseal
 from docket.settle import stored_state
-from operations.audit import Audit, Unreadable, pending, subjects
+from operations.findings import Audit, subjects
+from operations.pending import Unreadable, pending
 from rules.dossier.state import Dossier
 from rules.errors import Refused
 
