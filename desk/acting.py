@@ -68,7 +68,7 @@ class Acting:
 
     @asynccontextmanager
     async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
-        """Have what is done inside stand in the record of acts, also where no worker has confirmed it yet."""
+        """Record the act that is done inside, also where no worker has confirmed it yet."""
         found = _Act()
         try:
             yield found
@@ -84,7 +84,7 @@ class Acting:
 
     @contextmanager
     def _begun(self, letter: str) -> Iterator[None]:
-        """Say of what fails inside that it stands all the same: part of it is done, and asking again does the rest."""
+        """Report a failure inside as partly done: asking again completes it."""
         try:
             yield
         except Unreachable as error:

@@ -77,7 +77,7 @@ def make_digests(
 
 
 def _hand_over(session: Session, run: _Run, standing_in: Mapping[str, str]) -> None:
-    """Have others told of what waits for somebody who has left or is away since: whoever would be told of it today.
+    """Hand what waits for somebody who has left, or is away since, to whoever would be told of it today.
 
     Who was told of it already is not told twice; those who are away find it when they are back.
     """

@@ -16,6 +16,7 @@ from docket.tables import AgencyRow, PersonRow
 from docket.upsert import upsert
 from rules.access import Role, Viewer
 from rules.errors import Refused
+from rules.files import malformed, read_small
 from rules.letters.fields import AgencyId, Name, Typed
 from rules.texts import Language
 
@@ -95,12 +96,7 @@ class Directory(Typed):
 
 def read_directory(path: Path) -> Directory:
     """Read a directory file, naming file and place of whatever is wrong with it."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Refused(str(path), "file_too_large", limit=LARGEST_FILE)
-        return parse_directory(path.read_text(encoding="utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(str(path), "file_unreadable", detail=str(error)) from error
+    return parse_directory(read_small(path, LARGEST_FILE, Refused, "file_too_large", "file_unreadable"), str(path))
 
 
 def parse_directory(source: str, where: str) -> Directory:
@@ -110,9 +106,7 @@ def parse_directory(source: str, where: str) -> Directory:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(where, "directory_malformed", detail=str(error)) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"{where}:{place}" if place else where, "directory_malformed", detail=first["msg"]) from error
+        raise malformed(error, where, Refused, "directory_malformed") from error
 
 
 def sample_directory() -> Directory:

@@ -162,7 +162,7 @@ class Sending(NamedTuple):
 def send_draft(
     session: Session, key: str, by: str, now: datetime, send_at: datetime, outside: Collection[str]
 ) -> Sending:
-    """Have a draft reach its addressee's inbox at an instant, and that of the deputy of one who is away.
+    """Put a draft into its addressee's inbox at an instant, and into that of the deputy of one who is away.
 
     One that was sent, and that a channel still waits for, gives that again.
     """
