@@ -51,7 +51,8 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
         raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
     recorded_by = person(settings, by)
-    from desk.desk import Registered, open_desk
+    from desk.desk import open_desk
+    from desk.letters import Registered
 
     async def work() -> tuple[Registered, list[dict[str, Any]], dict[str, str]]:
         with docket(settings) as engine:

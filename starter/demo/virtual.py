@@ -20,7 +20,8 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.search_attributes import ensure_search_attributes
 from desk.calendars import every_open_dossier
-from desk.desk import Desk, Registered
+from desk.desk import Desk
+from desk.letters import Registered
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.reads import find_letter
