@@ -112,15 +112,20 @@ def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calen
     return outcome
 
 
-def _check_size(before: Dossier, after: Dossier) -> None:
-    if len(after.duties) + len(after.entries) < _MEASURED_FROM:
+def refuse_larger(state: Dossier, limit: int) -> None:
+    """Refuse a dossier that would be larger than so many bytes."""
+    if len(state.duties) + len(state.entries) < _MEASURED_FROM:
         return
+    if len(state.model_dump_json().encode()) > limit:
+        raise Refused("matter", "matter_too_large", duties=len(state.duties))
+
+
+def _check_size(before: Dossier, after: Dossier) -> None:
     if len(after.duties) > len(before.duties):
         limit = LARGEST_PLAN
     else:
         limit = LARGEST_END if _owed(after.duties) < _owed(before.duties) else LARGEST_STATE
-    if len(after.model_dump_json().encode()) > limit:
-        raise Refused("matter", "matter_too_large", duties=len(after.duties))
+    refuse_larger(after, limit)
 
 
 def _owed(duties: Sequence[Duty]) -> int:

@@ -41,10 +41,13 @@ class TransferInput(Frozen):
     by: str
 
 
-class Transferred(Late):
-    """The dossier that letters went to, and the notices that are to go out by themselves, not before `send_at`."""
+class Transferred(Frozen):
+    """Which of both dossiers is to be watched, and the notices that are to go out by themselves, not before `send_at`.
 
-    target: Dossier
+    What the dossiers hold is read from the docket by whoever watches them: two of them may be too large for an answer.
+    """
+
+    owing: tuple[str, ...]
     deliveries: tuple[str, ...]
     send_at: AwareDatetime
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.dossiers import REFUSED
+from activities.dossiers import LARGEST_PLAN, REFUSED, refuse_larger
 from activities.messages import TransferInput, Transferred
 from docket.engine import writing
 from docket.transfer import transfer
@@ -25,10 +25,12 @@ class TransferActivities:
         """Move a letter, or join a whole matter to another; a repeat gives what is there, a refusal is final."""
         try:
             with writing(self._engine) as session:
-                target, deliveries, send_at = transfer(
+                done = transfer(
                     session, request.source, request.target, request.letter, request.reason, request.now, request.by,
                     self._outside,
                 )  # fmt: skip
+                refuse_larger(done.target, LARGEST_PLAN)
         except Refused as refused:
             raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=True) from refused
-        return Transferred(target=target, deliveries=deliveries, send_at=send_at)
+        owing = tuple(each.id for each in (done.source, done.target) if each.closed_at is None)
+        return Transferred(owing=owing, deliveries=done.deliveries, send_at=done.send_at)

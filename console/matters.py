@@ -39,8 +39,8 @@ class OpenedMatter(NamedTuple):
 
 def opened(session: Session, visit: Looks, reference: str) -> OpenedMatter:
     """Open a matter for whoever visits; one that does not concern them is as unknown as one that is not there."""
-    state = find_matter(session, reference)
-    if not visit.viewer.sees(case_agencies(state, case_file(state))) and visit.viewer.agencies is not None:
+    state = find_matter(session, reference, by_part=visit.viewer.agencies is None)
+    if not visit.viewer.sees(case_agencies(state, case_file(state))):
         raise Refused("matter", "unknown_matter", matter=reference)
     view = viewed(session, visit, state)
     return OpenedMatter(state, view, every_agency_name(session, visit.language), person_names(session))

@@ -59,7 +59,7 @@ def foreseen_of_case(session: Session, state: Dossier, event: Event, by: str, no
 def compared(before: Dossier, after: Dossier, first: str) -> list[tuple[LetterState, LetterState]]:
     """Return each letter whose duties or events differ between two states of a matter; `first` always, if it is named.
 
-    A letter that was not there before is none of them.
+    A letter that was not there before, or is not any more, is none of them.
     """
     named = [first] if first else []
     others = [each.letter_id for each in letters_of(before) if each.letter_id != first]
@@ -68,7 +68,8 @@ def compared(before: Dossier, after: Dossier, first: str) -> list[tuple[LetterSt
 
 
 def _there(letters: Iterable[str], state: Dossier) -> list[str]:
-    return [each for each in letters if state.arrival(each) is not None]
+    here = {each.letter_id for each in state.here}
+    return [each for each in letters if each in here]
 
 
 def _differ(before: LetterState, after: LetterState) -> bool:

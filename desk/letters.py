@@ -62,7 +62,8 @@ class Letters(Acting):
         new, old = entry.event.model_dump(mode="json"), replaced(before, entry)
         async with self._act("record", entry.letter or before.id, by, old, new):
             await self.dossiers.take(before.id, before, entry, state.letter_id)
-        after = await self._docket.read(lambda session: dossier(session, before.id))
+        # Somebody may have moved it meanwhile, with what was recorded.
+        after = (await self._docket.read(lambda session: find_letter(session, state.letter_id))).dossier
         pairs = compared(before, after, state.letter_id)
         return Recorded(pairs[0][1], [each for _, each in pairs[1:]])
 

@@ -6,7 +6,7 @@ from docket.reads import dossier, find_letter, find_matter, matter_named
 from rules.accept.entries import case_entry, replaced
 from rules.accept.transfers import check_join, check_move
 from rules.dossier.core import opened as new_dossier
-from rules.dossier.letter import LetterState, letter_of
+from rules.dossier.letter import LetterState
 from rules.dossier.state import Dossier
 from rules.letters.cases import CaseOpened
 from rules.letters.events import Event
@@ -44,8 +44,7 @@ class Matters(Acting):
         trace = {"from": source.name, "to": target.name, "reason": reason}
         async with self._act("move", state.letter_id, by, None, dict(trace)):
             await self.dossiers.transfer(source.id, target.id, state.letter_id, reason, by)
-        after = await self._docket.read(lambda session: dossier(session, target.id))
-        return letter_of(after, state.letter_id)
+        return await self._docket.read(lambda session: find_letter(session, state.letter_id))
 
     async def join(self, reference: str, matter: str, reason: str, by: str) -> Dossier:
         """Join a matter to another one, which holds the letters and events of both from then on."""

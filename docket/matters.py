@@ -61,13 +61,18 @@ def _count(which: ColumnElement[bool]) -> ColumnElement[int]:
 def _criteria(wanted: Matters, scope: Scope) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [col(DossierRow.kind) == MATTER]
     if scope.agencies is not None:
-        found.append(exists().where(col(DutyRow.dossier_id) == col(DossierRow.id), *within(scope)))
+        # Whom a case concerns looks at it, even where by now the bureau alone owes anything.
+        concerned = within(Scope(scope.agencies))
+        found.append(exists().where(col(DutyRow.dossier_id) == col(DossierRow.id), *concerned))
     if not wanted.everything:
         found.append(col(DossierRow.closed_at).is_(None))
     if wanted.proceeding is not None:
         found.append(col(DossierRow.proceeding) == wanted.proceeding)
     if wanted.search:
         letters = core_select(col(LetterRow.dossier_id)).where(holds(col(LetterRow.words), wanted.search))
+        if scope.agencies is not None:
+            # What stands in another agency's letter finds nothing.
+            letters = letters.where(exists().where(col(DutyRow.letter_id) == col(LetterRow.id), *within(scope)))
         found.append(or_(holds(col(DossierRow.words), wanted.search), col(DossierRow.id).in_(letters)))
     return found
 

@@ -67,18 +67,18 @@ def matter_named(session: Session, county: str, name: str) -> Dossier | None:
     return Dossier.model_validate(row.state) if row is not None else None
 
 
-def find_matter(session: Session, reference: str) -> Dossier:
-    """Find a matter by its id or its name, or else by an unambiguous part of them."""
+def find_matter(session: Session, reference: str, *, by_part: bool = True) -> Dossier:
+    """Find a matter by its id or its name, or else by an unambiguous part of them.
+
+    Parts are for those who see every matter: that one is ambiguous says which matters there are.
+    """
     _refuse_unless_readable("matter", reference)
     row = session.get(DossierRow, reference)
     if row is None:
-        named = session.exec(select(DossierRow).where(DossierRow.name == reference)).all()
-        rows = (
-            named
-            or session.exec(
-                select(DossierRow).where(col(DossierRow.id).contains(reference, autoescape=True)).limit(5)
-            ).all()
-        )
+        rows = session.exec(select(DossierRow).where(DossierRow.name == reference)).all()
+        if not rows and by_part:
+            part = col(DossierRow.id).contains(reference, autoescape=True)
+            rows = session.exec(select(DossierRow).where(part).limit(5)).all()
         if len(rows) > 1:
             raise Refused("matter", "ambiguous_matter", matter=reference, found="、".join(each.id for each in rows))
         row = rows[0] if rows else None

@@ -30,8 +30,8 @@ _LEFT_OUT: dict[type[Row], set[str]] = {EventRow: {"number", "seal"}, DossierRow
 class Record(NamedTuple):
     """One dossier as the docket's tables have it, apart from the state that it was last settled with.
 
-    `dues` has each duty's state and date by its id; `stale` names what differs from the state: `dossier`, letters,
-    duties, events, rungs.
+    `dues` has each duty's state and date by its id, `letters` are those that are in it now; `stale` names what differs
+    from the state: `dossier`, letters, duties, events, rungs.
     """
 
     state: Dossier
@@ -59,7 +59,9 @@ def record(session: Session, dossier: str) -> Record | None:
     known = {each.id: each for each in events(session, dossier)}
     stale += _stale({each.id: each for each in event_rows(state)}, known)
     dues = {key: (each.state, each.due) for key, each in duties.items()}
-    arrived = [Arrival.model_validate(each.body) for each in known.values() if each.type == ARRIVED]
+    # A letter that was moved to another dossier leaves its arrival behind, and is counted where it is.
+    here = (each for each in known.values() if each.type == ARRIVED and each.letter_id in letters)
+    arrived = [Arrival.model_validate(each.body) for each in here]
     entries = [_entry(each) for each in known.values() if each.type not in (ARRIVED, MOVED)]
     return Record(state, dues, arrived, entries, sorted(set(stale)))
 

@@ -53,12 +53,12 @@ def settle(
         if row.version >= state.version:
             stored = Dossier.model_validate(row.state)
             waiting = still_to_go(session, f"{state.id}#{row.version}:")
-            return _settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
+            return settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
         upsert(session, [dossier_row(state, step)])
     write_parts(session, state)
     _withdraw(session, state, outcome.withdrawn, now)
     deliveries = _write_notices(session, state, outcome.notices, now, outside, slip_prefix)
-    return _settled(session, state, deliveries, now)
+    return settled(session, state, deliveries, now)
 
 
 def write_parts(session: Session, state: Dossier) -> None:
@@ -70,7 +70,8 @@ def write_parts(session: Session, state: Dossier) -> None:
     insert_new(session, rung_rows(state))
 
 
-def _settled(session: Session, state: Dossier, deliveries: tuple[str, ...], now: datetime) -> Settled:
+def settled(session: Session, state: Dossier, deliveries: tuple[str, ...], now: datetime) -> Settled:
+    """Return what is there, with the notices that are to go out and the instant by which they all may."""
     instants = session.exec(select(NoticeRow.send_at).where(col(NoticeRow.key).in_(deliveries))) if deliveries else ()
     return Settled(state, deliveries, max(instants, default=now))
 

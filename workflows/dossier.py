@@ -86,7 +86,8 @@ class DossierWorkflow:
     async def take_over(self) -> None:
         """Take up what the docket has: letters came or went by a transfer."""
         async with self._turn:
-            if self._state is not None:
+            # One that is only being opened takes up as well what came first; there may be nothing yet.
+            with suppress(ApplicationError):
                 await self._step(None)
 
     @workflow.query

@@ -1,6 +1,8 @@
 """TransferWorkflow: letters go from one matter to another, and both matters' workflows take up what the docket has."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import groupby
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -10,7 +12,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import TransferInput
     from activities.policies import STEP_ATTEMPT, UNTIL_SETTLED
     from activities.transfers import TransferActivities
-    from rules.dossier.state import Dossier
     from workflows.attributes import from_the_start
     from workflows.delivery import DeliveryWorkflow
     from workflows.details import summary
@@ -34,18 +35,22 @@ class TransferWorkflow:
             start_to_close_timeout=STEP_ATTEMPT,
             retry_policy=UNTIL_SETTLED,
         )  # fmt: skip
-        await self._told(start.source)
-        if not await self._told(start.target) and done.target.closed_at is None:
-            await self._watched(done.target, start)
-        if done.deliveries:
-            with suppress(WorkflowAlreadyStartedError):
-                await workflow.start_child_workflow(
-                    DeliveryWorkflow.run,
-                    DeliveryStart(notices=done.deliveries, send_at=done.send_at, clock_shift=start.clock_shift),
-                    id=f"delivery/{done.target.id}/{done.target.version}",
-                    parent_close_policy=ParentClosePolicy.ABANDON,
-                    static_summary=f"{len(done.deliveries)} e-mails",
-                )
+        for dossier in (start.source, start.target):
+            if not await self._told(dossier) and dossier in done.owing:
+                await self._watched(dossier, start.clock_shift)
+        for delivery, notices in groupby(sorted(done.deliveries, key=_delivery), key=_delivery):
+            await self._send(delivery, tuple(notices), done.send_at, start.clock_shift)
+
+    async def _send(self, delivery: str, notices: tuple[str, ...], send_at: datetime, clock_shift: timedelta) -> None:
+        """Hand over the e-mails of one step of one matter, whose workflow may have done so when it took the step up."""
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                DeliveryWorkflow.run,
+                DeliveryStart(notices=notices, send_at=send_at, clock_shift=clock_shift),
+                id=delivery,
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=f"{len(notices)} e-mails",
+            )
 
     async def _told(self, dossier: str) -> bool:
         """Tell a matter's workflow to take up what the docket has; False where none is running."""
@@ -57,17 +62,22 @@ class TransferWorkflow:
             return False
         return True
 
-    async def _watched(self, state: Dossier, start: TransferStart) -> None:
-        """Start watching a matter that is new, or in which nothing was owed any more."""
-        try:
+    async def _watched(self, dossier: str, clock_shift: timedelta) -> None:
+        """Start watching a matter that nobody watches: it is new, or nothing was owed in it any more."""
+        # Where it runs already, somebody registered or recorded in it meanwhile.
+        with suppress(WorkflowAlreadyStartedError):
             await workflow.start_child_workflow(
                 DossierWorkflow.run,
-                DossierStart(dossier=state.id, state=state, clock_shift=start.clock_shift),
-                id=state.id,
+                DossierStart(dossier=dossier, clock_shift=clock_shift),
+                id=dossier,
                 parent_close_policy=ParentClosePolicy.ABANDON,
-                search_attributes=from_the_start(state.id),
-                static_summary=summary(state.id),
+                search_attributes=from_the_start(dossier),
+                static_summary=summary(dossier),
             )
-        except WorkflowAlreadyStartedError:
-            # Somebody registered or recorded in it meanwhile.
-            await self._told(state.id)
+        await self._told(dossier)
+
+
+def _delivery(notice: str) -> str:
+    """Name the workflow that sends what one step of one matter says, by the key of a notice."""
+    matter, _, step = notice.partition("#")
+    return f"delivery/{matter}/{step.partition(':')[0]}"

@@ -38,7 +38,17 @@ def check_case_entry(dossier: Dossier, entry: Entry, known_agencies: Collection[
 def refuse_joined(dossier: Dossier) -> None:
     """Refuse what is meant for a matter that is part of another one by now."""
     if dossier.joined:
-        raise Refused("matter", "matter_joined", matter=dossier.name, other=dossier.joined.split("/", 2)[2])
+        raise Refused("matter", "matter_joined", matter=dossier.name, other=_name(dossier.joined))
+
+
+def refuse_gone(dossier: Dossier, letter: str) -> None:
+    """Refuse what is meant for a letter that was moved to another matter meanwhile."""
+    if letter in dossier.moved:
+        raise Refused("matter", "letter_was_moved", matter=dossier.name, other=_name(dossier.moved[letter]))
+
+
+def _name(dossier: str) -> str:
+    return dossier.split("/", 2)[2]
 
 
 def _standing(dossier: Dossier, target: str) -> Event:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from pydantic import BaseModel
 
-from rules.accept.cases import check_case_entry, refuse_joined
+from rules.accept.cases import check_case_entry, refuse_gone, refuse_joined
 from rules.accept.letters import check_letter
 from rules.access import Viewer
 from rules.dossier.letter import LetterState, letters_of, matter_entries
@@ -34,6 +34,7 @@ def check_entry(dossier: Dossier, entry: Entry, known_agencies: Collection[str] 
     if dossier.of_case(entry.event):
         return check_case_entry(dossier, entry, known_agencies)
     wanted = entry.letter or named
+    refuse_gone(dossier, wanted)
     asked = [each for each in letters_of(dossier) if wanted in ("", each.letter_id)]
     refusal = Refused("letter", "unknown_letter", letter=wanted)
     for state in asked:

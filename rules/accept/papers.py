@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rules.accept.cases import refuse_joined
+from rules.accept.cases import refuse_gone, refuse_joined
 from rules.dossier.letter import LetterState
 from rules.dossier.state import Dossier
 from rules.errors import Refused
@@ -35,9 +35,8 @@ def refuse_moved(letter: Letter, dossier: Dossier) -> None:
     """Refuse a paper that was registered in a matter before, and moved to another one from there."""
     refuse_joined(dossier)
     for each in dossier.letters:
-        if each.letter_id in dossier.moved and _paper(each.letter) == _paper(letter):
-            other = dossier.moved[each.letter_id].split("/", 2)[2]
-            raise Refused("matter", "letter_was_moved", matter=dossier.name, other=other)
+        if _paper(each.letter) == _paper(letter):
+            refuse_gone(dossier, each.letter_id)
 
 
 def refuse_twin(state: LetterState, entry: Entry, known: Sequence[LetterState]) -> None:

@@ -80,11 +80,15 @@ def _transferred(
 
 
 def _left(source: Dossier, target: str, letters: Collection[str]) -> Dossier:
-    """Take letters out of a dossier: what they make people owe is no longer its own, so nobody is told of an end."""
+    """Take letters out of a dossier: what they make people owe is no longer its own, so nobody is told of an end.
+
+    What a calendar was kind to goes along: by the time a letter comes back it may have ended.
+    """
     return source.model_copy(
         update={
             "moved": {**source.moved, **dict.fromkeys(letters, target)},
             "duties": tuple(duty for duty in source.duties if duty.letter not in letters),
+            "grace": {key: day for key, day in source.grace.items() if not _of(letters, key)},
         }
     )
 
@@ -95,25 +99,27 @@ def _taken(source: Dossier, target: Dossier, letters: Collection[str]) -> Dossie
     arrivals = [each for each in source.letters if each.letter_id in letters]
     entries = [each for each in source.entries if each.letter in letters]
 
-    def of_them(duty: str) -> bool:
-        return any(duty == id_of(letter, key_of(duty)) for letter in letters)
-
-    def ours(duty_or_since: str) -> bool:
-        return of_them(duty_or_since.partition("|")[0])
-
     return target.model_copy(
         update={
             "moved": {letter: other for letter, other in target.moved.items() if letter not in letters},
             "letters": _added(target.letters, arrivals, lambda each: each.letter_id),
             "entries": _added(target.entries, entries, lambda each: each.id),
             "duties": (*target.duties, *(duty for duty in source.duties if duty.letter in letters)),
-            "fired": _added(target.fired, (rung for rung in source.fired if of_them(rung.duty)), lambda each: each.key),
-            "moves": _added(target.moves, (move for move in source.moves if of_them(move.duty)), repr),
-            "since": {**target.since, **{key: at for key, at in source.since.items() if ours(key)}},
-            "grace": {**target.grace, **{key: day for key, day in source.grace.items() if ours(key)}},
+            "fired": _added(
+                target.fired, (rung for rung in source.fired if _of(letters, rung.duty)), lambda each: each.key
+            ),
+            "moves": _added(target.moves, (move for move in source.moves if _of(letters, move.duty)), repr),
+            "since": {**target.since, **{key: at for key, at in source.since.items() if _of(letters, key)}},
+            "grace": {**target.grace, **{key: day for key, day in source.grace.items() if _of(letters, key)}},
             "closed": {**target.closed, **{key: at for key, at in source.closed.items() if key in letters}},
         }
     )
+
+
+def _of(letters: Collection[str], duty: str) -> bool:
+    """Tell whether a duty, by its id or by that with the date it has, is owed of one of some letters."""
+    identity = duty.partition("|")[0]
+    return any(identity == id_of(letter, key_of(identity)) for letter in letters)
 
 
 def _added(there: tuple[T, ...], more: Iterable[T], name: Callable[[T], str]) -> tuple[T, ...]:

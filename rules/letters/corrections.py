@@ -43,7 +43,7 @@ def _replace(data: dict[str, Any], correction: Correction, model: type[BaseModel
     path = correction.field.split(".")
     place = data
     if path[0] == "agencies" and len(path) == 3:
-        found = [each for each in data.get("agencies", []) if each["agency"] == path[1]]
+        found = [each for each in _services(data) if each["agency"] == path[1]]
         if not found:
             raise _not_correctable(correction.field, data, model)
         place, path, model = found[0], path[2:], AgencyService
@@ -66,11 +66,16 @@ def _correctable(data: dict[str, Any], model: type[BaseModel]) -> dict[str, str]
     }
 
 
+def _services(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a letter says about its agencies; an event of a case names them and says no more."""
+    return [each for each in data.get("agencies", []) if isinstance(each, dict)]
+
+
 def correctable(target: BaseModel) -> dict[str, tuple[str, Any]]:
     """Return the fields of a letter or an event that a correction may name, with their descriptions and values."""
     data = target.model_dump(mode="json")
     found = {name: (words, data[name]) for name, words in _correctable(data, type(target)).items()}
-    for each in data.get("agencies", []):
+    for each in _services(data):
         for name, words in _correctable(each, AgencyService).items():
             found[f"agencies.{each['agency']}.{name}"] = words, each[name]
     return found

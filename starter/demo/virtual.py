@@ -113,6 +113,8 @@ class VirtualOffice:
     async def move(self, letter: str, matter: str, reason: str, by: str = "clerk1") -> LetterState:
         """Move a letter to another matter at the office's present."""
         desk = self.desk
+        with reading(self.engine) as session:
+            self._watch(find_letter(session, letter).dossier.id, desk)
         self._watch(matter_id(COUNTY, matter), desk)
         return await desk.move(letter, matter, reason, by)
 

@@ -256,6 +256,27 @@ async def test_others_see_of_a_matter_what_concerns_them(county: Town, call: Cal
     assert "page-6" in listed and "2026-006" not in listed
 
 
+async def test_a_guessed_name_tells_nobody_of_matters_that_are_not_theirs(county: Town, call: Call) -> None:
+    for role in ("liaison", "leader"):
+        for guess in ("2026", "2026-00", "matter", "wuping/matter/2026-006".replace("/", "%2F"), "2026-006"):
+            for answer in (await call(role).get(f"/matters/{guess}"), await call(role).get(f"/matters/{guess}?x=1")):
+                assert answer.status_code == 404, (role, guess)
+                assert "2026-001" not in answer.text and "工伤认定" not in answer.text
+        assert (await call(role).get("/matters/2026-001")).status_code == 200
+
+
+async def test_what_a_case_says_of_itself_is_corrected_from_its_page(county: Town, call: Call) -> None:
+    case = parse_event({"type": "case_opened", "on": "2026-03-20", "title": "林权登记", "agencies": ["forestry"]})
+    assert isinstance(case, CaseOpened)
+    state = await county.virtual.desk.open_matter("wuping", "page-13", case, "clerk1")
+    chosen = await call("clerk").get(f"/matters/page-13/record/correction?target={state.entries[0].id}")
+    assert chosen.status_code == 200 and "案由" in chosen.text and "涉诉行政机关" not in chosen.text
+    asked = {"target": state.entries[0].id, "on": "2026-03-20", "value": "林权确认", "reason": "笔误", "step": "record"}
+    answer = await call("clerk").post("/matters/page-13/record/correction", field="title", **asked)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/matters/page-13?done=recorded")
+    assert "<h1>案件 page-13 林权确认" in (await call("clerk").get("/matters/page-13")).text
+
+
 async def test_a_matter_by_api_is_the_same_life(county: Town, program: Program) -> None:
     new = {"matter": "api-9", "on": "2026-03-20", "title": "征收补偿", "agencies": ["forestry"]}
     opened = await program.ask("POST", "/matters", json=new)

@@ -7,9 +7,11 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from docket.engine import reading
+from docket.lists import EVERYBODY, Scope
+from docket.matters import Matters, count_matters, list_matters
 from docket.reads import find_letter, find_matter, notices_of
 from docket.tables import DutyRow, EventRow, LetterRow, NoticeRow
-from rules.dossier.core import step
+from rules.dossier.core import opened, step
 from rules.dossier.letter import letter_of
 from rules.dossier.state import Arrival, Dossier, Outcome
 from rules.duties.duty import id_of
@@ -17,7 +19,7 @@ from rules.errors import Refused
 from rules.letters.events import Entry, event_id
 from rules.letters.letter import letter_id
 from rules.letters.registry import event_adapter, letter_adapter
-from tests.conftest import moment
+from tests.conftest import START, moment
 from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, planned, written
 from tests.engine.letters import FEEDBACK, mediation, oral
 
@@ -130,3 +132,43 @@ def test_a_matter_is_found_by_id_name_or_part(docket: Engine) -> None:
             with pytest.raises(Refused) as refused:
                 find_matter(session, wanted)
             assert (refused.value.field, refused.value.key) == ("matter", key)
+
+
+def test_a_search_finds_a_matter_by_what_the_searcher_may_read(docket: Engine) -> None:
+    theirs = mediation("searched", agencies=[{"agency": "housing"}], parties=[{"role": "plaintiff", "name": "王五"}])
+    state = written(docket, planned(oral("searched", caller="李法官")), "1")
+    written(docket, arrived(state, theirs, START), "2")
+    forestry, housing = (Scope(frozenset({each}), frozenset({"agency", "all"})) for each in ("forestry", "housing"))
+    with reading(docket) as session:
+        for words, scope, expected in (
+            ("searched", forestry, 1), ("王五", EVERYBODY, 1), ("王五", housing, 1), ("王五", forestry, 0),
+            ("李法官", forestry, 1), ("李法官", housing, 0),
+        ):  # fmt: skip
+            assert count_matters(session, Matters(words), scope) == expected, (words, scope)
+            assert len(list_matters(session, Matters(words), START, scope)) == expected
+
+
+def test_a_case_is_listed_for_whom_it_names_though_the_bureau_alone_owes(docket: Engine) -> None:
+    case = event_adapter().validate_python(
+        {"type": "case_opened", "on": "2026-03-10", "title": "林权", "agencies": ["forestry"]}
+    )
+    new = opened("wuping/matter/on-file", BOOK.version, START, "clerk1")
+    written(docket, step(new, START, BOOKS, CALENDAR, Entry(id="e1", event=case, at=START, by="clerk1")), "1")
+    with reading(docket) as session:
+        for agency, expected in (("forestry", ["on-file"]), ("housing", [])):
+            scope = Scope(frozenset({agency}), frozenset({"agency", "all"}))
+            (*listed,) = list_matters(session, Matters(), START, scope)
+            assert [each["matter"] for each in listed] == expected
+            assert not any(each["green"] for each in listed)
+
+
+def test_a_part_of_a_name_finds_a_matter_only_for_whom_all_matters_are_open(docket: Engine) -> None:
+    for name in ("part-1", "part-2"):
+        written(docket, planned(oral(name)), "1")
+    with reading(docket) as session:
+        assert find_matter(session, "part-1", by_part=False).name == "part-1"
+        assert find_matter(session, "art-2").name == "part-2"
+        for reference, by_part, key in (("part", True, "ambiguous_matter"), ("part", False, "unknown_matter")):
+            with pytest.raises(Refused) as caught:
+                find_matter(session, reference, by_part=by_part)
+            assert caught.value.key == key

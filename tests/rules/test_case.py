@@ -6,8 +6,10 @@ import pytest
 
 from rules.dossier.case import CaseFile, case_file
 from rules.duties.duty import Duty, DutyState
+from rules.errors import Refused
 from rules.letters.cases import Proceeding
-from rules.letters.events import Entry
+from rules.letters.corrections import correctable, corrected_event
+from rules.letters.events import Correction, Entry
 from rules.letters.terms import Decision, Ending
 from rules.recount import recounted
 from tests.rules.builders import BOOK, CALENDAR, Play, at, day, event, letter
@@ -99,6 +101,17 @@ def test_a_case_of_which_only_a_hearing_is_told_is_under_way_for_both_counts() -
     assert recounted(play.dossier.letters, play.dossier.entries, play.books, years, BOOK.version)[""] == {
         "R19": day("0422")
     }
+
+
+def test_of_a_case_on_file_is_corrected_what_it_says_and_not_whom_it_names() -> None:
+    said = event("case_opened", "0310", title="林权", agencies=["forestry"])
+    assert list(correctable(said)) == ["on", "note", "title", "plaintiff", "act"]
+    for field in ("agencies", "agencies.forestry.contact"):
+        wrong = event("correction", "0310", target="e1", field=field, value="housing", reason="笔误")
+        assert isinstance(wrong, Correction)
+        with pytest.raises(Refused) as caught:
+            corrected_event(said, wrong)
+        assert (caught.value.field, caught.value.key) == ("field", "correction_field")
 
 
 def test_an_instance_ends_by_whatever_a_document_decides_or_a_review() -> None:

@@ -14,9 +14,10 @@ from rules.dossier.transfer import Transfer, joined, moved
 from rules.duties.duty import Duty
 from rules.errors import Refused
 from rules.letters.letter import Letter, letter_id
-from tests.rules.builders import CALENDAR, Play, at, beside, day, entrusted, letter
+from tests.rules.builders import CALENDAR, TWO, Play, at, beside, day, entrusted, letter
 from tests.rules.builders import event as event_of
 from tests.rules.lives import Happening, happen, happenings, letters
+from tests.rules.test_calendar_change import SHORT, calendar
 from tests.rules.test_properties import KINDS, slow
 
 REASON = "登记时案件编号有误"
@@ -74,6 +75,22 @@ def test_the_date_that_the_new_company_changes_is_told_with_its_reason() -> None
     assert result.due == day("0410")
     told = {(notice.to, item.duty, item.old_due, item.why) for notice in source.notices for item in notice.items}
     assert ("agency:forestry", "R07", day("0427"), "letter_moved") in told
+
+
+def test_a_grace_goes_with_its_letter_and_leaves_nothing_behind() -> None:
+    play, target = entrusted("2027-01-06", TWO), other().dossier
+    play.load(calendar(SHORT), "2027-02-01")
+    letter, now, books = play.letter_id, at("2027-02-01 15:00"), play.books
+    assert play.duty("R07").grace == day("2027-02-11")
+    source, there = moved(play.dossier, target, letter, REASON, now, "wang", books, play.calendar)
+    assert source.state.grace == {}
+    (result,) = (duty for duty in there.state.duties if duty.rule == "R07")
+    assert result.grace == day("2027-02-11")
+    # There an event moves the date, which ends the grace; back again it stays ended.
+    ended = there.state.model_copy(update={"grace": {}})
+    _, back = moved(ended, source.state, letter, REASON, now, "wang", books, play.calendar)
+    (result,) = (duty for duty in back.state.duties if duty.rule == "R07")
+    assert (result.due, result.grace) == (day("2027-02-10"), None)
 
 
 def test_what_is_not_there_or_there_twice_is_refused() -> None:

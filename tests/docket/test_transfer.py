@@ -1,0 +1,106 @@
+"""移转、并案 in the docket: nothing that goes is lost between two matters, and what was said of it stays found."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from functools import partial
+
+import pytest
+from sqlalchemy import URL, Engine, text
+from sqlmodel import select
+from temporalio.exceptions import ApplicationError
+
+from activities.dossiers import REFUSED
+from activities.messages import TransferInput
+from activities.transfers import TransferActivities
+from docket.directory import sample_directory, store_directory
+from docket.engine import open_engine, reading, writing
+from docket.library import current_calendar, store_rulebook, store_year
+from docket.reads import find_letter, find_matter
+from docket.settle import settle
+from docket.tables import DossierRow, LetterRow, NoticeRow
+from docket.transfer import Transferred, transfer
+from rules.dossier.letter import letters_of
+from tests.conftest import START, moment
+from tests.docket.test_settle import BOOK, planned, written
+from tests.engine.letters import mediation, oral
+from tests.rules.builders import notice
+from tests.rules.test_calendar_change import NEW_YEAR, SHORT
+
+REASON = "登记时案件编号有误"
+
+
+def move(engine: Engine, letter: str, source: str, target: str, now: datetime = START) -> Transferred:
+    with writing(engine) as session:
+        return transfer(
+            session, f"wuping/matter/{source}", f"wuping/matter/{target}", letter, REASON, now, "clerk1", frozenset()
+        )
+
+
+def waits_for_a_lock(engine: Engine) -> bool:
+    with reading(engine) as session:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(session.execute(text(query)).scalar_one())
+
+
+def test_a_letter_that_goes_to_a_matter_while_that_is_opened_is_not_lost(pg_url: URL) -> None:
+    engine = open_engine(pg_url.render_as_string(hide_password=False))
+    with writing(engine) as session:
+        store_directory(session, sample_directory())
+        store_rulebook(session, BOOK, START)
+    going = written(engine, planned(oral("race-from")), "1").letters[0].letter_id
+    there = planned(mediation("race-to"))
+    with ThreadPoolExecutor(1) as other, writing(engine) as session:
+        settle(session, there, "1", START, frozenset(), "督办")
+        moving = other.submit(move, engine, going, "race-from", "race-to")
+        end = time.monotonic() + 30
+        while not waits_for_a_lock(engine):
+            assert time.monotonic() < end
+        session.commit()
+        moving.result(30)
+    with reading(engine) as session:
+        target = find_matter(session, "race-to")
+        assert [each.letter_id for each in letters_of(target)] == sorted([going, there.state.letters[0].letter_id])
+        assert find_letter(session, going).dossier.id == target.id
+        assert session.get_one(LetterRow, going).dossier_id == target.id
+        assert [row.version for row in session.exec(select(DossierRow).order_by(DossierRow.id))] == [2, 2]
+    engine.dispose()
+
+
+def test_a_letter_that_a_new_calendar_had_not_reached_is_told_of_it_by_its_reason(docket: Engine) -> None:
+    """Its date moves earlier: who acts by the one shown before commits no breach, wherever the letter is by then."""
+    received, now = moment("2027-01-06"), moment("2027-02-01")
+    letter = mediation("behind", received_at=received.isoformat())
+    going = written(docket, planned(letter, received), "1", received).letters[0].letter_id
+    with writing(docket) as session:
+        store_year(session, notice(2027, [NEW_YEAR, SHORT], []), now, "bureau_head")
+    move(docket, going, "behind", "not-behind", now)
+    with reading(docket) as session:
+        duty = find_letter(session, going).duty("R07")
+        assert duty is not None and (duty.due, duty.grace) == (date(2027, 2, 10), date(2027, 2, 11))
+        (moved,) = (each for each in find_letter(session, going).moves if each.key == "R07")
+        assert (moved.old_due, moved.new_due, moved.why) == (date(2027, 2, 11), date(2027, 2, 10), "calendar")
+        told = {row.kind for row in session.exec(select(NoticeRow)) if duty.id in row.duties}
+        assert told >= {"moved"}
+        assert {state.calendar for state in map(partial(find_matter, session), ("behind", "not-behind"))} == {
+            current_calendar(session).version
+        }
+
+
+def test_matters_that_would_be_too_large_together_stay_apart(docket: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("large-1", "large-2"):
+        written(docket, planned(mediation(name)), "1")
+    asked = TransferInput(
+        source="wuping/matter/large-1", target="wuping/matter/large-2", letter=None, reason=REASON, now=START,
+        by="clerk1",
+    )  # fmt: skip
+    activities = TransferActivities(docket)
+    with monkeypatch.context() as small:
+        small.setattr("activities.dossiers._MEASURED_FROM", 0)
+        small.setattr("activities.transfers.LARGEST_PLAN", 1000)
+        with pytest.raises(ApplicationError) as refused:
+            activities.transfer(asked)
+    assert refused.value.type == REFUSED and refused.value.details[0]["key"] == "matter_too_large"
+    with reading(docket) as session:
+        assert not find_matter(session, "large-1").joined
+    assert activities.transfer(asked).owing == ("wuping/matter/large-2",)

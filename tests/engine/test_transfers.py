@@ -1,0 +1,109 @@
+"""移转、并案 on a real server while other things happen: whoever is to be watched is watched, and all places agree."""
+
+from datetime import date
+from functools import partial
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus
+
+from cluster.dossier_client import DossierClient
+from docket.engine import reading
+from docket.reads import find_letter
+from rules.dossier.state import Dossier, Happening
+from rules.errors import Refused
+from rules.letters.parse import parse_event
+from settings import Settings
+from starter.demo.virtual import VirtualOffice
+from tests.conftest import moment
+from tests.engine.letters import judgment, mediation, oral
+from tests.engine.test_matters import REASON, known, silent, watched
+from tests.engine.test_recording import matter
+from workflows.dossier import DossierWorkflow
+from workflows.messages import DossierStart
+
+
+async def running(office: VirtualOffice, name: str) -> bool:
+    description = await office.client.get_workflow_handle(f"wuping/matter/{name}").describe()
+    return description.status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_a_finished_matter_that_owes_again_once_a_letter_has_gone_is_watched_again(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    wrong, right = matter(office, "ended"), matter(office, "its-own")
+    first = (await office.register(mediation(wrong, stage="trial"))).state.letter_id
+    for event in ("told", "reported"):
+        await office.record(first, event)
+    await office.until(moment("2026-03-13"))
+    served = {"received_on": "2026-03-13", "agency": "forestry"}
+    given = {"received_at": "2026-03-13T09:40:00+08:00", "judged_on": "2026-03-12", "last_service_on": "2026-03-13"}
+    strange = judgment(wrong, outcomes=["dismissed"], agencies=[served], **given)
+    second = (await office.register(strange)).state.letter_id
+    await office.record(second, "filing", copy_reference="备1")
+    assert known(office, wrong).closed_at is not None
+    await office.move(second, right, REASON)
+    left = await watched(office, wrong)
+    # What the judgment had ended is owed again: the report on the mediation, 10 March + 31 d.
+    assert left.closed_at is None
+    with reading(office.engine) as session:
+        duty = find_letter(session, first).duty("R05")
+    assert duty is not None and (duty.state, duty.due) == ("open", date(2026, 4, 10))
+    assert await running(office, wrong)
+    await silent(office, settings, wrong, right)
+
+
+async def test_a_matter_that_is_only_being_opened_takes_up_the_letter_that_came_first(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    wrong, right = matter(office, "before-opening"), matter(office, "being-opened")
+    letter = (await office.register(mediation(wrong))).state.letter_id
+    source, target = (f"wuping/matter/{name}" for name in (wrong, right))
+    # Its workflow runs and knows nothing yet: what it was started for is on its way, and may be refused.
+    desk = office.desk
+    await office.client.start_workflow(
+        DossierWorkflow.run, DossierStart(dossier=target, clock_shift=desk.clock_shift), id=target,
+        task_queue=office.task_queue,
+    )  # fmt: skip
+    await desk.dossiers.transfer(source, target, letter, REASON, "clerk1")
+    await watched(office, right)
+    await silent(office, settings, wrong, right)
+
+
+class Hurried(DossierClient):
+    """A client of dossiers beside which somebody else is quicker: before what it asks for is done, or just after."""
+
+    def __init__(self, office: VirtualOffice, letter: str, to: str, *, first: bool) -> None:
+        vars(self).update(vars(office.desk.dossiers))
+        self.moving = partial(office.move, letter, to, REASON)
+        self.first = first
+
+    async def take(self, dossier: str, known: Dossier | None, happening: Happening, about: str) -> int:
+        if self.first:
+            await self.moving()
+        version = await super().take(dossier, known, happening, about)
+        if not self.first:
+            await self.moving()
+        return version
+
+
+@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
+async def test_what_is_recorded_of_a_letter_while_it_is_moved_goes_with_it_or_is_shown_the_way(
+    office: VirtualOffice,
+) -> None:
+    here, there = matter(office, "raced"), matter(office, "raced-to")
+    letter = (await office.register(mediation(here))).state.letter_id
+    beside = (await office.register(oral(here))).state.letter_id
+    told, desk = parse_event({"type": "told", "on": "2026-03-10"}), office.desk
+    desk.dossiers = Hurried(office, letter, there, first=False)
+    recorded = await desk.record(letter, told, "clerk1")
+    assert (recorded.letter.dossier.name, [entry.event.type for entry in recorded.letter.own]) == (there, ["told"])
+    # Whose letter is gone before the event came is told where it is.
+    desk.dossiers = Hurried(office, letter, here, first=True)
+    reported = parse_event({"type": "reported", "on": "2026-03-10"})
+    with pytest.raises(Refused) as caught:
+        await desk.record(letter, reported, "clerk1")
+    assert (caught.value.key, caught.value.values) == ("letter_was_moved", {"matter": there, "other": here})
+    # Another letter of the matter may go while something of the matter is recorded.
+    desk.dossiers = Hurried(office, letter, there, first=False)
+    said = await desk.record(beside, told, "clerk1")
+    assert (said.letter.letter_id, said.others) == (beside, [])
