@@ -27,14 +27,14 @@ from docket.delivery import resend
 from docket.directory import agency_names, supervisors
 from docket.inbox import send_draft
 from docket.keys import check_keys
-from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook
+from docket.library import current_calendar, rulebook_in_force, rulebook_versions, store_rulebook, version_in_force
 from docket.reads import dossier, find_letter, find_matter, matter_named, matter_of
 from rules.accept.entries import case_entry, entry_for, replaced
 from rules.accept.papers import difference, registered_before
 from rules.accept.transfers import check_join, check_move
 from rules.dossier.core import opened as new_dossier
 from rules.dossier.letter import LetterState, letter_of, letters_of
-from rules.dossier.state import Dossier
+from rules.dossier.state import Arrival, Dossier
 from rules.errors import Refused
 from rules.letters.cases import CaseOpened
 from rules.letters.events import Event
@@ -114,18 +114,19 @@ class Desk:
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and return its planned duties; the same letter again returns the first."""
         matter, now = matter_id(letter.county, letter.matter), self.clock()
-        known = await self._docket.read(lambda session: matter_of(session, letter))
-        before = registered_before(letter, letters_of(known)) if known else None
-        if before is not None:
-            return Registered(_same(before, letter, await self.agency_names()), False)
-        arrival = await self._docket.read(lambda session: arriving(session, letter, known, by, now))
-        await self._keep_rulebook(arrival.rulebook)
+        found = await self._docket.read(lambda session: _coming(session, letter, by, now))
+        if isinstance(found, LetterState):
+            return Registered(_same(found, letter, await self.agency_names()), False)
+        known, arrival, kept = found
+        if not kept:
+            await self._keep_rulebook(arrival.rulebook)
         new = arrival.letter.model_dump(mode="json")
         async with self._act("register", arrival.letter_id, by, None, new) as act:
             await self.dossiers.take(matter, known, arrival, arrival.letter_id)
-            state = letter_of(await self._docket.read(lambda session: dossier(session, matter)), arrival.letter_id)
+            after, names = await self._docket.read(lambda session: (dossier(session, matter), agency_names(session)))
+            state = letter_of(after, arrival.letter_id)
             act.done = state.registered_by == by
-        return Registered(_same(state, arrival.letter, await self.agency_names()), act.done)
+        return Registered(_same(state, arrival.letter, names), act.done)
 
     async def record(self, reference: str, event: Event, by: str) -> Recorded:
         """Record an event on a letter, or on its whole matter where it concerns that."""
@@ -193,8 +194,8 @@ class Desk:
     async def _matter(self, county: str, name: str, by: str) -> Dossier:
         """Return a matter of a county, or a new one under the rulebook in force."""
         known = await self._docket.read(lambda session: matter_named(session, county, name))
-        book = await self._docket.read(rulebook_in_force)
-        return known or new_dossier(matter_id(county, name), book.version, self.clock(), by)
+        version = await self._docket.read(version_in_force)
+        return known or new_dossier(matter_id(county, name), version, self.clock(), by)
 
     async def send_draft(self, key: str, by: str, outside: frozenset[str]) -> None:
         """Send a draft to whom it is for: into the inbox, and through the channels that there are, in office hours.
@@ -266,6 +267,24 @@ async def open_desk(settings: Settings, engine: Engine, clock: Callable[[], date
     await DocketClient(engine).read(lambda session: check_keys(session, keys))
     client = await connect(settings)
     return Desk(engine, client, clock, task_queue=settings.task_queue, answer=settings.answer)
+
+
+class _Coming(NamedTuple):
+    """A letter as it would be registered, the matter that it names, and whether the docket keeps its rulebook."""
+
+    known: Dossier | None
+    arrival: Arrival
+    kept: bool
+
+
+def _coming(session: Session, letter: Letter, by: str, now: datetime) -> _Coming | LetterState:
+    """Return what there is to register, or the letter as it was registered before."""
+    known = matter_of(session, letter)
+    before = registered_before(letter, letters_of(known)) if known else None
+    if before is not None:
+        return before
+    arrival = arriving(session, letter, known, by, now)
+    return _Coming(known, arrival, arrival.rulebook in rulebook_versions(session))
 
 
 def _same(known: LetterState, letter: Letter, names: Mapping[str, str]) -> LetterState:
