@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from docket.delivery import expect
 from docket.directory import Recipient, agency_names, on_whose_behalf, recipients
 from docket.rows import dossier_row, duty_rows, event_rows, letter_rows, link_rows, rung_rows
-from docket.seal import seal
+from docket.seal import seal, seal_first
 from docket.slips import number_slips
 from docket.tables import WAITS, DeliveryRow, DossierRow, DutyAgencyRow, DutyRow, NoticeRow
 from docket.upsert import insert_new, upsert
@@ -68,7 +68,10 @@ def write_parts(session: Session, state: Dossier, *, new: bool = False) -> None:
         _remove_duties(session, state)
     upsert(session, duty_rows(state))
     insert_new(session, link_rows(state))
-    if insert_new(session, event_rows(state)):
+    events = event_rows(state)
+    if new:
+        seal_first(events)
+    if insert_new(session, events) and not new:
         seal(session, state.id)
     insert_new(session, rung_rows(state))
 
