@@ -64,8 +64,8 @@ class Settings(BaseSettings):
         SecretStr(""), description="address outside that a worker asks for every five minutes while all is well"
     )
     worker_threads: int = Field(16, ge=1, le=200, description="docket transactions at once in one worker")
-    worker_cached_letters: int = Field(
-        2000, ge=10, le=50000, description="letters a worker keeps in memory, 0.1 MB each"
+    worker_cached_matters: int = Field(
+        2000, ge=10, le=50000, description="matters a worker keeps in memory, 0.1 MB each"
     )
     worker_sandbox: bool = Field(False, description="workflows run in Temporal's sandbox, as tests and replays have it")
 

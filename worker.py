@@ -97,7 +97,7 @@ def new_worker(client: Client, engine: Engine, settings: Settings) -> Worker:
             digest.make_digests,
             AuditActivities(auditor).audit,
         ],
-        max_cached_workflows=settings.worker_cached_letters,
+        max_cached_workflows=settings.worker_cached_matters,
         # A local activity's time-out runs while it waits for a thread, so no more of them than threads.
         max_concurrent_local_activities=settings.worker_threads,
         activity_executor=ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="activity"),

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 from temporalio import activity
 
-from activities.clock import present
+from activities.clock import time_by_now
 from activities.messages import Attempted, DeliverInput
 from docket.delivery import Parcel, begin, finish, next_try, pending_parcels, postpone
 from docket.engine import reading, writing
@@ -53,7 +53,7 @@ class DeliveryActivities:
         return await self._in_a_thread(self._in_office_hours, request)
 
     async def _in_a_thread(self, work: Callable[[str, datetime], Attempted], request: DeliverInput) -> Attempted:
-        now = present(request.now)
+        now = time_by_now(request.now)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, request.notice_key, now)
 
     def _in_office_hours(self, key: str, now: datetime) -> Attempted:

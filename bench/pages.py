@@ -25,7 +25,7 @@ from console.app import console
 from console.office import Office
 from console.serve import serving
 from console.visit import cookie_name
-from docket import accounts
+from docket import sign_ins
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.library import current_calendar, rulebook_in_force, store_rulebook
@@ -189,7 +189,7 @@ async def measure(engine: Engine, folder: Path) -> dict[str, tuple[float, float,
 
     office = Office(Settings(dir=folder), engine, lambda: NOW)
     with writing(engine) as session:
-        secret = accounts.sign_in(session, "bureau_head", "bench", NOW)
+        secret = sign_ins.sign_in(session, "bureau_head", "bench", NOW)
     port = any_free_port()
     found = {}
     async with (

@@ -25,7 +25,7 @@ from desk.desk import Desk
 from tests.support.postgres import postgres
 
 _WARMING_UP = 60
-_FORGETFUL = {"QIXIAN_WORKER_CACHED_LETTERS": "10"}
+_FORGETFUL = {"QIXIAN_WORKER_CACHED_MATTERS": "10"}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -130,7 +130,7 @@ async def _ready(
 
 
 def with_parent() -> Callable[[], None] | None:
-    """Have Linux end the server with its parent, even if that is killed; elsewhere the next start says so."""
+    """Ask Linux to end the server with its parent, even if that is killed; elsewhere the next start says so."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)

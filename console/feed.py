@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event
 
+from console.words import said
 from desk.wording import owed_by, state_of
-from rules.texts import text
 
 SCOPE = "calendar"
 """The scope of a token that opens nothing but the feed."""
@@ -20,7 +20,7 @@ def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: dat
     calendar = Calendar()
     calendar.add("prodid", "-//Qixian//期限//ZH")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", text("feed.name"))
+    calendar.add("x-wr-calname", said("feed.name"))
     calendar.add("x-published-ttl", "PT1H")
     for duty in duties:
         due = date.fromisoformat(duty["due"])
@@ -32,7 +32,7 @@ def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: dat
         event.add("dtend", due + timedelta(days=1))
         summary = f"{duty['matter']} {duty['act']}（{owed_by(duty, names)}）"
         event.add("summary", summary)
-        lines = [text(f"kind.{duty['kind'] or 'none'}"), duty["title"], state_of(duty)]
+        lines = [said(f"kind.{duty['kind'] or 'none'}"), duty["title"], state_of(duty)]
         event.add("description", "\n".join(line for line in lines if line))
         if base:
             where = f"letters/{duty['short']}" if duty["short"] else f"docket?all=1&q={quote(duty['matter'])}"

@@ -27,7 +27,7 @@ from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import AgencyService
 from rules.seen import seen
 from rules.telling.wording import event_name, moved_name
-from rules.texts import Language, text
+from rules.texts import Language
 
 _IN_HEAD = {"kind", "county", "matter", "title", "court", "number", "received_at", "agencies"} | DESK_FIELDS
 _IN_LINE = {"type", "on", "agency"}
@@ -71,7 +71,7 @@ class Subject(NamedTuple):
 def subject(opened: "Opened", language: Language) -> Subject:
     """Name a letter as what a form is about."""
     letter = opened.view["letter"]
-    words = f"{text('kind.' + letter['kind'], language)} {letter['matter']} {letter['title']}".strip()
+    words = f"{said('kind.' + letter['kind'], language)} {letter['matter']} {letter['title']}".strip()
     return Subject(f"/letters/{letter['short']}", words)
 
 

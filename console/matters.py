@@ -20,7 +20,7 @@ from rules.dossier.case import case_agencies, case_file
 from rules.dossier.state import Dossier
 from rules.errors import Refused
 from rules.seen import matter_seen
-from rules.texts import Language, text
+from rules.texts import Language
 
 
 class OpenedMatter(NamedTuple):
@@ -64,7 +64,7 @@ def drawn(opened: OpenedMatter, visit: Looks, calendar: Calendar) -> TimeLine | 
     rows = [_instance_row(each, opened.names, today, language) for each in view["instances"]]
     if view["events"]:
         days = [
-            (date.fromisoformat(each["on"]), f"{each['on']} {text('event.' + each['type'], language)}")
+            (date.fromisoformat(each["on"]), f"{each['on']} {said('event.' + each['type'], language)}")
             for each in view["events"]
             if not each["voided"]
         ]
@@ -90,7 +90,7 @@ def _instance_row(each: Mapping[str, Any], names: Mapping[str, str], today: date
 def _letter_rows(letter: Mapping[str, Any], names: Mapping[str, str], language: Language) -> Iterable[Row]:
     """Lay out a letter as one row: the day it came, and what it makes owed from day zero to the last date."""
     head = letter["letter"]
-    words = f"{text('kind.' + head['kind'], language)} {head['number'] or ''}".strip()
+    words = f"{said('kind.' + head['kind'], language)} {head['number'] or ''}".strip()
     came = (date.fromisoformat(head["received_at"][:10]), "dot", f"{head['received_at'][:10]} {words}")
     row = duty_row(words, letter["duties"])
     return [row._replace(marks=(came, *row.marks))]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from console.fields import Option
+from console.words import said
 from desk.wording import choice
 from rules.access import Viewer
 from rules.dossier.letter import LetterState
@@ -10,7 +11,7 @@ from rules.dossier.state import Dossier
 from rules.letters.letter import short_id
 from rules.letters.registry import papers_of
 from rules.telling.wording import event_name
-from rules.texts import Language, text
+from rules.texts import Language
 
 
 def of_directory(names: Mapping[str, str]) -> dict[str, Sequence[Option]]:
@@ -22,7 +23,7 @@ def of_directory(names: Mapping[str, str]) -> dict[str, Sequence[Option]]:
 def of_case(state: Dossier, language: Language) -> dict[str, Sequence[Option]]:
     """Give the choices of what is recorded of a case itself: what was recorded before and still stands."""
     events = [
-        (fact.id, f"{fact.event.on} {text('event.' + fact.event.type, language)}")
+        (fact.id, f"{fact.event.on} {said('event.' + fact.event.type, language)}")
         for fact in state.facts()
         if fact.event.of_case and fact.event.recorded_by != "desk"
     ]
@@ -53,5 +54,5 @@ def of_letter(
     return {
         "agency": own, "party": parties, "letter": later, "duty": duties,
         "of": [(paper, choice("of", paper, language)) for paper in papers_of(letter.kind)],
-        "target": [("letter", text(f"kind.{letter.kind}", language)), *events],
+        "target": [("letter", said(f"kind.{letter.kind}", language)), *events],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 
 from console.office import Office
-from docket import accounts
+from docket import sign_ins
 from docket.acts import Actor
 from docket.directory import viewer as viewer_of
 from docket.engine import reading, writing
@@ -83,14 +83,14 @@ def visit(request: Request) -> Visit:
         return Visit(request)
     now = office.clock()
     with reading(office.engine) as session:
-        found = accounts.signed_in(session, secret, now, office.idle, office.longest)
+        found = sign_ins.signed_in(session, secret, now, office.idle, office.longest)
         viewer = viewer_of(session, found[0].person) if found else None
     if found is None or viewer is None:
         return Visit(request)
     signed_in, note = found
     if note:
         with writing(office.engine) as session:
-            accounts.seen(session, secret, now, office.longest)
+            sign_ins.note_use(session, secret, now, office.longest)
     return Visit(request, viewer, signed_in.csrf, once=signed_in.once)
 
 

@@ -5,22 +5,12 @@ from typing import Any
 
 from desk.wording import described
 from rules.errors import Refused
-from rules.texts import Language, catalogue, text
+from rules.texts import Language, Words
 
-HERE = "console"
+_WORDS = Words("console")
+said, known = _WORDS.text, _WORDS.own
 _OF_FIELD = {("email", "pattern"): "bad_address"}
 """Fields of which a reason is better worded by another message."""
-
-
-def said(key: str, language: Language = "zh", **values: object) -> str:
-    """Word a message of the console, or one of the rules; a key that neither has raises KeyError."""
-    message = catalogue(language, HERE).gettext(key)
-    return text(key, language, **values) if message == key else message.format(**values)
-
-
-def known(key: str) -> bool:
-    """Tell whether the console's catalogue has a message of this key."""
-    return catalogue("zh", HERE).gettext(key) != key
 
 
 def label(field: str, description: str | None, language: Language) -> str:

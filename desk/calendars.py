@@ -73,7 +73,7 @@ _SILENT_IN_A_ROW = 3
 
 
 async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callable[[], None] = lambda: None) -> int:
-    """Keep the year and have every open matter counted again; return how many there were. Safe to repeat.
+    """Store the year and count every open matter again; return how many there were. Safe to repeat.
 
     `counted` is called after each.
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from docket.directory import reach
+from docket.recipients import reach
 from docket.tables import WAITS, AttemptRow, DeliveryRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.errors import Refused
@@ -29,7 +29,7 @@ class Parcel(NamedTuple):
 
 
 def expect(session: Session, targets: Mapping[str, Mapping[str, str]], channels: Collection[str]) -> list[str]:
-    """Have notices go out through those of their readers' channels that there are; give the notices that will.
+    """Queue notices for those of their readers' channels that there are; give the notices that will go out.
 
     `targets` has, for each notice, the address in each channel of whoever reads it.
     """
@@ -69,7 +69,7 @@ def next_try(session: Session, notice_key: str) -> datetime | None:
 
 
 def postpone(session: Session, notice_key: str, now: datetime, until: datetime) -> None:
-    """Have what of a notice would be tried now wait until another instant."""
+    """Postpone a notice's pending deliveries that are due by now."""
     for row in _pending(session, notice_key):
         if row.next_at is None or row.next_at <= now:
             row.next_at = until
@@ -120,7 +120,7 @@ def finish(
 
 
 def resend(session: Session, notice_key: str, channel: str, send_at: datetime) -> DeliveryRow:
-    """Have a channel that was given up tried again from the beginning, at the address that its reader has by now.
+    """Start anew a delivery that was given up, at the address that its reader has by now.
 
     One that waits or was sent is refused.
     """
@@ -149,7 +149,7 @@ def _pending(session: Session, notice_key: str) -> Sequence[DeliveryRow]:
 
 
 def _unfold(session: Session, notice: NoticeRow) -> None:
-    """Have a notice, or all that a digest carries, wait for the next digests again."""
+    """Return a notice, or all that a digest carries, to those that wait for a digest."""
     carried = session.exec(select(NoticeRow).where(NoticeRow.digest == notice.key)).all()
     for each in carried if notice.kind == DIGEST else [notice]:
         each.digest = WAITS
@@ -185,7 +185,7 @@ def attempts_at(session: Session, notice_keys: Iterable[str]) -> dict[str, list[
     return found
 
 
-def stuck(session: Session, before: datetime) -> list[str]:
+def untried(session: Session, before: datetime) -> list[str]:
     """List the notices that should have been tried before an instant and were not."""
     query = (
         select(DeliveryRow, NoticeRow.send_at)

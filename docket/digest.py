@@ -1,4 +1,4 @@
-"""每日提醒: one digest a person a working day of the notices that press on nobody."""
+"""每日提醒: one digest a person a working day, of the notices that wait for it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from docket.absence import deputies
 from docket.delivery import expect
-from docket.directory import agency_names, key_for, on_whose_behalf, reach, recipients
+from docket.directory import agency_names
 from docket.lists import OPEN
+from docket.recipients import key_for, on_whose_behalf, reach, recipients
 from docket.tables import WAITS, DeliveryRow, DutyRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
 from rules.counting.calendar import Calendar
@@ -76,7 +77,7 @@ def make_digests(
 
 
 def _hand_over(session: Session, run: _Run, standing_in: Mapping[str, str]) -> None:
-    """Have others told of what waits for somebody who has left or is away since: whoever would be told of it today.
+    """Hand what waits for somebody who has left, or is away since, to whoever would be told of it today.
 
     Who was told of it already is not told twice; those who are away find it when they are back.
     """

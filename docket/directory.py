@@ -1,26 +1,24 @@
-"""名录: agencies, people and the fields of leaders, and whom a notice reaches."""
+"""名录: agencies, people and the fields of leaders."""
 
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col, select
 
-from docket.absence import deputies
 from docket.tables import AgencyRow, PersonRow
 from docket.upsert import upsert
 from rules.access import Role, Viewer
 from rules.errors import Refused
+from rules.files import malformed, read_small
 from rules.letters.fields import AgencyId, Name, Typed
-from rules.telling.wording import address_name
-from rules.texts import Language, text
+from rules.texts import Language
 
 LARGEST_FILE = 1024 * 1024
 CHANNEL_NAME = r"^[a-z][a-z0-9_]{1,29}$"
@@ -98,12 +96,7 @@ class Directory(Typed):
 
 def read_directory(path: Path) -> Directory:
     """Read a directory file, naming file and place of whatever is wrong with it."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Refused(str(path), "file_too_large", limit=LARGEST_FILE)
-        return parse_directory(path.read_text(encoding="utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(str(path), "file_unreadable", detail=str(error)) from error
+    return parse_directory(read_small(path, LARGEST_FILE, Refused, "file_too_large", "file_unreadable"), str(path))
 
 
 def parse_directory(source: str, where: str) -> Directory:
@@ -113,9 +106,7 @@ def parse_directory(source: str, where: str) -> Directory:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(where, "directory_malformed", detail=str(error)) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"{where}:{place}" if place else where, "directory_malformed", detail=first["msg"]) from error
+        raise malformed(error, where, Refused, "directory_malformed") from error
 
 
 def sample_directory() -> Directory:
@@ -221,70 +212,3 @@ def viewer(session: Session, person: str) -> Viewer | None:
     elif row.role == "leader":
         agencies = frozenset(session.exec(select(AgencyRow.id).where(col(AgencyRow.field).in_(row.fields))))
     return Viewer.model_validate({"person": row.id, "name": row.name, "role": row.role, "agencies": agencies})
-
-
-class Recipient(NamedTuple):
-    """One person a notice is for, with an address in each channel; None where the directory has nobody.
-
-    `instead` says that the bureau stands in for an address without people, `stands_for` names a person who is away
-    and `away` marks that person, who finds the notice on coming back.
-    """
-
-    person: str | None
-    channels: Mapping[str, str]
-    instead: bool = False
-    stands_for: str = ""
-    away: bool = False
-
-
-def reach(person: PersonRow) -> dict[str, str]:
-    """Give a person's address in each channel outside."""
-    others = {each["channel"]: each["address"] for each in person.channels}
-    return ({EMAIL: person.email} if person.email else {}) | others
-
-
-def recipients(session: Session, address: str, day: date | None = None) -> list[Recipient]:
-    """Find the people behind an address, and on a day the deputies of those who are away.
-
-    Where nobody is, the bureau's clerks stand in so that nothing is lost.
-    """
-    found, instead = _people(session, address), False
-    for stand_in in ("bureau", "bureau_leader"):
-        if not found and stand_in != address:
-            found, instead = _people(session, stand_in), True
-    if not found:
-        return [Recipient(None, {}, True)]
-    deputy_of = deputies(session, day) if day else {}
-    reached = [Recipient(each.id, reach(each), instead, away=each.id in deputy_of) for each in found]
-    known = {each.id for each in found}
-    for each in found:
-        deputy = deputy_of.get(each.id)
-        if deputy is not None and deputy not in known:
-            known.add(deputy)
-            row = session.get_one(PersonRow, deputy)
-            reached.append(Recipient(deputy, reach(row), instead, stands_for=each.name))
-    return reached
-
-
-def on_whose_behalf(recipient: Recipient, address: str, names: Mapping[str, str]) -> str:
-    """Say, in front of a subject, for whom somebody is told: an address that nobody has, or a person who is away."""
-    instead = text("notice.instead", address=address_name(address, names)) if recipient.instead else ""
-    return instead + (text("notice.for_absent", name=recipient.stands_for) if recipient.stands_for else "")
-
-
-def key_for(key: str, person: str | None, other: str | None) -> str:
-    """Name what one person is told of, where another one is told of it too."""
-    return f"{key.removesuffix(f':{person}')}:{other or '-'}"
-
-
-def _people(session: Session, address: str) -> list[PersonRow]:
-    role, _, agency = address.partition(":")
-    people = select(PersonRow).where(PersonRow.active).order_by(PersonRow.id)
-    if role == "agency":
-        return list(session.exec(people.where(PersonRow.role == "liaison", PersonRow.agency == agency)))
-    if role == "leader":
-        field = session.exec(select(AgencyRow.field).where(AgencyRow.id == agency)).first()
-        leaders = session.exec(people.where(PersonRow.role == "leader"))
-        return [leader for leader in leaders if field in leader.fields]
-    wanted = {"bureau": "clerk", "bureau_leader": "supervisor"}.get(role, role)
-    return list(session.exec(people.where(PersonRow.role == wanted)))

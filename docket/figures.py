@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Executable, Select, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
-from docket.lists import EVERYBODY, OPEN, Scope, lit, missed_week, within
+from docket.lists import EVERYBODY, OPEN, Scope, has_light, missed_week, within
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow
 from rules.counting.clock import local_date
 from rules.duties.duty import Light
@@ -86,8 +86,8 @@ def _wanted(now: datetime) -> dict[str, ColumnElement[bool]]:
     since = col(DutyRow.due) >= local_date(now) - timedelta(days=365)
     found = {
         "open": col(DutyRow.state) == "open",
-        "yellow": lit(Light.YELLOW, now),
-        "green": lit(Light.GREEN, now),
+        "yellow": has_light(Light.YELLOW, now),
+        "green": has_light(Light.GREEN, now),
         "waiting": col(DutyRow.state) == "waiting",
         "missed": missed_week(now),
         "done": and_(col(DutyRow.state) == "done", since),
@@ -120,7 +120,7 @@ def _overdue_together(now: datetime) -> Select[tuple[str, int]]:
     """Count what agencies have overdue together by fields; agencies of one field owe it once."""
     overdue = (
         core_select(col(AgencyRow.field), col(DutyRow.dossier_id), col(DutyRow.id))
-        .where(*_TOGETHER, lit(Light.RED, now), col(AgencyRow.id) == DutyAgencyRow.agency)
+        .where(*_TOGETHER, has_light(Light.RED, now), col(AgencyRow.id) == DutyAgencyRow.agency)
         .distinct()
         .subquery()
     )
@@ -137,7 +137,7 @@ _TOGETHER = (
 
 def lamps(session: Session, now: datetime) -> dict[str, int]:
     """Count all open duties by lamp, and those that wait for their day zero."""
-    wanted = {light.value: lit(light, now) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
+    wanted = {light.value: has_light(light, now) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
     wanted["waiting"] = col(DutyRow.state) == "waiting"
     counts = [core_select(func.count()).select_from(DutyRow).where(each).scalar_subquery() for each in wanted.values()]
     return dict(zip(wanted, session.execute(core_select(*counts)).one(), strict=True))

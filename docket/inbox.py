@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select, update
 from docket.absence import deputies
 from docket.acts import Actor, log
 from docket.delivery import expect
-from docket.directory import key_for, reach
 from docket.reads import notice_line
+from docket.recipients import key_for, reach
 from docket.slips import keep_paper, slips_of
 from docket.tables import WAITS, DeliveryRow, DossierRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
@@ -162,7 +162,7 @@ class Sending(NamedTuple):
 def send_draft(
     session: Session, key: str, by: str, now: datetime, send_at: datetime, outside: Collection[str]
 ) -> Sending:
-    """Have a draft reach its addressee's inbox at an instant, and that of the deputy of one who is away.
+    """Put a draft into its addressee's inbox at an instant, and into that of the deputy of one who is away.
 
     One that was sent, and that a channel still waits for, gives that again.
     """

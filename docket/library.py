@@ -83,7 +83,7 @@ def _shipped_version() -> str:
 
 
 def put_in_force(session: Session, book: Rulebook, now: datetime, by: str) -> None:
-    """Have new letters come under a rulebook; letters that are registered keep theirs."""
+    """Put a rulebook in force for new letters; letters that are registered keep theirs."""
     store_rulebook(session, book, now)
     session.add(RulebookInForceRow(version=book.version, loaded_at=now, loaded_by=by))
 

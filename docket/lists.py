@@ -117,7 +117,7 @@ def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope =
     return session.exec(query).one()
 
 
-class Figures(NamedTuple):
+class DutyCounts(NamedTuple):
     """How many open duties there are by lamp, and how many are due on a day, or wait for their day zero."""
 
     red: int
@@ -127,17 +127,17 @@ class Figures(NamedTuple):
     waiting: int
 
 
-def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> Figures:
+def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> DutyCounts:
     """Count open duties by lamp, those due today, and those that are not counting yet."""
     day = local_date(now)
     wanted = [
-        *(lit(each, now) for each in (Light.RED, Light.YELLOW, Light.GREEN)),
+        *(has_light(each, now) for each in (Light.RED, Light.YELLOW, Light.GREEN)),
         and_(col(DutyRow.state) == "open", col(DutyRow.due) == day),
         col(DutyRow.state) == "waiting",
     ]
     query = core_select(*(func.sum(case((each, 1), else_=0)) for each in wanted))
     query = query.where(col(DutyRow.state).in_(OPEN), *within(scope))
-    return Figures(*(int(each or 0) for each in session.execute(query).one()))
+    return DutyCounts(*(int(each or 0) for each in session.execute(query).one()))
 
 
 def _order(page: Page) -> list[Any]:
@@ -189,7 +189,7 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
     if wanted.obligor is not None:
         found.append(col(DutyRow.obligor) == wanted.obligor)
     if wanted.light is not None:
-        found.append(lit(wanted.light, now))
+        found.append(has_light(wanted.light, now))
     if wanted.search:
         found.append(_has(wanted.search))
     return found
@@ -213,13 +213,13 @@ def missed_week(now: datetime) -> ColumnElement[bool]:
     """Say in SQL that a duty is a weekly report, of a letter that is still open, which is missing or came late."""
     open_letter = exists().where(col(LetterRow.id) == DutyRow.letter_id, col(LetterRow.closed_at).is_(None))
     open_letter = open_letter.correlate(DutyRow)
-    missing = or_(col(DutyRow.state).in_(("late", "missed")), lit(Light.RED, now))
+    missing = or_(col(DutyRow.state).in_(("late", "missed")), has_light(Light.RED, now))
     # The states stand here once more so that an index can go by them.
     possible = col(DutyRow.state).in_(("open", "late", "missed"))
     return and_(possible, col(DutyRow.slot).is_not(None), missing, open_letter)
 
 
-def lit(wanted: Light, now: datetime) -> ColumnElement[bool]:
+def has_light(wanted: Light, now: datetime) -> ColumnElement[bool]:
     """Say in SQL what `rules.duties.duty.light` says of one duty."""
     is_open, soft = col(DutyRow.state) == "open", col(DutyRow.soft)
     late = col(DutyRow.due_at).is_not(None) & (col(DutyRow.due_at) <= now)

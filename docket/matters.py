@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, exists, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from docket.lists import OPEN, Scope, holds, lit, within
+from docket.lists import OPEN, Scope, has_light, holds, within
 from docket.tables import WITHOUT_STATE, DossierRow, DutyRow, LetterRow
 from rules.counting.clock import local
 from rules.duties.duty import Light
@@ -26,7 +26,7 @@ def list_matters(
     session: Session, wanted: Matters, now: datetime, scope: Scope, offset: int = 0, limit: int | None = None
 ) -> list[dict[str, Any]]:
     """List matters, those with the next date first; what nobody owes anything of comes last, the latest first."""
-    lamps = {light.value: _count(lit(light, now)) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
+    lamps = {light.value: _count(has_light(light, now)) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
     lamps["waiting"] = _count(col(DutyRow.state) == "waiting")
     due = func.min(case((col(DutyRow.state) == "open", col(DutyRow.due)), else_=None))
     owed = (

@@ -1,4 +1,4 @@
-"""封存: each event of a dossier carries a digest of itself and of the one before, so that a later change shows."""
+"""封存: each event of a dossier carries a hash of itself and of the one before, so that a later change shows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ def seal(session: Session, dossier: str) -> None:
         last = max(sealed, default=0)
         missing = (number for number in range(1, last) if number not in sealed)
         number = next((each for each in missing if _fits(row, each, sealed)), last + 1)
-        row.number, row.seal = number, digest_of(row, number, _seal(sealed, number - 1))
+        row.number, row.seal = number, hash_of(row, number, _seal(sealed, number - 1))
         sealed[number] = row
         session.add(row)
 
@@ -36,19 +36,19 @@ def seal_first(rows: Sequence[EventRow]) -> None:
 def _fits(row: EventRow, number: int, sealed: Mapping[int, EventRow]) -> bool:
     """Tell whether the next event was sealed behind this one."""
     following = sealed.get(number + 1)
-    seal_ = digest_of(row, number, _seal(sealed, number - 1))
-    return following is not None and following.seal == digest_of(following, number + 1, seal_)
+    seal_ = hash_of(row, number, _seal(sealed, number - 1))
+    return following is not None and following.seal == hash_of(following, number + 1, seal_)
 
 
 def _seal(sealed: Mapping[int, EventRow], number: int) -> str:
     return (sealed[number].seal or "") if number in sealed else ""
 
 
-def broken(rows: Sequence[EventRow]) -> list[str]:
+def broken_seals(rows: Sequence[EventRow]) -> list[str]:
     """Name the events of one dossier, as `events` lists them, that are not as they were sealed, or never were."""
     found, last = [], ""
     for number, row in enumerate(rows, start=1):
-        if row.seal != digest_of(row, number, last):
+        if row.seal != hash_of(row, number, last):
             found.append(row.id)
         last = row.seal or ""
     return found
@@ -60,7 +60,7 @@ def events(session: Session, dossier: str) -> list[EventRow]:
     return list(session.exec(query.order_by(col(EventRow.number).nulls_last(), col(EventRow.at), EventRow.id)))
 
 
-def digest_of(row: EventRow, number: int, before: str) -> str:
+def hash_of(row: EventRow, number: int, before: str) -> str:
     """Give the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
     content = [
         number, row.dossier_id, row.letter_id, row.id, row.type, row.on.isoformat(),

@@ -12,7 +12,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from docket.delivery import expect
-from docket.directory import Recipient, agency_names, on_whose_behalf, recipients
+from docket.directory import agency_names
+from docket.recipients import Recipient, on_whose_behalf, recipients
 from docket.rows import dossier_row, duty_rows, event_rows, letter_rows, link_rows, rung_rows
 from docket.seal import seal, seal_first
 from docket.slips import number_slips
@@ -52,7 +53,7 @@ def settle(
         row = session.exec(select(DossierRow).where(DossierRow.id == state.id).with_for_update()).one()
         if row.version >= state.version:
             stored = Dossier.model_validate(row.state)
-            waiting = undelivered(session, f"{state.id}#{row.version}:")
+            waiting = still_to_go(session, f"{state.id}#{row.version}:")
             return _settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
         upsert(session, [written])
     write_parts(session, state, new=new)
@@ -180,7 +181,7 @@ def _notice_row(
     )
 
 
-def undelivered(session: Session, prefix: str) -> tuple[str, ...]:
+def still_to_go(session: Session, prefix: str) -> tuple[str, ...]:
     """Return the notices, whose keys begin so, that are still to go out."""
     pending = select(DeliveryRow.notice_key).where(
         DeliveryRow.status == "pending", col(DeliveryRow.notice_key).startswith(prefix, autoescape=True)

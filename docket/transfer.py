@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 
 from docket.library import books_of, current_calendar, rulebook_in_force, store_rulebook
 from docket.rows import dossier_row
-from docket.settle import settle, stored_state, undelivered
+from docket.settle import settle, still_to_go, stored_state
 from docket.tables import DossierRow, NoticeRow
 from docket.upsert import insert_new
 from rules.accept.transfers import check_join, check_move
@@ -44,7 +44,7 @@ def transfer(
         store_rulebook(session, book, now)
         taking = opened(target, book.version, now, by)
     if _done(leaving, target, letter):
-        waiting = [undelivered(session, f"{each.id}#{each.version}:") for each in (leaving, taking)]
+        waiting = [still_to_go(session, f"{each.id}#{each.version}:") for each in (leaving, taking)]
         return taking, (*waiting[0], *waiting[1]), now
     books = {**books_of(session, leaving), **books_of(session, taking)}
     calendar = current_calendar(session)

@@ -255,7 +255,7 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk keep a file, or the names in a folder, before anybody is told that it does."""
+    """Flush a file, or the names in a folder, to the disk before anybody is told that it is there."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)

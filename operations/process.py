@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from cluster.errors import Unconfirmed, Unreachable
+from operations.words import both
 from rules.errors import Refused
 from rules.letters.problems import refusal
-from rules.texts import both
 from settings import Settings
 
 DONE, FOUND, REFUSED, UNREACHABLE, UNCONFIRMED, INTERRUPTED = 0, 1, 2, 3, 4, 130

@@ -48,7 +48,7 @@ class TransferWorkflow:
                 )
 
     async def _told(self, dossier: str) -> bool:
-        """Have a matter's workflow take up what the docket has; False where none is running."""
+        """Tell a matter's workflow to take up what the docket has; False where none is running."""
         try:
             await workflow.get_external_workflow_handle_for(DossierWorkflow.run, dossier).signal(
                 DossierWorkflow.take_over
@@ -58,7 +58,7 @@ class TransferWorkflow:
         return True
 
     async def _watched(self, state: Dossier, start: TransferStart) -> None:
-        """Have a matter watched that nobody watches: it is new, or nothing was owed in it any more."""
+        """Start watching a matter that is new, or in which nothing was owed any more."""
         try:
             await workflow.start_child_workflow(
                 DossierWorkflow.run,

@@ -10,13 +10,12 @@ from activities.channels.opening import channels
 from activities.delivery import ChannelRefused
 from console.pages import page
 from console.visit import Administrator, Posted, Visit, field
-from console.words import refusal
+from console.words import refusal, said
 from docket.acts import log
 from docket.delivery import Parcel, undelivered
 from docket.directory import ADDRESS, EMAIL, person_names, person_row
 from docket.engine import reading, writing
 from rules.errors import Refused
-from rules.texts import text
 
 router = APIRouter(prefix="/administration/channels")
 
@@ -52,8 +51,8 @@ def send_test(visit: Administrator, form: Posted) -> Response:
         return _refused(visit, Refused("target", "bad_address"), name)
     if name != EMAIL and not target and "{address}" in visit.office.settings.channels[name].get_secret_value():
         return _refused(visit, Refused("target", "missing"), name)
-    words = text("test.body", visit.language, by=visit.viewer.name)
-    key, subject = f"test:{visit.now.isoformat()}", text("test.subject", visit.language)
+    words = said("test.body", visit.language, by=visit.viewer.name)
+    key, subject = f"test:{visit.now.isoformat()}", said("test.subject", visit.language)
     try:
         channel.send(Parcel(key, name, target, subject, words, visit.now, 1))
     except (ChannelRefused, OSError) as error:

@@ -18,7 +18,7 @@ from console.matters import OpenedMatter
 from console.options import of_case, of_directory
 from console.pages import page, render
 from console.visit import Forbidden, Posted, Reader, Recorder, Visit, field
-from console.words import refusal
+from console.words import refusal, said
 from desk.forecast import compared, foreseen_of_case
 from desk.wording import described, worded
 from docket.directory import agency_names
@@ -39,7 +39,6 @@ from rules.letters.problems import refusal as problem_of
 from rules.letters.registry import case_events, event_adapter, event_models, kinds
 from rules.seen import matter_seen, seen
 from rules.telling.wording import missing_name
-from rules.texts import text
 
 router = APIRouter()
 PAGE = 50
@@ -210,7 +209,7 @@ def _foreseen(
     changes = [("", consequences(*views), None)]
     for pair in compared(opened.state, after, ""):
         letter = pair[0].current_letter
-        words = f"{text('kind.' + letter.kind, visit.language)} {letter.number or letter.received_on}"
+        words = f"{said('kind.' + letter.kind, visit.language)} {letter.number or letter.received_on}"
         changes.append(
             (words, consequences(*(seen(letter_view(each, visit.now), visit.viewer) for each in pair)), None)
         )
@@ -228,7 +227,7 @@ def _form(
     *,
     more: str = "",
 ) -> Response:
-    title = text(f"event.{event}", visit.language)
+    title = said(f"event.{event}", visit.language)
     about = described((event_models()[event].__doc__ or "").strip(), visit.language)
     return page(
         visit, "record.html", status, here="matters", subject=opened.subject, event=event, fields=found, title=title,

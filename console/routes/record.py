@@ -32,7 +32,6 @@ from rules.letters.registry import event_adapter, event_models, kinds
 from rules.letters.terms import AgencyService
 from rules.seen import seen
 from rules.telling.wording import event_key, event_name, missing_name
-from rules.texts import text
 
 router = APIRouter()
 _CHOSEN = {"target", "field"}
@@ -195,7 +194,7 @@ def _changed(
 ) -> tuple[str, list[dict[str, Any]], dict[str, Any] | None]:
     """Say of one letter what would change for the viewer: which letter, if another one, its duties and its window."""
     letter = before.current_letter
-    kind = text(f"kind.{letter.kind}", visit.language)
+    kind = said(f"kind.{letter.kind}", visit.language)
     other = "" if before.letter_id == opened.state.letter_id else f"{kind} {letter.number or letter.received_on}"
     was, is_ = (seen(letter_view(each, visit.now), visit.viewer) for each in (before, after))
     return other, consequences(was, is_), is_["window"] if is_["window"] != was["window"] else None

@@ -191,7 +191,7 @@ def _check_letter_left(state: LetterState, entry: Entry, known_agencies: Collect
 
 
 def _refused_as(field: str, check: Callable[[], None]) -> None:
-    """Have a check refuse under the name of the field that the clerk has typed."""
+    """Run a check; refuse under the name of the field that the clerk has typed."""
     try:
         check()
     except Refused as refused:

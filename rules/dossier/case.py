@@ -25,7 +25,7 @@ FOLLOW_UP = "follow_up"
 """The shape of the rule that a case nobody touches is asked about, in the book that the dossier was opened under."""
 
 
-class Instance(NamedTuple):
+class CaseInstance(NamedTuple):
     """One instance of a case: when it began and where, its hearings, and how it ended, as far as anybody said."""
 
     proceeding: Proceeding
@@ -38,7 +38,7 @@ class CaseFile(NamedTuple):
     """A case as a whole: what was put on file of it, its instances in their order, and when it was over."""
 
     opened: CaseOpened | None
-    instances: tuple[Instance, ...]
+    instances: tuple[CaseInstance, ...]
     over_on: date | None
 
     @property
@@ -69,7 +69,7 @@ def _over(events: Iterable[Fact[Event]]) -> date | None:
     return min((each.on for each in events if isinstance(each.event, CaseClosed | Withdrawal)), default=None)
 
 
-def _instances(facts: list[CaseFact]) -> Iterator[Instance]:
+def _instances(facts: list[CaseFact]) -> Iterator[CaseInstance]:
     known = {each.proceeding for each in facts if each.proceeding is not None}
     begun_on = [(each.on, each.proceeding) for each in facts if isinstance(each, Begun)]
     started = sorted(begun_on, key=lambda each: (each[0], list(Proceeding).index(each[1])))
@@ -79,7 +79,7 @@ def _instances(facts: list[CaseFact]) -> Iterator[Instance]:
         heard = [each for each in facts if isinstance(each, Held) and _heard_in(each, started) is proceeding]
         held = [each._replace(proceeding=proceeding) for each in heard]
         concluded = max(ended, key=lambda each: (each.on, each.document, each.number, each.outcomes), default=None)
-        yield Instance(proceeding, begun, tuple(_each_once(held)), concluded)
+        yield CaseInstance(proceeding, begun, tuple(_each_once(held)), concluded)
 
 
 def _heard_in(held: Held, started: list[tuple[date, Proceeding]]) -> Proceeding:

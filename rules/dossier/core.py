@@ -8,13 +8,13 @@ from datetime import datetime
 
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
-from rules.dossier.revision import revised, why
+from rules.dossier.revision import revise, why
 from rules.dossier.situations import Books
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
 from rules.duties.duty import DateMove, Duty, DutyState
 from rules.duties.ladder import Climb, FiredRung, Rung, remembered
 from rules.letters.events import Entry
-from rules.telling.folding import changes, told
+from rules.telling.folding import changes, fold
 
 
 def opened(identity: str, rulebook: str, now: datetime, by: str) -> Dossier:
@@ -38,11 +38,11 @@ def step(
     moved: list[DateMove] = []
     before = state
     if state.calendar != calendar.version:
-        state, moves = revised(state, now, books, calendar, None, by)
+        state, moves = revise(state, now, books, calendar, None, by)
         moved += moves
     if happening is not None and not state.has(happening):
         state = _with(state, happening)
-        state, moves = revised(state, now, books, calendar, happening, happening.by)
+        state, moves = revise(state, now, books, calendar, happening, happening.by)
         moved += moves
     state = state.model_copy(update={"version": state.version + 1})
     earlier = {duty.id: duty for duty in before.duties}
@@ -55,7 +55,7 @@ def step(
     ended = {"state": DutyState.CANCELLED, "due": None, "nominal": None, "sheet": None}
     gone = {key: duty.model_copy(update=ended) for key, duty in earlier.items()}
     digest = office.next_digest(open_at, calendar)
-    notices = told(
+    notices = fold(
         f"{state.id}#{state.version}", gone | present, due, changed, now, open_at, digest,
         happened=happening is not None,
     )  # fmt: skip

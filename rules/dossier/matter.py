@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from rules.dossier.case import CaseFile, Instance, case_agencies, case_file
+from rules.dossier.case import CaseFile, CaseInstance, case_agencies, case_file
 from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.state import Dossier
 from rules.dossier.view import duty_view, events_view, instant, letter_view, rung_view
@@ -53,7 +53,7 @@ def _of_case(duty: str) -> bool:
     return key_of(duty) == duty
 
 
-def _instance(each: Instance) -> dict[str, Any]:
+def _instance(each: CaseInstance) -> dict[str, Any]:
     begun, ended = each.begun, each.concluded
     return {
         "proceeding": each.proceeding.value,

@@ -17,7 +17,7 @@ from rules.letters.events import Excuse
 from rules.letters.letter import Letter
 
 
-class Derived:
+class DerivedDossier:
     """The duties of all letters of a dossier, their windows, and the situations that they were worked out from."""
 
     def __init__(self, state: Dossier, books: Books, calendar: Calendar, grace: dict[str, date]) -> None:
@@ -40,11 +40,11 @@ class Derived:
         return situation.excuse(duty) if situation else duty
 
 
-def revised(
+def revise(
     state: Dossier, now: datetime, books: Books, calendar: Calendar, cause: Happening | None, by: str
 ) -> tuple[Dossier, list[DateMove]]:
     """Work the duties out anew and note each date that moved."""
-    derived = Derived(state, books, calendar, state.grace)
+    derived = DerivedDossier(state, books, calendar, state.grace)
     grace = dict(state.grace)
     if cause is None:
         grace |= _graces(state.duties, derived.duties)
@@ -54,7 +54,7 @@ def revised(
         moved = {duty.id for duty in derived.duties if duty.due != shown.get(duty.id, duty.due)}
         grace = {key: day for key, day in grace.items() if key not in moved}
     if grace != state.grace:
-        derived = Derived(state, books, calendar, grace)
+        derived = DerivedDossier(state, books, calendar, grace)
     duties = _kept(state, derived, books, calendar, grace, cause)
     moves = _moves(state.duties, duties, now, cause, by, calendar)
     # A duty that is owed anew, or has an earlier date back, climbs from now: nothing was held up meanwhile.
@@ -108,7 +108,12 @@ def _covers(slot: Duty, part: Duty) -> bool:
 
 
 def _kept(
-    state: Dossier, derived: Derived, books: Books, calendar: Calendar, grace: dict[str, date], cause: Happening | None
+    state: Dossier,
+    derived: DerivedDossier,
+    books: Books,
+    calendar: Calendar,
+    grace: dict[str, date],
+    cause: Happening | None,
 ) -> tuple[Duty, ...]:
     """Keep finished duties as an earlier calendar judged them, unless an event now changes the facts about them.
 
@@ -126,7 +131,7 @@ def _kept(
     judged = {duty.id: derived.excused(duty) for duty in finished}
     untouched = {duty.id: duty for duty in derived.duties}
     if cause is not None and not _is_excuse(cause):
-        without = Derived(_without(state, cause), books, calendar, grace)
+        without = DerivedDossier(_without(state, cause), books, calendar, grace)
         untouched = {duty.id: duty for duty in without.duties}
     kept = [judged.pop(duty.id, duty) if untouched.get(duty.id) == duty else duty for duty in derived.duties]
     here = {duty.id for duty in derived.duties}

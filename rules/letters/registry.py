@@ -25,7 +25,7 @@ GROUP = "qixian.kinds"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Registered:
+class KindOfLetter:
     """What letters and rights need to know of a kind.
 
     `events` are those of its own and of several kinds that can happen to it, in the order in which people are offered
@@ -51,13 +51,13 @@ class Registered:
     def happenings(self) -> dict[str, type[Event]]:
         """Return every event that can happen to a letter of this kind, by name."""
         possible: tuple[type[Event], ...] = (*self.events, *SHARED)
-        return {event_name(event): event for event in possible}
+        return {event_type(event): event for event in possible}
 
 
-_KINDS: dict[str, Registered] = {}
+_KINDS: dict[str, KindOfLetter] = {}
 
 
-def register(kind: Registered) -> None:
+def register(kind: KindOfLetter) -> None:
     """Add a kind; one name is one kind."""
     known = _KINDS.setdefault(kind.name, kind)
     if known is not kind:
@@ -68,7 +68,7 @@ def register(kind: Registered) -> None:
 
 
 @cache
-def kinds() -> dict[str, Registered]:
+def kinds() -> dict[str, KindOfLetter]:
     """Return every kind of letter by name, found the first time that anybody asks."""
     import_module("rules.kinds")
     for entry in entry_points(group=GROUP):
@@ -94,7 +94,7 @@ def _late(model: type[Late]) -> Iterator[type[Late]]:
         yield from _late(each)
 
 
-def kind_of(letter: Letter) -> Registered:
+def kind_of(letter: Letter) -> KindOfLetter:
     """Return the kind of a letter."""
     return kinds()[letter.kind]
 
@@ -109,7 +109,7 @@ def letter_models() -> dict[str, type[Letter]]:
 def event_models() -> dict[str, type[Event]]:
     """Return the class of every event, by name."""
     own = {name: event for kind in kinds().values() for name, event in kind.happenings.items()}
-    last = {event_name(event) for event in SHARED}
+    last = {event_type(event) for event in SHARED}
     # What can happen to any letter is offered behind what a kind has of its own.
     ordered = dict(sorted(own.items(), key=lambda each: each[0] in last))
     return ordered | case_events()
@@ -118,10 +118,10 @@ def event_models() -> dict[str, type[Event]]:
 @cache
 def case_events() -> dict[str, type[Event]]:
     """Return the class of every event that can happen to a case itself, by name."""
-    return {event_name(event): event for event in CASE_EVENTS}
+    return {event_type(event): event for event in CASE_EVENTS}
 
 
-def event_name(event: type[Event]) -> str:
+def event_type(event: type[Event]) -> str:
     """Return the name of a class of events."""
     name: str = event.model_fields["type"].default
     return name

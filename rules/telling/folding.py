@@ -12,7 +12,7 @@ from rules.telling.notices import Notice, NoticeItem, NoticeKind, is_late, press
 _ENDED_FROM_OUTSIDE = {DutyState.CANCELLED, DutyState.MISSED, DutyState.EXCUSED}
 
 
-class Change(NamedTuple):
+class DutyChange(NamedTuple):
     """What became of one duty without its obligor's doing: its date moved, it ended, or it is owed again.
 
     `agencies` are those it is news to, where it is not news to all who owe the duty.
@@ -27,47 +27,47 @@ class Change(NamedTuple):
 
 def changes(
     before: Mapping[str, Duty], after: Mapping[str, Duty], moves: Iterable[DateMove], why: Callable[[Duty], str]
-) -> list[Change]:
+) -> list[DutyChange]:
     """List what people must be told of a step beside its rungs; `why` names what caused it for a duty."""
     found = []
     for move in moves:
         # A duty that the calendar brought and the event took away again within one step was never told of.
         duty = after.get(move.duty) or before.get(move.duty)
         if duty is not None and duty.unfinished and move.old_due != move.new_due:
-            found.append(Change(move.duty, NoticeKind.MOVED, move.why, move.old_due))
+            found.append(DutyChange(move.duty, NoticeKind.MOVED, move.why, move.old_due))
     for key, duty in after.items():
         # What still waits for its day zero has been told to nobody but the clerk who is to record it.
         earlier = before.get(key)
         if earlier is None or duty.rolling or DutyState.WAITING in (earlier.state, duty.state):
             continue
         if earlier.unfinished and duty.state in _ENDED_FROM_OUTSIDE:
-            found.append(Change(key, NoticeKind.ENDED, why(duty)))
+            found.append(DutyChange(key, NoticeKind.ENDED, why(duty)))
         elif duty.unfinished and not earlier.unfinished:
-            found.append(Change(key, NoticeKind.REOPENED, why(duty)))
+            found.append(DutyChange(key, NoticeKind.REOPENED, why(duty)))
         elif duty.unfinished:
             found += _handed_over(earlier, duty, why(duty))
     for key, earlier in before.items():
         # A dated duty that is gone has a move of its own; one without a date only vanishes.
         if key not in after and earlier.state is DutyState.OPEN and earlier.due is None:
-            found.append(Change(key, NoticeKind.ENDED, why(earlier)))
+            found.append(DutyChange(key, NoticeKind.ENDED, why(earlier)))
     return found
 
 
-def _handed_over(earlier: Duty, duty: Duty, why: str) -> list[Change]:
-    """List what agencies must hear that have joined those who owe a duty together, or have left them."""
+def _handed_over(earlier: Duty, duty: Duty, why: str) -> list[DutyChange]:
+    """List what agencies hear that have joined the obligors of a shared duty, or have left them."""
     if duty.obligor == "bureau":
         return []
     joined = tuple(agency for agency in duty.agencies if agency not in earlier.agencies)
     left = tuple(agency for agency in earlier.agencies if agency not in duty.agencies)
-    found = [Change(duty.id, NoticeKind.ARRIVAL, why, agencies=joined)] if joined else []
-    return found + ([Change(duty.id, NoticeKind.ENDED, why, agencies=left)] if left else [])
+    found = [DutyChange(duty.id, NoticeKind.ARRIVAL, why, agencies=joined)] if joined else []
+    return found + ([DutyChange(duty.id, NoticeKind.ENDED, why, agencies=left)] if left else [])
 
 
-def told(
+def fold(
     dossier_step: str,
     duties: Mapping[str, Duty],
     due: Iterable[Rung],
-    changed: Iterable[Change],
+    changed: Iterable[DutyChange],
     now: datetime,
     open_at: datetime,
     digest: date,
@@ -83,7 +83,7 @@ def told(
     for rung in due:
         for address in _addresses(duties[rung.duty], rung.to):
             rungs.setdefault((address, rung.draft), []).append(rung)
-    news: dict[tuple[str, bool], list[Change]] = {}
+    news: dict[tuple[str, bool], list[DutyChange]] = {}
     for change in changed:
         for address in _concerned(duties[change.duty], change):
             news.setdefault((address, False), []).append(change)
@@ -112,7 +112,7 @@ def told(
 
 
 def _items(
-    duties: Mapping[str, Duty], rungs: list[Rung], changed: list[Change], now: datetime
+    duties: Mapping[str, Duty], rungs: list[Rung], changed: list[DutyChange], now: datetime
 ) -> tuple[NoticeItem, ...]:
     items = []
     for key in dict.fromkeys([rung.duty for rung in rungs] + _first_of_each(duties, changed)):
@@ -150,7 +150,7 @@ def _items(
     return tuple(sorted(items, key=lambda item: (-order.index(item.kind), item.due or date.max, item.duty)))
 
 
-def _first_of_each(duties: Mapping[str, Duty], changed: list[Change]) -> list[str]:
+def _first_of_each(duties: Mapping[str, Duty], changed: list[DutyChange]) -> list[str]:
     """Name the duties that changed; of the weeks that end or come back together, the first stands for all."""
     first: dict[tuple[object, ...], str] = {}
     for change in sorted(changed, key=lambda change: (duties[change.duty].due or date.max, change.duty)):
@@ -160,7 +160,7 @@ def _first_of_each(duties: Mapping[str, Duty], changed: list[Change]) -> list[st
     return list(dict.fromkeys(first.values()))
 
 
-def _concerned(duty: Duty, change: Change) -> list[str]:
+def _concerned(duty: Duty, change: DutyChange) -> list[str]:
     """Name who hears of a change: who owes the duty, and of a moved date the bureau as well."""
     if change.agencies is not None:
         return [f"agency:{agency}" for agency in change.agencies]

@@ -19,7 +19,7 @@ COMMANDS = {
     "reckon": ("starter.cli.reckon:reckon", "推算期限 Count a date and show how"),
     "calendar": ("starter.cli.calendar:calendar", "放假安排 Which years are published; load one"),
     "rulebook": ("starter.cli.rulebook:rulebook", "规则库 Which rulebook new letters come under"),
-    "directory": ("starter.cli.calendar:directory", "机关与人员名录 The directory of agencies and people"),
+    "directory": ("starter.cli.directory:directory", "机关与人员名录 The directory of agencies and people"),
     "console": ("starter.cli.console:console", "单独运行网页 The console by itself"),
     "account": ("starter.cli.account:account", "账号 One-time passwords"),
     "audit": ("starter.cli.audit:audit", "核对 Compare every open letter with what is pending"),

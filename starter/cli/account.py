@@ -7,9 +7,9 @@ from docket.accounts import issue_password
 from docket.acts import COMMAND_LINE, Actor
 from docket.directory import person_meant
 from docket.engine import reading
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder
+from starter.words import both
 
 
 @click.group(help="账号：发放一次性密码。One-time passwords.", epilog="例 example: qixian account issue admin")

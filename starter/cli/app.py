@@ -12,8 +12,8 @@ import click
 
 from operations.process import DONE, INTERRUPTED, REFUSED, fail, guarded
 from rules.letters.parse import parse_person
-from rules.texts import both
 from settings import Settings, read_settings
+from starter.words import both
 
 T = TypeVar("T")
 

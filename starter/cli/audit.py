@@ -11,14 +11,14 @@ from docket.acts import COMMAND_LINE, Actor
 from docket.audits import accept as accept_findings
 from docket.engine import reading, writing
 from docket.keys import check_keys
-from operations.audit import LASTING, Audit, Finding
 from operations.audit import audit as audit_matters
+from operations.findings import LASTING, Audit, Finding
 from operations.mending import Mended
 from operations.mending import mend as mend_found
 from rules.errors import Refused
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
+from starter.words import both
 
 
 @click.command(

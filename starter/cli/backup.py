@@ -7,9 +7,9 @@ import click
 from operations.backup import back_up, default_name
 from operations.backup import restore as restore_archive
 from rules.counting.clock import local
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import emit, json_option, now
+from starter.words import both
 
 _dir_option = click.option(
     "--dir", "folder", type=click.Path(path_type=Path), help="安装目录 folder (default: QIXIAN_DIR, else .qixian)"

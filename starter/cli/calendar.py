@@ -1,4 +1,4 @@
-"""`qixian calendar` and `qixian directory`: what the bureau keeps up to date."""
+"""`qixian calendar`: which years are published, and loading one."""
 
 import sys
 from pathlib import Path
@@ -6,21 +6,15 @@ from typing import Any
 
 import click
 
-from desk.calendars import CalendarChange, every_open_dossier, installed_calendar, load_year, preview_year
+from desk.calendars import CalendarChange, installed_calendar, load_year, preview_year
 from desk.desk import open_desk
 from desk.opening import docket
-from docket.acts import COMMAND_LINE, Actor
-from docket.admin import replace_directory
-from docket.directory import listed, read_directory
-from docket.engine import reading, writing
 from rules.counting.calendar import Calendar, shipped_calendar
 from rules.counting.years import YearDocument, read_year_file
-from rules.dossier.letter import letters_of
-from rules.letters.letter import short_id
-from rules.texts import both, text
+from rules.letters.letter import MATTER, short_id
 from settings import Settings
 from starter.cli.app import at_terminal, by_option, emit, json_option, now, recorder, run
-from starter.cli.tables import columns
+from starter.words import both, text
 
 
 @click.group(
@@ -82,7 +76,7 @@ def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: boo
 
     count = run(work())
     emit(
-        change.as_json() | {"loaded": True, "letters": count},
+        change.as_json() | {"loaded": True, "matters": count},
         as_json,
         lambda: [both("calendar.loaded", count=count, moves=len(change.moves))],
     )
@@ -91,51 +85,8 @@ def load(settings: Settings, file: Path, yes: bool, by: str | None, as_json: boo
 def _change_lines(change: CalendarChange) -> list[str]:
     key = "calendar.moves" if change.moves else "calendar.moves_none"
     lines = [both(key, year=change.document.year, source=change.document.source)]
-    for letter_id, move in change.moves:
-        lines.append(f"  {short_id(letter_id)}  {letter_id}  {move.duty}  {move.old_due} → {move.new_due or '—'}")
+    for whose, move in change.moves:
+        # What a case as a whole owes is of no letter, and has no short name.
+        short = "" if whose.split("/")[1] == MATTER else f"{short_id(whose)}  "
+        lines.append(f"  {short}{whose}  {move.duty}  {move.old_due} → {move.new_due or '—'}")
     return lines
-
-
-@click.group(
-    help="机关与人员名录。The directory of agencies and people.", epilog="例 example: qixian directory load wuping.toml"
-)
-def directory() -> None:
-    """Load the directory."""
-
-
-@directory.command(
-    "show", help="查看机关、人员及其代号。List agencies and people.", epilog="例 example: qixian directory show"
-)
-@json_option
-@click.pass_obj
-def show_directory(settings: Settings, as_json: bool) -> None:
-    """List who is in the directory, by id."""
-    with docket(settings) as engine, reading(engine) as session:
-        agencies, people = listed(session, active=True)
-    rows = [[row.id, row.name, row.field] for row in agencies]
-    rows += [[row.id, row.name, text(f"role.{row.role}")] for row in people]
-    data = {"agencies": [row.model_dump() for row in agencies], "people": [row.model_dump() for row in people]}
-    emit(data, as_json, lambda: columns(rows) if rows else [text("cli.nothing")])
-
-
-@directory.command(
-    "load", help="载入名录文件。Load a directory file.", epilog="例 example: qixian directory load wuping.toml"
-)
-@click.argument("file", type=click.Path(path_type=Path))
-@by_option
-@json_option
-@click.pass_obj
-def load_directory(settings: Settings, file: Path, by: str | None, as_json: bool) -> None:
-    """Replace the directory by a file's."""
-    found = read_directory(file)
-    actor = Actor(recorder(settings, by), COMMAND_LINE)
-    with docket(settings) as engine:
-        with writing(engine) as session:
-            replace_directory(session, actor, now(), found, file.name)
-        listed_ids = {agency.id for agency in found.agencies}
-        every = (each for state in every_open_dossier(engine) for each in letters_of(state))
-        owing = {agency for each in every for agency in each.current_letter.agency_ids}
-    agencies, people, gone = len(found.agencies), len(found.people), sorted(owing - listed_ids)
-    words = [both("directory.loaded", agencies=agencies, people=people)]
-    words += [both("directory.still_owing", agencies="、".join(gone))] if gone else []
-    emit({"agencies": agencies, "people": people, "still_owing": gone}, as_json, lambda: words)

@@ -12,9 +12,9 @@ from console.serve import serving
 from desk.opening import check_settings, docket_to_set_up
 from docket.schema import upgrade
 from logs import configure
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
+from starter.words import both
 
 DEFAULT_PORT = 8230
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from rules.texts import text
 from settings import Settings
 from starter.cli.app import at_terminal, emit, json_option, run
 from starter.cli.tables import columns
 from starter.demo.play import play
+from starter.words import text
 
 
 @click.command(

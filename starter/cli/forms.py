@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from desk.shapes import choices_of, is_instant, one_of, takes_several
 from rules.errors import Refused
 from rules.letters.terms import PartyRole
-from rules.texts import text
+from starter.words import text
 
 _OPTION_NAMES = {
     "agencies": ("--agency",),

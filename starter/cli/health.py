@@ -7,9 +7,9 @@ from cluster.errors import Unreachable
 from desk.opening import docket
 from operations.health import Health
 from operations.health import health as look
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import emit, json_option, now, run
+from starter.words import both
 
 
 @click.command(

@@ -18,11 +18,11 @@ from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.parse import parse_event, parse_letter
 from rules.letters.registry import event_models, kinds
-from rules.texts import text
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
 from starter.cli.forms import expanded, given, options
 from starter.cli.tables import letter_lines
+from starter.words import text
 
 LARGEST_FILE = 1024 * 1024
 """Bytes of a letter or event given as a file."""
@@ -51,7 +51,8 @@ def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json:
         raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
     recorded_by = person(settings, by)
-    from desk.desk import Registered, open_desk
+    from desk.desk import open_desk
+    from desk.letters import Registered
 
     async def work() -> tuple[Registered, list[dict[str, Any]], dict[str, str]]:
         with docket(settings) as engine:

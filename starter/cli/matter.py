@@ -19,12 +19,12 @@ from rules.errors import Refused
 from rules.letters.cases import Destination, NewCase, Proceeding
 from rules.letters.parse import parse_as, parse_event
 from rules.letters.registry import case_events, event_models
-from rules.texts import text
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, run
 from starter.cli.forms import given, options
 from starter.cli.letters import person
 from starter.cli.tables import letter_lines, matter_lines, matter_table
+from starter.words import text
 
 if TYPE_CHECKING:
     from desk.desk import Desk

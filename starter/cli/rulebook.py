@@ -9,9 +9,9 @@ from docket.acts import COMMAND_LINE, Actor, log
 from docket.engine import reading, writing
 from docket.library import put_in_force, rulebook_in_force
 from rules.accept.rulebook import read_rulebook_file
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder
+from starter.words import both
 
 
 @click.group(help="规则库：查看、检查与施行。Which rulebook is in force.", epilog="例 example: qixian rulebook show")

@@ -10,7 +10,7 @@ from desk.wording import choice, described, owed_by, says, state_of
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import letter_models
 from rules.telling.wording import missing_name
-from rules.texts import text
+from starter.words import text
 
 _COLUMNS = ("short", "matter", "title", "kind", "light", "duty", "who", "act", "due", "state", "notes")
 
@@ -19,7 +19,7 @@ def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     """Lay out a letter: its head, what wants a second look, and its duties; `names` are those of agencies by id."""
     letter = view["letter"]
     agencies = "、".join(names.get(each["agency"], each["agency"]) for each in letter["agencies"])
-    closed = f" [{text('cli.void' if letter['voided'] else 'cli.closed')}]" if letter["closed_at"] else ""
+    closed = f" [{text('view.void' if letter['voided'] else 'view.closed')}]" if letter["closed_at"] else ""
     lines = [
         f"{text('kind.' + letter['kind'])}  {letter['matter']} {letter['title']}".rstrip() + closed,
         f"  {text('cli.id')}：{letter['id']}  ({letter['short']})",
@@ -32,7 +32,7 @@ def letter_lines(view: dict[str, Any], names: Mapping[str, str]) -> list[str]:
         pending = next((each for each in window["extensions"] if each["missing"]), None)
         state = text("cli.window", start=window["start"], due=window["due"])
         lacks = text("cli.pending", missing=_missing(pending["missing"], names)) if pending else ""
-        ended = text("cli.window_ended", day=window["ended_on"]) if window["ended_on"] else ""
+        ended = text("view.window_ended", day=window["ended_on"]) if window["ended_on"] else ""
         lines.append(f"  {state} {ended or lacks}".rstrip())
     lines += [f"  ! {warning}" for warning in view["warnings"]]
     return lines + columns([_duty(duty, names) for duty in view["duties"]])
@@ -79,7 +79,7 @@ def matter_lines(view: dict[str, Any], names: Mapping[str, str], people: Mapping
     """Lay out a whole matter: its head, instances with hearings and outcomes, parties, and each letter with duties."""
     matter, instances = view["matter"], view["instances"]
     agencies = "、".join(names.get(each, each) for each in matter["agencies"])
-    closed = f" [{text('cli.closed')}]" if matter["closed_at"] else ""
+    closed = f" [{text('view.closed')}]" if matter["closed_at"] else ""
     last = instances[-1]["proceeding"] if instances else None
     opened = f"{_moment(matter['opened_at'])} {people.get(matter['opened_by'], matter['opened_by'])}"
     lines = [
@@ -131,7 +131,7 @@ def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
 
 def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
-    notes += [text("cli.presumed")] if duty["presumed"] else []
+    notes += [text("view.presumed")] if duty["presumed"] else []
     notes += [text("cli.soft")] if duty["soft"] and duty["obligor"] != "all" else []
     notes += [text("cli.missed", days="、".join(duty["missed"]))] if duty.get("missed") else []
     notes += [text("cli.missing", missing=_missing(duty["missing"], names))] if duty.get("missing") else []

@@ -30,10 +30,10 @@ from docket.tables import PersonRow
 from logs import configure
 from operations.health import beating
 from rules.errors import Refused
-from rules.texts import both
 from settings import Settings
 from starter.cli.app import now
 from starter.cli.console import DEFAULT_PORT
+from starter.words import both
 from worker import new_worker
 
 

@@ -19,10 +19,10 @@ from rules.errors import Refused
 from rules.letters.letter import MATTER
 from rules.letters.registry import event_models, letter_models
 from rules.telling.wording import event_name, moved_name
-from rules.texts import text
 from settings import Settings
 from starter.cli.app import emit, json_option, now
 from starter.cli.tables import letter_lines, said_of, table
+from starter.words import text
 
 _date: TypeAdapter[date] = TypeAdapter(date)
 
@@ -58,7 +58,7 @@ def _history(view: dict[str, Any], names: Mapping[str, str], people: Mapping[str
             moved = f"{event[f'old_{field}']} → {event[f'new_{field}'] or '—'}"
             what = f"{event['duty']} {unrolled}{moved}（{moved_name(event['why'])}）"
         else:
-            void = f" [{text('cli.voided')}]" if event["voided"] else ""
+            void = f" [{text('view.void')}]" if event["voided"] else ""
             what = f"{event['on']} {said_of(event_models()[event['type']], event, names)} [{event['id']}]{void}"
         lines.append(f"  {_minute(event['at'])} {people.get(event['by'], event['by'])} {said} {what}")
     lines += ["", text("cli.notices")] + ([] if view["notices"] else [text("cli.none")])
@@ -103,11 +103,11 @@ def why(settings: Settings, letter: str, duty: str | None, as_json: bool) -> Non
 
 def _sheet(sheet: dict[str, Any]) -> list[str]:
     head = f"{sheet['duty']} {sheet['act']}  {sheet.get('due', '')}" + (
-        f"({text('cli.presumed')})" if sheet["presumed"] else ""
+        f"({text('view.presumed')})" if sheet["presumed"] else ""
     )
     steps = [f"  {number}. {step}" for number, step in enumerate(sheet.get("steps", []), start=1)]
     source = (
-        [f"  {text('cli.calendar')}：{'、'.join(sheet['sources'])} ({sheet['calendar']})"]
+        [f"  {text('view.calendar')}：{'、'.join(sheet['sources'])} ({sheet['calendar']})"]
         if sheet.get("sources")
         else []
     )

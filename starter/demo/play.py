@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from docket.engine import reading
-from docket.reads import find_letter, notices_of
+from docket.reads import dossier, find_letter, notices_of
 from rules.counting.clock import at, local
 from rules.dossier.letter import LetterState
+from rules.dossier.state import Dossier
 from rules.dossier.view import state_name
 from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.telling.wording import missing_name
-from rules.texts import text
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
+from starter.words import text
 
 
 class Line(NamedTuple):
@@ -28,7 +29,10 @@ class Line(NamedTuple):
 
 
 class Scene:
-    """One letter's story: the clerk's acts as they are played, told together with what the engine did."""
+    """One matter's story: the clerk's acts as they are played, told together with what the engine did.
+
+    What is recorded on a letter is recorded on the one that came last.
+    """
 
     def __init__(self, office: VirtualOffice, name: str) -> None:
         self.office = office
@@ -36,12 +40,13 @@ class Scene:
         self.lines: list[Line] = []
         self.reckoning: list[str] = []
         self.letter = ""
+        self.matter = ""
 
     async def register(self, day: str, **letter: Any) -> None:
         """Register the letter on a day at ten o'clock."""
-        self.office.now = _ten(day)
+        await self.office.until(_ten(day))
         registered = await self.office.register({"received_at": _ten(day).isoformat(), "court": COURT, **letter})
-        self.letter = registered.state.letter_id
+        self.letter, self.matter = registered.state.letter_id, registered.state.dossier.id
         duties = "；".join(
             f"{duty.rule} {duty.act} {duty.due or text('cli.waiting')}" for duty in registered.state.duties
         )
@@ -63,6 +68,29 @@ class Scene:
         names = await self.office.desk.agency_names()
         self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
 
+    async def open(self, day: str, matter: str, **case: Any) -> None:
+        """Put a case on file on a day at ten o'clock, before any letter has come."""
+        await self.office.until(_ten(day))
+        state = await self.office.open_matter(matter, **case)
+        self.matter = state.id
+        duties = "；".join(f"{duty.rule} {duty.act} {duty.due}" for duty in state.duties)
+        self._say("clerk", text("demo.opened", title=state.title, duties=duties))
+
+    async def happen(self, day: str, event: str, **fields: Any) -> None:
+        """Let time pass until a day at ten o'clock, then record what happened to the case itself."""
+        await self.office.until(_ten(day))
+        before = self._matter()
+        after = await self.office.record_case(before.name, event, **fields)
+        names = await self.office.desk.agency_names()
+        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
+
+    async def move(self, day: str, matter: str, reason: str) -> None:
+        """Let time pass until a day at ten o'clock, then move the last letter to another matter."""
+        await self.office.until(_ten(day))
+        moved = await self.office.move(self.letter, matter, reason)
+        self.matter = moved.dossier.id
+        self._say("clerk", text("demo.moved", matter=matter, reason=reason))
+
     async def pass_until(self, day: str) -> None:
         """Let time pass until a day at ten o'clock."""
         await self.office.until(_ten(day))
@@ -78,9 +106,9 @@ class Scene:
 
     def as_json(self) -> dict[str, Any]:
         """Give the scene as data, the engine's notices among the clerk's acts."""
-        state = self._state()
+        state = self._matter()
         with reading(self.office.engine) as session:
-            notices = notices_of(session, state.dossier.id, state)
+            notices = notices_of(session, state.id)
         told: dict[tuple[str, str, str], list[str]] = {}
         for notice in notices:
             told.setdefault((notice["at"], _reader(notice), notice["subject"]), []).append(
@@ -92,7 +120,7 @@ class Scene:
         ]
         return {
             "scene": self.name,
-            "letter": state.letter_id,
+            "matter": state.id,
             "timeline": [
                 {"at": local(line.at).isoformat(timespec="minutes"), "who": line.who, "what": line.what}
                 for line in sorted(lines, key=lambda line: line.at)
@@ -111,6 +139,10 @@ class Scene:
     def _state(self) -> LetterState:
         with reading(self.office.engine) as session:
             return find_letter(session, self.letter)
+
+    def _matter(self) -> Dossier:
+        with reading(self.office.engine) as session:
+            return dossier(session, self.matter)
 
     def _say(self, who: str, what: str) -> None:
         self.lines.append(Line(self.office.now, who, what))
@@ -181,6 +213,42 @@ async def judgment(scene: Scene) -> None:
     await scene.record("2026-04-24", "forwarded", to="county_government", number="武司报〔2026〕8号")
 
 
+async def case(scene: Scene) -> None:
+    """A case from 复议 to an appeal: the bureau is asked about it, and a letter came under a wrong number."""
+    forestry = [{"agency": "forestry", "received_on": "2026-04-13"}]
+    await scene.open(
+        "2026-02-12",
+        "2026-020",
+        title="山林确权裁决",
+        plaintiff="陈某",
+        act="武政林裁〔2025〕3号",
+        agencies=["forestry"],
+    )
+    await scene.happen("2026-02-12", "proceeding_begun", proceeding="reconsideration", body="龙岩市人民政府")
+    # Nobody touches it for a month, so the bureau is asked how it stands.
+    await scene.happen("2026-03-17", "followed_up", found="复议机关已听证，尚未决定")
+    await scene.happen("2026-03-31", "proceeding_concluded", proceeding="reconsideration", outcomes=["upheld"])
+    await scene.register(
+        "2026-04-13", kind="response_notice", matter="2026-002", title="山林确权裁决",
+        number="(2026)闽0824行初20号", agencies=forestry,
+    )  # fmt: skip
+    await scene.move("2026-04-13", "2026-020", "登记时案件编号有误")
+    await scene.record("2026-04-14", "told")
+    await scene.record("2026-04-15", "reported")
+    await scene.happen("2026-05-12", "hearing_held", proceeding="first", agency="forestry", appeared="head", spoke=True)
+    await scene.register(
+        "2026-06-08", kind="judgment", matter="2026-020", title="山林确权裁决", number="(2026)闽0824行初20号",
+        judged_on="2026-06-05", last_service_on="2026-06-08", outcomes=["dismissed"],
+        agencies=[{"agency": "forestry", "received_on": "2026-06-08"}],
+    )  # fmt: skip
+    await scene.record("2026-06-17", "filing", copy_reference="备案2026-020")
+    await scene.register(
+        "2026-06-22", kind="appeal_copy", matter="2026-020", title="山林确权裁决", appellant="陈某",
+        agencies=[{"agency": "forestry", "received_on": "2026-06-22"}],
+    )  # fmt: skip
+    scene.explain("D-08")
+
+
 async def spring_festival(scene: Scene) -> None:
     """A deadline that falls into the Spring Festival."""
     await scene.register(
@@ -202,6 +270,7 @@ SCENES: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "oral_notice": oral_notice,
     "judgment": judgment,
     "mediation": mediation,
+    "case": case,
 }
 
 
@@ -224,23 +293,25 @@ def _ten(day: str) -> datetime:
 
 
 def _said(fields: dict[str, Any], names: Mapping[str, str]) -> str:
-    said = next((fields[name] for name in ("party", "number", "work", "opinion") if fields.get(name)), "")
+    said = next(
+        (fields[name] for name in ("party", "number", "work", "opinion", "found", "body") if fields.get(name)), ""
+    )
     return f"：{names.get(said, said)}" if said else ""
 
 
-def _changes(before: LetterState, after: LetterState, names: Mapping[str, str]) -> str:
+def _changes(before: LetterState | Dossier, after: LetterState | Dossier, names: Mapping[str, str]) -> str:
     """Say what an event changed: duties that ended, dates that moved."""
-    old = {duty.key: duty for duty in before.duties}
+    old = {duty.id: duty for duty in before.duties}
     words = []
     for duty in after.duties:
-        was = old.get(duty.key)
+        was = old.get(duty.id)
         if duty.unfinished and (was is None or was.state is DutyState.WAITING):
             words.append(text("demo.new", rule=duty.rule, act=duty.act, due=duty.due or "—"))
         elif was is None or was.state is not duty.state:
             words.append(f"{duty.rule} {state_name(duty.state, duty.soft)}")
         elif was.due != duty.due:
             words.append(f"{duty.rule} {was.due} → {duty.due}")
-    if after.window is not None and after.window.pending is not None:
+    if isinstance(after, LetterState) and after.window is not None and after.window.pending is not None:
         missing = "、".join(missing_name(name, names, "zh") for name in after.window.pending.missing)
         words.append(text("demo.pending", missing=missing))
     return f"（{'；'.join(words)}）" if words else ""

@@ -20,15 +20,18 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.search_attributes import ensure_search_attributes
 from desk.calendars import every_open_dossier
-from desk.desk import Desk, Registered
+from desk.desk import Desk
+from desk.letters import Registered
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.reads import find_letter
 from docket.schema import upgrade
 from docket.tables import DeliveryRow, DossierRow
 from rules.dossier.letter import LetterState
+from rules.dossier.state import Dossier
+from rules.letters.cases import NewCase
 from rules.letters.letter import matter_id
-from rules.letters.parse import parse_event, parse_letter
+from rules.letters.parse import parse_as, parse_event, parse_letter
 from settings import Settings
 from worker import new_worker
 from workflows.delivery import DigestWorkflow
@@ -39,6 +42,9 @@ SKIPPING = (
     "--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"',
 )  # fmt: skip
 """What lets a server skip time, and keeps it from waiting a real second for each timer on the way."""
+
+COUNTY = "wuping"
+"""Whose office it is."""
 
 
 class VirtualOffice:
@@ -91,6 +97,24 @@ class VirtualOffice:
         with reading(self.engine) as session:
             self._watch(find_letter(session, letter).dossier.id, desk)
         return (await desk.record(letter, parse_event(data), by)).letter
+
+    async def open_matter(self, name: str, by: str = "clerk1", **fields: Any) -> Dossier:
+        """Put a case on file at the office's present."""
+        case, desk = parse_as(NewCase, {"on": self.now.date().isoformat(), "matter": name, **fields}), self.desk
+        self._watch(matter_id(COUNTY, name), desk)
+        return await desk.open_matter(COUNTY, name, case.opened, by)
+
+    async def record_case(self, name: str, event: str, by: str = "clerk1", **fields: Any) -> Dossier:
+        """Record at the office's present what happened to a case itself."""
+        data, desk = {"type": event, "on": self.now.date().isoformat(), **fields}, self.desk
+        self._watch(matter_id(COUNTY, name), desk)
+        return await desk.record_case(matter_id(COUNTY, name), parse_event(data), by)
+
+    async def move(self, letter: str, matter: str, reason: str, by: str = "clerk1") -> LetterState:
+        """Move a letter to another matter at the office's present."""
+        desk = self.desk
+        self._watch(matter_id(COUNTY, matter), desk)
+        return await desk.move(letter, matter, reason, by)
 
     def _watch(self, matter: str, desk: Desk) -> None:
         """Remember how far the clock of a matter's workflow is from the server's: one that runs keeps what it has."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from console.words import HERE, known
+from console.words import known
 from rules.texts import catalogue
 
 Typed = Mapping[str, Any]
@@ -79,7 +79,6 @@ async def problems(page: Page) -> dict[str, str]:
 
 def says(key: str) -> re.Pattern[str]:
     """Give what a refusal says in Chinese, whatever the values in it."""
-    own = known(f"refused.{key}")
-    template = (catalogue("zh", HERE) if own else catalogue("zh")).gettext(f"refused.{key}")
+    template = catalogue("zh", "console" if known(f"refused.{key}") else "rules")[f"refused.{key}"]
     parts = [re.escape(literal) + (".*" if name else "") for literal, name, *_ in Formatter().parse(template)]
     return re.compile("".join(parts), re.DOTALL)

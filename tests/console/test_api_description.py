@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(("role", "addresses"), [("supervisor", "exclude"), ("administrator", "include")])
 @pytest.mark.timeout(600)
 async def test_schemathesis_finds_nothing_beyond_the_description(
-    county: Town, program: Program, role: str, addresses: str
+    county: Town, program: Program, tmp_path: Path, role: str, addresses: str
 ) -> None:
     """No 500, no status, header or body that the description does not know, and nothing let in that it forbids.
 
@@ -26,7 +26,7 @@ async def test_schemathesis_finds_nothing_beyond_the_description(
         "--header", f"Authorization: {headers['authorization']}", "--max-examples", "5", "--continue-on-failure",
         "--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-shrink",
         "--warnings", "off", f"--{addresses}-path-regex", "^/(agencies|people|calendar)",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path,
     )  # fmt: skip
     said, _ = await tried.communicate()
     assert tried.returncode == 0, said.decode()[-6000:]

@@ -238,7 +238,7 @@ async def test_what_can_t_be_is_refused_at_its_field(county: Town, call: Call) -
 
 def said_of_refusal(key: str) -> str:
     """Return how the reason for a refusal goes on behind the first value that it names."""
-    words = catalogue("zh").gettext(f"refused.{key}")
+    words = catalogue("zh")[f"refused.{key}"]
     return max(re.split(r"{\w+}", words), key=len)
 
 

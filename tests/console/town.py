@@ -19,7 +19,7 @@ from console.office import Office
 from console.serve import serving
 from console.visit import cookie_name
 from desk.desk import Desk
-from docket import accounts
+from docket import accounts, sign_ins
 from docket.acts import Actor
 from docket.engine import reading, writing
 from docket.tables import LetterRow
@@ -85,7 +85,7 @@ class Town(NamedTuple):
     def cookie(self, person: str) -> dict[str, str]:
         """Sign a person in behind the scenes and give the cookie."""
         with writing(self.office.engine) as session:
-            secret = accounts.sign_in(session, person, "test", self.office.clock())
+            secret = sign_ins.sign_in(session, person, "test", self.office.clock())
         return {"name": cookie_name(self.office), "value": secret, "url": self.url}
 
     def visitor(self, role: str | None) -> Visitor:
@@ -115,7 +115,7 @@ class Program:
         now = self.county.office.clock()
         with writing(self.county.office.engine) as session:
             until = now + timedelta(days=days)
-            secret = accounts.issue_token(session, PEOPLE[role], "test", scopes, now, until)
+            secret = sign_ins.issue_token(session, PEOPLE[role], "test", scopes, now, until)
         return {"authorization": f"Bearer {secret}"}
 
     async def ask(self, method: str, path: str, role: str = "clerk", **more: Any) -> Any:

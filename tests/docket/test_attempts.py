@@ -25,8 +25,8 @@ from docket.delivery import (
     next_try,
     pending_parcels,
     resend,
-    stuck,
     undelivered,
+    untried,
 )
 from docket.engine import reading, writing
 from docket.tables import DeliveryRow, NoticeRow, PersonRow
@@ -229,7 +229,7 @@ def test_what_was_given_up_can_be_sent_again_and_nothing_else(mailing: Engine, f
     with reading(mailing) as session:
         assert pending_parcels(session, failed, evening) == []
         # The audit of the next morning knows that it waits for the office to open.
-        assert stuck(session, moment("2026-03-11", "06:15")) == []
+        assert untried(session, moment("2026-03-11", "06:15")) == []
         assert [parcel.target for parcel in pending_parcels(session, failed, morning)] == ["right@county.test"]
     for key, reason in ((failed, "只有已放弃"), ("nothing", "没有这条")):
         with pytest.raises(Refused, match=reason), writing(mailing) as session:

@@ -9,12 +9,12 @@ from docket.directory import (
     agency_names,
     parse_directory,
     read_directory,
-    recipients,
     sample_directory,
     store_directory,
     supervisors,
 )
 from docket.engine import reading, writing
+from docket.recipients import recipients
 from rules.errors import Refused
 
 SMALL = """

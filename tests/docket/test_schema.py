@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from docket.engine import open_engine, reading, writing
 from docket.schema import differences, upgrade
-from docket.seal import broken, events
+from docket.seal import broken_seals, events
 from docket.tables import AgencyRow, CalendarYearRow
 from docket.upsert import insert_new, upsert
 from tests.conftest import moment
@@ -31,14 +31,14 @@ def test_the_record_of_a_matter_is_sealed_and_a_change_shows(docket: Engine) -> 
     written(docket, after(told, now, "reported"), "3", now)
     with reading(docket) as session:
         rows = events(session, first.id)
-        assert broken(rows) == []
+        assert broken_seals(rows) == []
         assert [(row.number, row.type) for row in rows] == [(1, "arrived"), (2, "told"), (3, "reported")]
     with writing(docket) as session:
         rows[1].by = "somebody_else"
         session.add(rows[1])
     with reading(docket) as session:
         changed = events(session, first.id)
-        assert broken(changed) == [changed[1].id]
+        assert broken_seals(changed) == [changed[1].id]
 
 
 def test_a_missing_column_is_noticed(tmp_path: Path) -> None:

@@ -95,6 +95,6 @@ async def server(report: Report, year: Year) -> None:
 async def two_workers(report: Report, year: Year) -> None:
     """Kill two workers in turn, which keep few matters in memory, so that matters move between them all year."""
     await year.undisturbed(report)
-    async with stage(report, workers=2, variables={"QIXIAN_WORKER_CACHED_LETTERS": "10"}) as on:
+    async with stage(report, workers=2, variables={"QIXIAN_WORKER_CACHED_MATTERS": "10"}) as on:
         await year.play(on, Killer(on, year.acts, 4, lambda number: on.workers[number % 2]))
         await year.compared(on)

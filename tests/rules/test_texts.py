@@ -4,47 +4,57 @@ import ast
 import pickle
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 from typing import get_args
 
 import pytest
-from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
 import rules
 from desk.shapes import choices_of
 from rules.books.model import Body
 from rules.dossier.view import state_name
-from rules.duties.duty import DutyState, Light
+from rules.duties.duty import DutyState
 from rules.duties.kind import every_kind
 from rules.errors import Refused
 from rules.kinds.mediation_letter.letter import ELEMENTS
 from rules.letters.problems import _KEYS
 from rules.letters.registry import event_models, kinds, letter_models
-from rules.letters.terms import Party, Stage
+from rules.letters.terms import Party
 from rules.telling.notices import NoticeKind
-from rules.texts import LANGUAGES, Language, both, has, text, words
+from rules.texts import LANGUAGES, Language, both, catalogue, has, rooms_asked, text
 
 ROOT = Path(rules.__file__).parent.parent
-SOURCES = [
-    path
-    for folder in ("rules", "docket", "activities", "workflows", "cluster", "desk", "operations", "console", "starter")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-]
+HOUSE = ["rules", "docket", "activities", "workflows", "cluster", "desk", "operations", "console", "starter"]
+SOURCES = [path for folder in HOUSE for path in sorted((ROOT / folder).rglob("*.py"))]
+ROOMS = ("rules", "operations", "console", "starter")
+"""The rooms that speak: each has a catalogue of its own, in both languages."""
 
-
-def catalogue(language: Language) -> dict[str, str]:
-    with files("rules").joinpath("locale", f"{language}.po").open("rb") as source:
-        return {str(each.id): str(each.string) for each in read_po(source) if each.id}
-
-
-CATALOGUES = {language: catalogue(language) for language in LANGUAGES}
+CATALOGUES = {(room, language): catalogue(language, room) for room in ROOMS for language in LANGUAGES}
+RULES = CATALOGUES["rules", "zh"]
 
 
 def placeholders(message: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(message) if name}
+
+
+@cache
+def spoken(*rooms: str) -> tuple[set[str], tuple[str, ...]]:
+    """Give the keys that stand in the code and templates of some rooms, and how those begin that are put together."""
+    each = [_spoken(room) for room in rooms]
+    return {key for said, _ in each for key in said}, tuple(start for _, begun in each for start in begun)
+
+
+@cache
+def _spoken(room: str) -> tuple[set[str], tuple[str, ...]]:
+    paths = [path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".html")]
+    source = "".join(path.read_text(encoding="utf-8") for path in paths)
+    together = re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*\.?)(?:\{|["'] ?[+~])""", source)
+    whole = re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source)
+    return set(whole), tuple(each for each in together if "." in each)
 
 
 def refusals() -> Iterator[tuple[str, str, set[str] | None]]:
@@ -61,22 +71,57 @@ def refusals() -> Iterator[tuple[str, str, set[str] | None]]:
                 yield f"{path.name}:{node.lineno}", str(node.args[1].value), values
 
 
-def test_both_catalogues_have_the_same_messages_and_none_is_empty() -> None:
-    assert CATALOGUES["zh"].keys() == CATALOGUES["en"].keys()
-    assert not [key for messages in CATALOGUES.values() for key, message in messages.items() if not message]
+def test_every_room_with_a_catalogue_is_looked_at() -> None:
+    assert {path.parent.parent.name for path in ROOT.glob("*/locale/*.po")} == {*ROOMS}
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_both_languages_have_the_same_messages_and_none_is_empty(room: str) -> None:
+    assert CATALOGUES[room, "zh"].keys() == CATALOGUES[room, "en"].keys()
+    assert not [key for language in LANGUAGES for key, words in CATALOGUES[room, language].items() if not words]
+
+
+@pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_message_is_defined_twice(language: Language) -> None:
-    source = files("rules").joinpath("locale", f"{language}.po").read_text(encoding="utf-8")
+def test_no_message_is_defined_twice(language: Language, room: str) -> None:
+    source = files(room).joinpath("locale", f"{language}.po").read_text(encoding="utf-8")
     keys = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
     assert len(keys) == len(set(keys))
 
 
-def test_both_languages_have_the_same_placeholders_but_for_weekdays_that_english_leaves_out() -> None:
+def test_only_the_console_says_in_its_own_words_what_the_rules_say_and_only_refusals() -> None:
+    both_say = {(room, key) for room in ROOMS[1:] for key in CATALOGUES[room, "zh"] if key in RULES}
+    assert both_say
+    assert {(room, key.partition(".")[0]) for room, key in both_say} == {("console", "refused")}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_both_languages_have_the_same_placeholders_but_for_weekdays_that_english_leaves_out(room: str) -> None:
     weekdays = {"weekday", "end_weekday", "due_weekday"}
-    for key, message in CATALOGUES["zh"].items():
-        assert placeholders(CATALOGUES["en"][key]) == placeholders(message) - weekdays, key
+    # What a result letter lacks is named in Chinese by its words, in English by the inputs that take them.
+    named = {("refused.element_missing", "missing"): "fields"}
+    for key, message in CATALOGUES[room, "zh"].items():
+        chinese = placeholders(message) - weekdays
+        english = placeholders(CATALOGUES[room, "en"][key])
+        assert english in (chinese, {named.get((key, name), name) for name in chinese}), key
+
+
+def says(rooms: list[str], key: str) -> bool:
+    """Tell whether a message is said in some rooms; a page of error has a title beside its sentence."""
+    said, begun = spoken(*rooms)
+    return not said.isdisjoint({key, key.removesuffix(".title")}) or key.startswith(begun)
+
+
+def test_every_message_is_said_somewhere_in_its_room_or_above() -> None:
+    above = {"rules": HOUSE, "operations": HOUSE[HOUSE.index("operations") :]}
+    for room in ROOMS:
+        assert [key for key in CATALOGUES[room, "zh"] if not says(above.get(room, [room]), key)] == [], room
+
+
+@pytest.mark.parametrize("room", ROOMS[1:])
+def test_what_only_one_room_says_stands_in_its_own_catalogue(room: str) -> None:
+    others = [other for other in HOUSE if other != room]
+    assert [key for key in RULES if says([room], key) and not says(others, key)] == []
 
 
 def test_every_refusal_in_the_code_has_words_and_the_values_they_need() -> None:
@@ -86,13 +131,13 @@ def test_every_refusal_in_the_code_has_words_and_the_values_they_need() -> None:
     assert [
         (place, key)
         for place, key, values in found
-        if values is not None and not placeholders(CATALOGUES["zh"][f"refused.{key}"]) <= values
+        if values is not None and not placeholders(RULES[f"refused.{key}"]) <= values
     ] == []
 
 
 def test_every_problem_of_form_has_words() -> None:
     for key in {*_KEYS.values(), "malformed"}:
-        assert placeholders(CATALOGUES["zh"][f"refused.{key}"]) <= {"detail", "limit", "expected"}, key
+        assert placeholders(RULES[f"refused.{key}"]) <= {"detail", "limit", "expected"}, key
 
 
 @pytest.mark.parametrize(
@@ -101,10 +146,7 @@ def test_every_problem_of_form_has_words() -> None:
         [f"event.{name}" for name in event_models()],
         [f"kind.{name}" for name in kinds()],
         [f"notice.opening.{name}" for name in kinds()],
-        [f"stage.{name.value}" for name in Stage],
         [f"state.{name.value}" for name in DutyState],
-        [f"light.{name.value}" for name in Light],
-        [f"light.words.{name.value}" for name in Light],
         [f"notice.subject.{name.value}" for name in NoticeKind],
         [f"body.{name}" for name in get_args(Body)],
         [f"missing.{name}" for name in ELEMENTS],
@@ -142,7 +184,8 @@ def test_what_a_paper_may_lack_has_words() -> None:
 def test_chinese_is_written_with_chinese_punctuation() -> None:
     han = r"[\u4e00-\u9fff（）“”、。，；：？！】]"
     half = re.compile(rf"{han}\s*[,;:?!]|[,;?!]\s*{han}|\({han}|{han}\)")
-    assert {key: message for key, message in CATALOGUES["zh"].items() if half.search(message)} == {}
+    chinese = {key: words for room in ROOMS for key, words in CATALOGUES[room, "zh"].items()}
+    assert {key: words for key, words in chinese.items() if half.search(words)} == {}
 
 
 def test_a_key_without_a_message_is_an_error_and_not_its_own_text() -> None:
@@ -160,12 +203,12 @@ def test_another_package_adds_words_and_changes_none(tmp_path: Path, monkeypatch
         own = f'msgid "kind.beside"\nmsgstr "另一种 {language}"\n\nmsgid "kind.judgment"\nmsgstr "不是裁判文书"\n'
         theirs.joinpath(f"{language}.po").write_text(own, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    words.cache_clear()
+    rooms_asked.cache_clear()
     try:
         assert [text("kind.beside", language) for language in LANGUAGES] == ["另一种 zh", "另一种 en"]
-        assert text("kind.judgment") == CATALOGUES["zh"]["kind.judgment"]
+        assert text("kind.judgment") == RULES["kind.judgment"]
     finally:
-        words.cache_clear()
+        rooms_asked.cache_clear()
     monkeypatch.undo()
     assert not has("kind.beside")
 
