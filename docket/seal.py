@@ -29,7 +29,7 @@ def seal_first(rows: Sequence[EventRow]) -> None:
     """Seal the events that a new dossier begins with, before they are written: in the order of `events`."""
     last = ""
     for number, row in enumerate(sorted(rows, key=lambda row: (row.at, row.id)), start=1):
-        row.number, row.seal = number, digest_of(row, number, last)
+        row.number, row.seal = number, hash_of(row, number, last)
         last = row.seal
 
 
