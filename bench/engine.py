@@ -64,7 +64,8 @@ async def measure(letters: int, at_once: int) -> list[str]:
         f"{letters} letters and {letters} bare workflows, {at_once} clients at once, one server, one worker each",
         f"  registrations a second: letters, planned and settled {ours[0]:6.1f}",
         f"                          bare, started only           {bare[0]:6.1f}   ratio {ours[0] / bare[0]:.2f}",
-        f"                          bare, started and answered   {bare[1]:6.1f}   ratio {ours[0] / bare[1]:.2f}, wanted 0.80",
+        f"                          bare, started and answered   {bare[1]:6.1f}   ratio {ours[0] / bare[1]:.2f},"
+        " wanted 0.80",
         f"  drain of {letters} due at one instant, the last one late by: letters {ours[1]:.1f} s,"
         f" bare {bare[2]:.1f} s, ratio of rates {bare[2] / ours[1]:.2f}, wanted 0.95",
         f"  history of a plain mediation month, told, reported, four weekly reports and a result: {month} events,"
