@@ -20,6 +20,7 @@ from bench.scale.people import Story, directory
 from docket.directory import store_directory
 from docket.engine import writing
 from rules.counting.clock import at
+from rules.letters.registry import case_events
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.support.smtp import mail_server
@@ -104,7 +105,10 @@ async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple
             await quiet(handle)
             await office.until(act.at)
             await quiet(handle)
-            state = (await office.record(letter, act.type, act.by, **act.fields)).dossier
+            if act.type in case_events():
+                state = await office.record_case(registered.dossier.name, act.type, act.by, **act.fields)
+            else:
+                state = (await office.record(letter, act.type, act.by, **act.fields)).dossier
             version, closed = state.version, state.closed_at is not None
     assert version == len(steps), (letter, version, len(steps))
     await handle.result()

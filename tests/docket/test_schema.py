@@ -42,7 +42,7 @@ def test_the_record_of_a_matter_is_sealed_and_a_change_shows(docket: Engine) -> 
 
 
 def test_a_matter_that_the_docket_had_lost_is_sealed_from_its_first_event(docket: Engine) -> None:
-    """Its first row is written by a later step, and what came before is sealed with it, in the order in which it came."""
+    """Its first row is written by a later step, and what came before is sealed in its order."""
     now = moment("2026-03-10", "10:05")
     told = after(planned(mediation("lost")).state, now, "told").state
     outcome = after(told, moment("2026-03-10", "10:10"), "reported")
