@@ -16,10 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError
 
+from cluster.codec import PLAIN
 from cluster.connect import runtime
 from cluster.errors import Unreachable
 
@@ -83,7 +83,7 @@ async def embedded_server(
     ui_port: int | None,
     log: Path,
     *more: str,
-    converter: DataConverter = pydantic_data_converter,
+    converter: DataConverter = PLAIN,
     metrics: str = "",
 ) -> AsyncIterator[Client]:
     """Run a server on a file and give a client of it; the file outlives any end of the server.

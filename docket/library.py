@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -62,8 +62,24 @@ def books_of(session: Session, state: Dossier) -> dict[str, Rulebook]:
 
 def rulebook_in_force(session: Session) -> Rulebook:
     """Give the rulebook that new letters come under: the one last loaded, else the shipped one."""
-    row = session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc())).first()
+    row = _in_force(session)
     return rulebook(session, row.version) if row is not None else shipped_rulebook()
+
+
+def version_in_force(session: Session) -> str:
+    """Name the rulebook that new letters come under, without reading it."""
+    row = _in_force(session)
+    return row.version if row is not None else _shipped_version()
+
+
+def _in_force(session: Session) -> RulebookInForceRow | None:
+    return session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc()).limit(1)).first()
+
+
+@cache
+def _shipped_version() -> str:
+    # A version is a digest of the whole book, which takes a millisecond.
+    return shipped_rulebook().version
 
 
 def put_in_force(session: Session, book: Rulebook, now: datetime, by: str) -> None:

@@ -25,6 +25,14 @@ def seal(session: Session, dossier: str) -> None:
         session.add(row)
 
 
+def seal_first(rows: Sequence[EventRow]) -> None:
+    """Seal the events that a new dossier begins with, before they are written: in the order of `events`."""
+    last = ""
+    for number, row in enumerate(sorted(rows, key=lambda row: (row.at, row.id)), start=1):
+        row.number, row.seal = number, hash_of(row, number, last)
+        last = row.seal
+
+
 def _fits(row: EventRow, number: int, sealed: Mapping[int, EventRow]) -> bool:
     """Tell whether the next event was sealed behind this one."""
     following = sealed.get(number + 1)

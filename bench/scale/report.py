@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -20,7 +20,6 @@ from docket.engine import open_engine
 from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
-from rules.letters.registry import case_events
 from tests.support.postgres import postgres
 
 LETTERS_A_YEAR = 300_000
@@ -51,7 +50,7 @@ def measure(letters: int) -> list[str]:
     loads, kept = _loads(before, year, letters, stands_for), _kept()
     # Processes are forked above, before there is a client of Temporal with threads of its own.
     with tempfile.TemporaryDirectory(prefix="qixian-bench-") as folder:
-        played = asyncio.run(play(list(_really_played()), Path(folder)))
+        played = asyncio.run(play([_whole(number, REALLY_PLAYED) for number in range(REALLY_PLAYED)], Path(folder)))
     event_bytes = _event_bytes(played)
     return [
         f"{letters} letters of {YEAR}, and half as many of the months before for what is still open; one stands for"
@@ -63,14 +62,6 @@ def measure(letters: int) -> list[str]:
         *loads,
         *(line for name, each in kept.items() for line in _docket(name, each)),
     ]
-
-
-def _really_played() -> Iterator[tuple[Story, list[Step]]]:
-    """Give the lives of which everything is done at the desk, which takes nothing that is said of a case itself yet."""
-    for number in range(REALLY_PLAYED):
-        told, steps = _whole(number, REALLY_PLAYED)
-        if all(act.type not in case_events() for act in told.acts):
-            yield told, steps
 
 
 def _whole(number: int, letters: int) -> tuple[Story, list[Step]]:

@@ -99,6 +99,7 @@ def _taken(source: Dossier, target: Dossier, letters: Collection[str]) -> Dossie
     arrivals = [each for each in source.letters if each.letter_id in letters]
     entries = [each for each in source.entries if each.letter in letters]
 
+    taken = [rung for rung in source.fired if _of(letters, rung.duty)]
     return target.model_copy(
         update={
             "moved": {letter: other for letter, other in target.moved.items() if letter not in letters},
