@@ -90,7 +90,7 @@ def empty_docket(url: str) -> Engine:
 async def workers(
     module: str, client: Client, folder: Path, queue: str, count: int = 1, **settings: str
 ) -> AsyncIterator[list[int]]:
-    """Run so many worker processes on the server until the end of the block; give their pids."""
+    """Run so many worker processes on the server until the end of the block; return their pids."""
     address = client.service_client.config.target_host
     environment = {
         **os.environ,
@@ -113,7 +113,7 @@ async def workers(
 
 
 async def _bare(client: Client, folder: Path, letters: int, at_once: int) -> tuple[float, float, float]:
-    """Give the rates of starting bare workflows without and with an answer, and the lateness of the drain."""
+    """Return the rates of starting bare workflows without and with an answer, and the lateness of the drain."""
     async with workers("bench.bare_worker", client, folder, "bare"):
         far = datetime.now(UTC) + timedelta(days=365)
 
@@ -150,7 +150,7 @@ async def _last_closed(client: Client, letters: int) -> datetime:
 
 
 async def _letters(client: Client, engine: Engine, folder: Path, letters: int, at_once: int) -> tuple[float, float]:
-    """Give the rate of registering letters, and the lateness of the drain of their reminders at nine o'clock."""
+    """Return the rate of registering letters, and the lateness of the drain of their reminders at nine o'clock."""
     async with workers("worker", client, folder, "letters"):
         warming = await rate(register_now(engine, client, "letters"), 100, at_once, "letters, warming up")
         desk = desk_before_nine(engine, client, "letters", letters / warming * 1.5 + 20)
@@ -159,7 +159,7 @@ async def _letters(client: Client, engine: Engine, folder: Path, letters: int, a
 
 
 def register_now(engine: Engine, client: Client, queue: str) -> Callable[[int], Awaitable[None]]:
-    """Give what registers a letter today, to warm up."""
+    """Return what registers a letter today, to warm up."""
     desk = Desk(engine, client, lambda: datetime.now(UTC), task_queue=queue, answer=timedelta(minutes=2))
     return lambda number: register(desk, f"{queue}-warm-{number}")
 
@@ -184,7 +184,7 @@ async def register(desk: Desk, matter: str) -> None:
 
 
 async def last_reminder(engine: Engine, letters: int, matters: str) -> float:
-    """Wait until every letter's reminder of nine o'clock is settled; give the lateness of the last, in seconds."""
+    """Wait until every letter's reminder of nine o'clock is settled; return the lateness of the last, in seconds."""
     wanted = select(RungRow.fired_at).where(
         col(RungRow.dossier_id).contains(f"/{matters}-"), RungRow.code == "T", col(RungRow.duty).contains("/R01")
     )

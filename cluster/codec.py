@@ -86,7 +86,7 @@ class EncryptionCodec(PayloadCodec):
 
 
 def data_converter(settings: Settings) -> DataConverter:
-    """Give what turns our models into payloads: plain JSON without keys, encrypted with them; failures too."""
+    """Return what turns our models into payloads: plain JSON without keys, encrypted with them; failures too."""
     keys = _keys(settings)
     if not keys:
         return PLAIN
@@ -98,7 +98,7 @@ def data_converter(settings: Settings) -> DataConverter:
 
 
 def fingerprints(settings: Settings) -> dict[str, str]:
-    """Give what tells each key of the settings from another, by name; the first one encrypts."""
+    """Return what tells each key of the settings from another, by name; the first one encrypts."""
     return {name: sha256(b"qixian payload key" + key).hexdigest()[:16] for name, key in _keys(settings)}
 
 

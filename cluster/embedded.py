@@ -66,7 +66,7 @@ def free_port(port: int) -> bool:
 
 
 def server_arguments(database: Path, port: int, ui_port: int | None, *more: str) -> list[str]:
-    """Give what the program is run with to serve a file."""
+    """Return what the program is run with to serve a file."""
     pages = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
     return [
         "server", "start-dev", "--ip", HOST, "--port", str(port), "--db-filename", str(database),

@@ -50,7 +50,7 @@ class Visit:
 
     @property
     def viewer(self) -> Viewer:
-        """Give who is signed in."""
+        """Return who is signed in."""
         if self.somebody is None:
             raise NotSignedIn
         return self.somebody
@@ -61,12 +61,12 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """Give the address the request came from."""
+        """Return the address the request came from."""
         return self.request.client.host if self.request.client else "-"
 
     @property
     def actor(self) -> Actor:
-        """Give who acts, and from where."""
+        """Return who acts, and from where."""
         return Actor(self.viewer.person, f"console {self.address}")
 
 
@@ -163,6 +163,6 @@ def form_cookie(office: Office) -> str:
 
 
 def field(form: FormData, name: str) -> str:
-    """Give one text of a form, blank if it is not there; a file is none."""
+    """Return one text of a form, blank if it is not there; a file is none."""
     value: Any = form.get(name, "")
     return "" if isinstance(value, UploadFile) else value.strip()

@@ -52,13 +52,13 @@ class Acting:
         self._docket = DocketClient(engine)
 
     def at(self, origin: str) -> Self:
-        """Give the same desk for somebody who acts from elsewhere."""
+        """Return the same desk for somebody who acts from elsewhere."""
         other = copy(self)
         other.origin = origin
         return other
 
     async def agency_names(self) -> dict[str, str]:
-        """Give the names of the agencies in the directory, by id."""
+        """Return the names of the agencies in the directory, by id."""
         return await self._docket.read(agency_names)
 
     async def _keep_rulebook(self, version: str) -> None:

@@ -93,7 +93,7 @@ def _coming(session: Session, letter: Letter, by: str, now: datetime) -> _Coming
 
 
 def _same(known: LetterState, letter: Letter, names: Mapping[str, str]) -> LetterState:
-    """Give the letter that is registered, if it says the same; a difference is refused and shown."""
+    """Return the letter that is registered, if it says the same; a difference is refused and shown."""
     differs = difference(known, letter)
     if differs is not None:
         field, *values = differs

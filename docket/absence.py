@@ -14,7 +14,7 @@ LONGEST_DAYS = 366
 
 
 def deputies(session: Session, day: date) -> dict[str, str]:
-    """Give who stands in for whom on a day.
+    """Return who stands in for whom on a day.
 
     A person is left out where every deputy is away, has left, or has changed office.
     """

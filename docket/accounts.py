@@ -92,7 +92,7 @@ def drop_unused_password(session: Session, person: str) -> None:
 
 
 def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None:
-    """Give the first administrator a one-time password; None if one has an account already."""
+    """Return the first administrator a one-time password; None if one has an account already."""
     system = Actor(SYSTEM, COMMAND_LINE)
     with writing(engine) as session:
         administrators = select(PersonRow.id).where(PersonRow.role == "administrator", PersonRow.active)
@@ -107,12 +107,12 @@ def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None
 
 
 def account(session: Session, person: str) -> AccountRow | None:
-    """Give one person's account."""
+    """Return one person's account."""
     return session.get(AccountRow, person)
 
 
 def accounts(session: Session) -> dict[str, AccountRow]:
-    """Give all accounts, by person."""
+    """Return all accounts, by person."""
     return {row.person: row for row in session.exec(select(AccountRow))}
 
 
@@ -160,7 +160,7 @@ def _refuse_while_waiting(session: Session, person: str, origin: str, now: datet
 
 
 def _usable(session: Session, person: str, now: datetime) -> str | None:
-    """Give what is kept of a person's password, if it lets anybody in."""
+    """Return what is kept of a person's password, if it lets anybody in."""
     account, row = session.get(AccountRow, person), session.get(PersonRow, person)
     if account is None or row is None or not row.active or (account.until is not None and account.until <= now):
         return None

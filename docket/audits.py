@@ -126,7 +126,7 @@ def keep(
 
 
 def last_audit(session: Session) -> AuditRow | None:
-    """Give the last run of the audit, if there was one."""
+    """Return the last run of the audit, if there was one."""
     return session.exec(select(AuditRow).order_by(col(AuditRow.id).desc()).limit(1)).first()
 
 

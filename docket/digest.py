@@ -42,7 +42,7 @@ class _Run(NamedTuple):
 def make_digests(
     session: Session, now: datetime, office: OfficeHours, calendar: Calendar, channels: Collection[str]
 ) -> list[Digest]:
-    """Fold what waits into one digest a person a working day; give those of today that are still to go out.
+    """Fold what waits into one digest a person a working day; return those of today that are still to go out.
 
     Before their instant and outside office hours there are none. What comes later than it waits for the next working
     day's, but for what would then be too late: of that, made again later in the day, there is one more digest.

@@ -18,7 +18,7 @@ from rules.errors import Refused
 
 
 def current_calendar(session: Session) -> Calendar:
-    """Give the shipped calendar with the years that the bureau has loaded, the latest of each."""
+    """Return the shipped calendar with the years that the bureau has loaded, the latest of each."""
     rows = session.exec(select(CalendarYearRow).order_by(col(CalendarYearRow.id))).all()
     latest = {row.year: YearDocument.model_validate(row.document) for row in rows}
     return _calendar(tuple(as_json(document) for document in latest.values()))
@@ -45,7 +45,7 @@ def store_rulebook(session: Session, book: Rulebook, now: datetime) -> None:
 
 
 def rulebook(session: Session, version: str) -> Rulebook:
-    """Give the rulebook that a letter was registered under, however many have come since."""
+    """Return the rulebook that a letter was registered under, however many have come since."""
     found = _BOOKS.get(version)
     if found is None:
         row = session.get(RulebookRow, version)
@@ -61,7 +61,7 @@ def books_of(session: Session, state: Dossier) -> dict[str, Rulebook]:
 
 
 def rulebook_in_force(session: Session) -> Rulebook:
-    """Give the rulebook that new letters come under: the one last loaded, else the shipped one."""
+    """Return the rulebook that new letters come under: the one last loaded, else the shipped one."""
     row = _in_force(session)
     return rulebook(session, row.version) if row is not None else shipped_rulebook()
 

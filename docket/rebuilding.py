@@ -82,7 +82,7 @@ def _differ(one: Row | None, other: Row | None) -> bool:
 
 
 def _told(row: Row) -> dict[str, Any]:
-    """Give what a row says, without how it is sealed, and without what another release may store in another way."""
+    """Return what a row says, without how it is sealed, and without what another release may store in another way."""
     return row.model_dump(exclude=_LEFT_OUT.get(type(row), set()))
 
 

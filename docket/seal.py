@@ -61,7 +61,7 @@ def events(session: Session, dossier: str) -> list[EventRow]:
 
 
 def hash_of(row: EventRow, number: int, before: str) -> str:
-    """Give the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
+    """Return the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
     content = [
         number, row.dossier_id, row.letter_id, row.id, row.type, row.on.isoformat(),
         row.at.astimezone(UTC).isoformat(), row.by, row.agency, row.body, before,

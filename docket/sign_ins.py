@@ -28,7 +28,7 @@ def new_secret() -> str:
 
 
 def hashed(secret: str) -> str:
-    """Give what is kept of a random secret."""
+    """Return what is kept of a random secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -46,7 +46,7 @@ def sign_in(session: Session, person: str, origin: str, now: datetime) -> str:
 def signed_in(
     session: Session, secret: str, now: datetime, idle: timedelta, longest: timedelta
 ) -> tuple[SignIn, bool] | None:
-    """Give who is signed in by a cookie, and whether that should be noted as seen; None if it has ended."""
+    """Return who is signed in by a cookie, and whether that should be noted as seen; None if it has ended."""
     row = session.get(SignInRow, hashed(secret))
     if row is None or now - row.seen_at > idle or now - row.created_at > longest:
         return None
@@ -80,7 +80,7 @@ def issue_token(
 
 
 def token(session: Session, secret: str, now: datetime) -> TokenRow | None:
-    """Give what a token stands for, or None if there is none or it has run out."""
+    """Return what a token stands for, or None if there is none or it has run out."""
     row = session.get(TokenRow, hashed(secret))
     return row if row is not None and (row.until is None or now < row.until) else None
 

@@ -22,7 +22,7 @@ def upsert(session: Session, rows: Sequence[Row]) -> None:
 
 
 def insert_new(session: Session, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-    """Insert the rows of one table that are not there yet; give the primary keys of those."""
+    """Insert the rows of one table that are not there yet; return the primary keys of those."""
     if not rows:
         return []
     added = session.connection().execute(_adding(type(rows[0]), _dialect(session)), _values(rows))

@@ -22,7 +22,7 @@ class Finding(NamedTuple):
         return " ".join([self.subject, self.what, *(f"{name}={self.values[name]}" for name in sorted(self.values))])
 
     def as_json(self) -> dict[str, Any]:
-        """Give the finding as data, with its sentence in both languages."""
+        """Return the finding as data, with its sentence in both languages."""
         key = f"audit.{self.what}"
         sentences = {"reason": text(key, "zh", **self.values), "reason_en": text(key, "en", **self.values)}
         return {"subject": self.subject, "what": self.what, **self.values, **sentences}

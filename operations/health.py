@@ -80,7 +80,7 @@ class Health(NamedTuple):
         return all(part.fine for part in self.parts)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as data; nothing in it is personal."""
+        """Return it as data; nothing in it is personal."""
         return {
             "status": "ok" if self.fine else "fault",
             "at": self.at.isoformat(timespec="seconds"),
@@ -180,7 +180,7 @@ async def _workers(client: Client, task_queue: str) -> int:
 
 
 def metrics(found: Health) -> bytes:
-    """Give Prometheus' text of how everything stands."""
+    """Return Prometheus' text of how everything stands."""
     registry = CollectorRegistry()
 
     def gauge(name: str, words: str, values: dict[str, float], label: str) -> None:

@@ -93,7 +93,7 @@ async def play(lives: Sequence[tuple[Story, list[Step]]], folder: Path) -> Playe
 
 
 async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple[Real, WorkflowHistory]:
-    """Play one letter as the core has played it; give its history as well."""
+    """Play one letter as the core has played it; return its history as well."""
     office.now = story.registered
     registered = (await office.register(story.letter)).state
     letter, matter = registered.letter_id, registered.dossier.id
@@ -183,7 +183,7 @@ async def _completed(client: Client, query: str, count: int) -> list[WorkflowHan
 
 
 async def _replayed(history: WorkflowHistory) -> float:
-    """Give the median time that a history takes a worker to replay, in seconds."""
+    """Return the median time that a history takes a worker to replay, in seconds."""
     replayer = Replayer(
         workflows=[DossierWorkflow, DeliveryWorkflow, DigestWorkflow],
         data_converter=pydantic_data_converter,

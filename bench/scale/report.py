@@ -70,7 +70,7 @@ def _whole(number: int, letters: int) -> tuple[Story, list[Step]]:
 
 
 def _event_bytes(played: Played) -> float:
-    """Give the bytes of an event beside states and what was typed, over all histories that were really played."""
+    """Return the bytes of an event beside states and what was typed, over all histories that were really played."""
     extra = sum(each.event_bytes + each.mail_bytes - each.reckoned.payload for each in played.letters)
     return extra / sum(each.events + each.mail_events for each in played.letters)
 
@@ -101,7 +101,7 @@ def _keep(url: str) -> Kept:
 
 
 def _by_kind(lives: Sequence[Life], event_bytes: float) -> list[str]:
-    """Give what a letter of each kind asks on average, and all letters of a year."""
+    """Return what a letter of each kind asks on average, and all letters of a year."""
     groups = {kind: [life for life in lives if life.kind == kind] for kind in MIX} | {"all": list(lives)}
     costs = {name: [life.cost for life in group] for name, group in groups.items()}
     sums = {name: total(each) for name, each in costs.items()}
@@ -224,7 +224,7 @@ def _until(life: Life, end: datetime) -> Cost:
 
 
 def _loads(before: Sequence[Life], year: Sequence[Life], letters: int, stands_for: int) -> list[str]:
-    """Give the peaks of an ordinary day, of the busiest ones, after a holiday, and after an outage."""
+    """Return the peaks of an ordinary day, of the busiest ones, after a holiday, and after an outage."""
     calendar = shipped_calendar()
     counties = max(1, round(letters / A_COUNTY))
     days, readers = by_day([*before, *year], YEAR), digests([*before, *year], counties, YEAR)
@@ -254,7 +254,7 @@ def _loads(before: Sequence[Life], year: Sequence[Life], letters: int, stands_fo
 
 
 def _on_average(costs: Sequence[Cost], digested: Sequence[int], stands_for: int) -> list[str]:
-    """Give what a working day asks on average, and what the digests and audits of all counties add in a year."""
+    """Return what a working day asks on average, and what the digests and audits of all counties add in a year."""
     mean, days = total(costs), len(costs)
     made, made_a_year = statistics.mean(digested) * stands_for, sum(digested) * stands_for
     a_day = len(digest_runs(shipped_rulebook().office))
@@ -307,7 +307,7 @@ def _after_outage(before: Sequence[Life], year: Sequence[Life], letters: int, re
 
 
 def _docket(name: str, kept: Kept) -> list[str]:
-    """Give the rows and bytes of a docket, a letter and a year."""
+    """Return the rows and bytes of a docket, a letter and a year."""
     a_letter, a_year = kept.total_bytes / kept.letters, kept.total_bytes / kept.letters * LETTERS_A_YEAR / 1e9
     rows = sum(kept.rows.values())
     lines = [

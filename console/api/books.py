@@ -55,7 +55,7 @@ def _change(change: CalendarChange, *, loaded: bool, counted: int = 0) -> dict[s
 
 @router.get("/rulebook", response_model=dict[str, Any], tags=["rulebook 规则库"])
 def rulebook(caller: AnyCaller) -> dict[str, Any]:
-    """Give the rulebook that new letters come under."""
+    """Return the rulebook that new letters come under."""
     with reading(caller.office.engine) as session:
         book = rulebook_in_force(session)
     return {"version": book.version, **book.model_dump(mode="json")}

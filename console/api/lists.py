@@ -40,7 +40,7 @@ def duties(caller: Reader, asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
 
 @router.get("/figures", response_model=answers.Figures, tags=["supervision 督办"])
 def figures(caller: Supervisor) -> dict[str, Any]:
-    """Give agencies by lamp, and the load of the coming four weeks."""
+    """Return agencies by lamp, and the load of the coming four weeks."""
     with reading(caller.office.engine) as session:
         agencies, _ = supervised(session, caller.now)
         coming = load(session, local_date(caller.now))

@@ -32,7 +32,7 @@ _LONGEST_TOKEN, _USUAL_TOKEN = 366, 90
 
 
 def inside(target: str) -> str:
-    """Give an address of this console to go on to; anything else leads to the first page."""
+    """Return an address of this console to go on to; anything else leads to the first page."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
 
 

@@ -106,7 +106,7 @@ def subscribe(visit: Reader, form: Posted) -> Response:
 
 @router.get("/feeds/{secret}.ics")
 def feed_of(request: Request, secret: str) -> Response:
-    """Give somebody's own duties to a calendar program, which knows only this address."""
+    """Return somebody's own duties to a calendar program, which knows only this address."""
     visit = Visit(request)
     day = local_date(visit.now)
     with reading(visit.office.engine) as session:

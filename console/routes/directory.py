@@ -131,7 +131,7 @@ def _show(visit: Visit, kind: _Kind, identifier: str, issued: str = "") -> Respo
 
 
 def _row(visit: Visit, kind: _Kind, identifier: str) -> AgencyRow | PersonRow | None:
-    """Give the row of an id, None for a new one; an id that nobody has is refused."""
+    """Return the row of an id, None for a new one; an id that nobody has is refused."""
     if identifier == NEW:
         return None
     with reading(visit.office.engine) as session:

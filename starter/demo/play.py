@@ -107,7 +107,7 @@ class Scene:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """Give the scene as data, the engine's notices among the clerk's acts."""
+        """Return the scene as data, the engine's notices among the clerk's acts."""
         state = self._matter()
         with reading(self.office.engine) as session:
             notices = notices_of(session, state.id)
@@ -277,7 +277,7 @@ SCENES: dict[str, Callable[[Scene], Awaitable[None]]] = {
 
 
 async def play(folder: Path, settings: Settings, progress: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Play every scene at once, each on its own desk and clock; give them in order as data."""
+    """Play every scene at once, each on its own desk and clock; return them in order as data."""
     inner = Settings(dir=folder, temporal_binary=settings.temporal_binary, database_url="", smtp_host="")
     async with virtual_office(folder, _ten("2026-02-11"), inner) as office:
         scenes = [Scene(office.beside(), name) for name in SCENES]

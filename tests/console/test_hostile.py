@@ -22,13 +22,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def served(docket: Engine, tmp_path: Path) -> FastAPI:
-    """Give a console on each database."""
+    """Return a console on each database."""
     return console(Office(Settings(dir=tmp_path), docket, lambda: START))
 
 
 @pytest.fixture
 async def client(served: FastAPI, docket: Engine) -> AsyncIterator[AsyncClient]:
-    """Give somebody of the bureau, without a network between."""
+    """Return somebody of the bureau, without a network between."""
     with writing(docket) as session:
         secret = sign_ins.sign_in(session, "bureau_head", "test", START)
     transport = ASGITransport(app=served, raise_app_exceptions=False)

@@ -64,7 +64,7 @@ class Visitor:
         return await self.client.post(path, data={"csrf": await self.csrf(), **form})
 
     async def csrf(self) -> str:
-        """Give the secret of this visitor's forms; it stays the same until somebody signs in or out."""
+        """Return the secret of this visitor's forms; it stays the same until somebody signs in or out."""
         if self._csrf:
             return self._csrf
         shown = await self.client.get("/account")
@@ -89,11 +89,11 @@ class Town(NamedTuple):
         return {"name": cookie_name(self.office), "value": secret, "url": self.url}
 
     def visitor(self, role: str | None) -> Visitor:
-        """Give somebody of a role who needs no browser; None is nobody."""
+        """Return somebody of a role who needs no browser; None is nobody."""
         return Visitor(self.url, None if role is None else self.cookie(PEOPLE[role]))
 
     def short(self, matter: str, kind: str) -> str:
-        """Give the short name of a letter."""
+        """Return the short name of a letter."""
         with reading(self.office.engine) as session:
             rows = session.exec(select(LetterRow.short).where(LetterRow.matter == matter, LetterRow.kind == kind))
             return rows.one()
@@ -111,7 +111,7 @@ class Program:
         self.client = AsyncClient(base_url=f"{county.url}/api", timeout=30, verify=False)
 
     def token(self, role: str, scopes: list[str], days: int = 1) -> dict[str, str]:
-        """Give the header of a token of somebody of a role."""
+        """Return the header of a token of somebody of a role."""
         now = self.county.office.clock()
         with writing(self.county.office.engine) as session:
             until = now + timedelta(days=days)

@@ -23,7 +23,7 @@ HISTORIES = Path(__file__).parent / "histories"
 
 
 async def matters(office: VirtualOffice) -> dict[str, str]:
-    """Play scenes of the demo and two matters that stay open; give their workflows by name."""
+    """Play scenes of the demo and two matters that stay open; return their workflows by name."""
     played = {}
     for name in ("oral_notice", "judgment"):
         scene = Scene(office.beside(), name)
@@ -39,7 +39,7 @@ async def matters(office: VirtualOffice) -> dict[str, str]:
 
 
 async def several(office: VirtualOffice) -> str:
-    """Have a judgment end what a mediation letter of its matter asks for, and stand corrected; give the matter."""
+    """Have a judgment end what a mediation letter of its matter asks for, and stand corrected; return the matter."""
     first = (await office.register(mediation("histories"))).state.letter_id
     await office.record(first, "told")
     await office.until(START.replace(day=13))
@@ -52,7 +52,7 @@ async def several(office: VirtualOffice) -> str:
 
 
 async def deliveries(office: VirtualOffice) -> dict[str, str]:
-    """Have a mail fail on a server that is away, a digest made and an audit run; give their workflows by name."""
+    """Have a mail fail on a server that is away, a digest made and an audit run; return their workflows by name."""
     people = sample_directory().model_dump()
     for person in people["people"]:
         if person["id"] in ("clerk1", "forestry_liaison"):

@@ -43,7 +43,7 @@ def keyed(settings: Settings, *keys: str) -> Settings:
 
 
 def speaking(client: Client, settings: Settings) -> Client:
-    """Give the same connection with the converter of some settings."""
+    """Return the same connection with the converter of some settings."""
     return Client(**(client.config() | {"data_converter": data_converter(settings)}))
 
 

@@ -39,7 +39,7 @@ PASSWORD = "四月的雨下了一整夜没停"
 
 
 def at_work(after: date, number: int) -> date:
-    """Give the so-manieth day at work after a day, or before it, by walking."""
+    """Return the so-manieth day at work after a day, or before it, by walking."""
     day, calendar, step = after, shipped_calendar(), 1 if number > 0 else -1
     while number:
         day += timedelta(days=step)

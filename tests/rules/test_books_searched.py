@@ -173,7 +173,7 @@ class Twinned(Play):
         return happening
 
     def _named(self, key: str) -> str:
-        """Give a duty's key the new name of its rule, which is what stands before its week, round or agency."""
+        """Return a duty's key the new name of its rule, which is what stands before its week, round or agency."""
         rule = next(name for name in self.names if re.match(rf"{name}([.@]|-rework-|$)", key))
         return self.names[rule] + key.removeprefix(rule)
 
