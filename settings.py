@@ -101,23 +101,23 @@ class Settings(BaseSettings):
 
     @property
     def answer(self) -> timedelta:
-        """Give how long to wait for a worker's answer."""
+        """Return how long to wait for a worker's answer."""
         return timedelta(seconds=self.answer_seconds)
 
     @property
     def docket_url(self) -> str:
-        """Give the docket's URL."""
+        """Return the docket's URL."""
         return self.database_url or f"sqlite:///{(self.dir / 'docket.db').absolute()}"
 
     @property
     def docket_file(self) -> Path | None:
-        """Give the docket's file, if it is one."""
+        """Return the docket's file, if it is one."""
         scheme, _, path = self.docket_url.partition(":///")
         return Path(path) if scheme == "sqlite" else None
 
     @property
     def temporal_profile(self) -> Path:
-        """Give the file in which `qixian up` says where its server listens."""
+        """Return the file in which `qixian up` says where its server listens."""
         return self.dir / "temporal.toml"
 
 

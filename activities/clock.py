@@ -6,7 +6,7 @@ from temporalio import activity
 
 
 def time_by_now(now: datetime) -> datetime:
-    """Give the time by now, where `now` was it when the running activity was asked for.
+    """Return the time by now, where `now` was it when the running activity was asked for.
 
     A worker may have been away in between, and an attempt that failed is repeated with what it was given at first.
     """

@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import SettleInput, Settlement
 from docket.engine import reading, writing
-from docket.library import books_of, current_calendar, rulebook, rulebook_in_force
+from docket.library import books_of, current_calendar, rulebook, version_in_force
 from docket.settle import settle, stored_state
 from rules.accept.events import check_entry
 from rules.accept.letters import check_letter
@@ -76,7 +76,7 @@ class DossierActivities:
                 if request.happening is None:
                     raise Refused("matter", "unknown_matter", matter=request.dossier)
                 arrival = request.happening if isinstance(request.happening, Arrival) else None
-                version = arrival.rulebook if arrival else rulebook_in_force(session).version
+                version = arrival.rulebook if arrival else version_in_force(session)
                 state = opened(request.dossier, version, request.now, request.happening.by)
             books = books_of(session, state)
             if isinstance(request.happening, Arrival):

@@ -25,7 +25,7 @@ from console.app import console
 from console.office import Office
 from console.serve import serving
 from console.visit import cookie_name
-from docket import accounts
+from docket import sign_ins
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
 from docket.library import current_calendar, rulebook_in_force, store_rulebook
@@ -74,7 +74,7 @@ _LAST: dict[str, list[dict[str, Any]]] = {
 
 
 def outcomes(count: int, calendar: Calendar, book: Rulebook) -> Iterator[tuple[Outcome, datetime]]:
-    """Give so many letters as they stand today, spread over the working days of four years."""
+    """Return so many letters as they stand today, spread over the working days of four years."""
     span = (NOW.date() - _FIRST).days
     for number in range(count):
         day = calendar.next_working_day(_FIRST + timedelta(days=number * span // count))
@@ -144,7 +144,7 @@ def fill(engine: Engine, letters: int) -> None:
 
 
 def _copies(dialect: str) -> list[str]:
-    """Give the statements that copy every matter of one agency to another one."""
+    """Return the statements that copy every matter of one agency to another one."""
     cast = "CAST(REPLACE(CAST(state AS TEXT), 'forestry', :agency) AS JSONB)" if dialect == "postgresql" else "state"
     agency = "CASE WHEN agency IS NULL THEN NULL ELSE :agency END"
     dossier, letter, key = "dossier_id || :slash", "letter_id || :slash", "REPLACE({}, '@forestry', :at)"
@@ -171,7 +171,7 @@ def _copies(dialect: str) -> list[str]:
 
 
 def _copy(table: type[Row], changed: dict[str, str], name: str) -> str:
-    """Give the statement that copies the rows of a table that are of original matters, whose names have no slash."""
+    """Return the statement that copies the rows of a table that are of original matters, whose names have no slash."""
     columns = ", ".join(table.model_fields)
     values = ", ".join(changed.get(column, column) for column in table.model_fields)
     source = f"{table.__tablename__} WHERE {name} NOT LIKE '%/%'"
@@ -179,7 +179,7 @@ def _copy(table: type[Row], changed: dict[str, str], name: str) -> str:
 
 
 async def measure(engine: Engine, folder: Path) -> dict[str, tuple[float, float, int]]:
-    """Give the median and the 95th percentile of each page in milliseconds, and how many queries it takes."""
+    """Return the median and the 95th percentile of each page in milliseconds, and how many queries it takes."""
     queries = 0
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -189,7 +189,7 @@ async def measure(engine: Engine, folder: Path) -> dict[str, tuple[float, float,
 
     office = Office(Settings(dir=folder), engine, lambda: NOW)
     with writing(engine) as session:
-        secret = accounts.sign_in(session, "bureau_head", "bench", NOW)
+        secret = sign_ins.sign_in(session, "bureau_head", "bench", NOW)
     port = any_free_port()
     found = {}
     async with (

@@ -153,12 +153,12 @@ class _Watch:
         return [sum(map(_seconds, pids)) for pids in self._pids]
 
     def used(self) -> Used:
-        """Give what they have used since."""
+        """Return what they have used since."""
         return Used(*(now - before for now, before in zip(self._now(), self._before, strict=True)))
 
 
 def _seconds(pid: int) -> float:
-    """Give the processor time of a process, in seconds."""
+    """Return the processor time of a process, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

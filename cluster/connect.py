@@ -31,7 +31,7 @@ from settings import Settings
 
 @cache
 def runtime(metrics: str = "") -> Runtime:
-    """Give the process's Temporal runtime; its warnings go to our log, for standard output belongs to commands.
+    """Return the process's Temporal runtime; its warnings go to our log, for standard output belongs to commands.
 
     `metrics` is HOST:PORT at which Prometheus finds the SDK's own figures.
     """
@@ -77,7 +77,7 @@ async def connect(settings: Settings, metrics: str = "") -> Client:
 
 
 def _said(error: Exception) -> str:
-    """Give what a failed connection says; of one that nobody answers the address says enough."""
+    """Return what a failed connection says; of one that nobody answers the address says enough."""
     said = str(error).strip()
     return "" if "tcp connect error" in said or not said else f": {said[:200]}"
 

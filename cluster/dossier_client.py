@@ -45,7 +45,7 @@ class DossierClient:
         self._clock_shift = clock_shift
 
     async def take(self, dossier: str, known: Dossier | None, happening: Happening, about: str) -> int:
-        """Have a dossier take a letter or an event, which it may have already; return the version that has it.
+        """Send a letter or an event to a dossier, which may have it already; return the version that has it.
 
         `known` is what the docket has of the dossier; `about` names what is asked, should nobody answer.
         """
@@ -54,7 +54,7 @@ class DossierClient:
         return await self._updated(dossier, known, DossierWorkflow.record, happening, about)
 
     async def replan(self, state: Dossier, change: Replan) -> int:
-        """Have a dossier counted again with a calendar; return the version that is."""
+        """Count a dossier again with a calendar; return its version then."""
         return await self._updated(state.id, state, DossierWorkflow.replan, change, state.id)
 
     async def transfer(self, source: str, target: str, letter: str | None, reason: str, by: str) -> None:
@@ -86,7 +86,7 @@ class DossierClient:
             raise _refused(failed) or error from error
 
     async def deliver(self, notice: str, send_at: datetime) -> None:
-        """Have a notice sent outside at an instant; asking again while it is under way changes nothing."""
+        """Send a notice outside at an instant; asking again while it is under way changes nothing."""
         start = DeliveryStart(notices=(notice,), send_at=send_at, clock_shift=self._clock_shift)
         with asking(), suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(

@@ -16,10 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError
 
+from cluster.codec import PLAIN
 from cluster.connect import runtime
 from cluster.errors import Unreachable
 
@@ -66,7 +66,7 @@ def free_port(port: int) -> bool:
 
 
 def server_arguments(database: Path, port: int, ui_port: int | None, *more: str) -> list[str]:
-    """Give what the program is run with to serve a file."""
+    """Return what the program is run with to serve a file."""
     pages = ["--headless"] if ui_port is None else ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
     return [
         "server", "start-dev", "--ip", HOST, "--port", str(port), "--db-filename", str(database),
@@ -83,7 +83,7 @@ async def embedded_server(
     ui_port: int | None,
     log: Path,
     *more: str,
-    converter: DataConverter = pydantic_data_converter,
+    converter: DataConverter = PLAIN,
     metrics: str = "",
 ) -> AsyncIterator[Client]:
     """Run a server on a file and give a client of it; the file outlives any end of the server.
@@ -130,7 +130,7 @@ async def _ready(
 
 
 def with_parent() -> Callable[[], None] | None:
-    """Have Linux end the server with its parent, even if that is killed; elsewhere the next start says so."""
+    """Ask Linux to end the server with its parent, even if that is killed; elsewhere the next start says so."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)

@@ -72,7 +72,7 @@ def digest_runs(office: OfficeHours) -> list[time]:
 
 
 async def ensure_schedules(client: Client, task_queue: str, office: OfficeHours, *, resume: bool = False) -> None:
-    """Have the schedules as they should be; one that somebody paused goes on where that is asked for."""
+    """Make the schedules what they should be; one that somebody paused goes on where that is asked for."""
     runs = digest_runs(office)
     hours = ScheduleRange(runs[0].hour, runs[-1].hour)
     await _ensure(client, task_queue, "digest", hours, runs[0].minute, resume)

@@ -176,7 +176,7 @@ async def _away(request: Request, status: int, key: str) -> Response:
 
 
 async def _typed(request: Request) -> list[tuple[str, str]]:
-    """Give what was typed into the form of a request, whoever has read it, and whether or not anybody has."""
+    """Return what was typed into the form of a request, whoever has read it, and whether or not anybody has."""
     form: FormData | None = getattr(request.state, "form", None)
     if form is None and request.method == "POST" and utf8(request):
         async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY) as form:

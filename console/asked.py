@@ -41,7 +41,7 @@ class Asked(BaseModel):
     page: int = Field(1, ge=1, le=100_000)
 
     def filter(self) -> Filter:
-        """Give the criteria."""
+        """Return the criteria."""
         return Filter(
             agency=self.agency, kind=self.kind, light=self.light, overdue=self.overdue, late=self.late,
             waiting=self.waiting, due_from=self.due_from,
@@ -51,14 +51,14 @@ class Asked(BaseModel):
         )  # fmt: skip
 
     def link(self) -> str:
-        """Give the query of a link that asks for the same, from the first page on."""
+        """Return the query of a link that asks for the same, from the first page on."""
         given = self.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
         kept = {name: value for name, value in given.items() if value not in (None, False, "")}
         return urlencode({name: "1" if value is True else value for name, value in kept.items()})
 
 
 def scope_of(viewer: Viewer) -> Scope:
-    """Give whose duties a viewer sees."""
+    """Return whose duties a viewer sees."""
     return Scope(viewer.agencies, viewer.obligors)
 
 

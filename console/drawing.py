@@ -48,7 +48,7 @@ class _Scale(NamedTuple):
     last: date
 
     def x(self, day: date) -> float:
-        """Give the place of a day's beginning."""
+        """Return the place of a day's beginning."""
         span = (self.last - self.first).days + 1
         return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * (day - self.first).days / span, 1)
 
@@ -153,7 +153,7 @@ _CHART_HEIGHT, _CHART_FLOOR = 190, 165
 
 
 def columns(values: Sequence[tuple[str, Sequence[tuple[int, str]]]]) -> tuple[list[Column], float]:
-    """Lay out stacked columns, each a label and its parts (count and colour); give them and the width of one."""
+    """Lay out stacked columns, each a label and its parts (count and colour); return them and the width of one."""
     most = max((sum(count for count, _ in parts) for _, parts in values), default=0) or 1
     step = (WIDTH - 40) / max(len(values), 1)
     found = []

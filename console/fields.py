@@ -186,18 +186,18 @@ def prefilled(found: Iterable[Field], given: Mapping[str, Any], prefix: str = ""
 
 
 def defaults(model: type[BaseModel]) -> dict[str, Any]:
-    """Give what a model's fields are if nothing is said, as plain data."""
+    """Return what a model's fields are if nothing is said, as plain data."""
     given = {name: info.get_default(call_default_factory=True) for name, info in model.model_fields.items()}
     return {name: getattr(value, "value", value) for name, value in given.items() if value is not PydanticUndefined}
 
 
 def values(form: FormData) -> Values:
-    """Give what was typed, to be shown again; files can't be."""
+    """Return what was typed, to be shown again; files can't be."""
     return ImmutableMultiDict([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
 
 
 def problems(error: ValidationError, language: Language) -> dict[str, str]:
-    """Give each thing that is wrong, by the name of its input."""
+    """Return each thing that is wrong, by the name of its input."""
     found: dict[str, str] = {}
     for each in refusals(error):
         found.setdefault(each.field, refusal(each, language))

@@ -39,15 +39,15 @@ class Looks(Protocol):
 
     @property
     def viewer(self) -> Viewer:
-        """Give who looks."""
+        """Return who looks."""
 
     @property
     def now(self) -> datetime:
-        """Give the present."""
+        """Return the present."""
 
     @property
     def language(self) -> Language:
-        """Give the language."""
+        """Return the language."""
 
 
 class Opened(NamedTuple):
@@ -89,12 +89,12 @@ def opened(session: Session, visit: Looks, reference: str) -> Opened:
 
 
 def viewed(session: Session, visit: Looks, state: LetterState) -> dict[str, Any]:
-    """Give the view of a letter with its ladder, with only what concerns whoever looks."""
+    """Return the view of a letter with its ladder, with only what concerns whoever looks."""
     return seen(views.viewed(session, state, visit.now), visit.viewer)
 
 
 def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
-    """Give the reckoning of each duty in a letter's view, or of the one that is wanted."""
+    """Return the reckoning of each duty in a letter's view, or of the one that is wanted."""
     found = []
     for duty in opened.view["duties"]:
         full = opened.state.duty(duty["key"])
@@ -109,7 +109,7 @@ def sheets(opened: Opened, wanted: str = "") -> list[dict[str, Any]]:
 
 
 def doings(opened: Opened, viewer: Viewer) -> tuple[dict[str, list[str]], list[str]]:
-    """Give the events that would fulfil each open duty, by its key, and the other events the viewer may record."""
+    """Return the events that would fulfil each open duty, by its key, and the other events the viewer may record."""
     allowed = viewer.events(opened.state.letter.kind)
     if opened.state.voided:
         return {}, []

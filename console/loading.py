@@ -36,7 +36,7 @@ class Loading:
 
     @property
     def error(self) -> BaseException | None:
-        """Give what it ended with, None where it went well or still goes on."""
+        """Return what it ended with, None where it went well or still goes on."""
         return self._task.exception() if self._task is not None and self._task.done() else None
 
     def begin(self, desk: Desk, by: str) -> None:

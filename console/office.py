@@ -37,7 +37,7 @@ class Office:
         self.looking = Looking(self._look, clock)
 
     async def desk(self, origin: str) -> Desk:
-        """Give the desk for somebody who acts from an address; Unreachable if Temporal is away."""
+        """Return the desk for somebody who acts from an address; Unreachable if Temporal is away."""
         async with self._connecting:
             if self._desk is None:
                 self._desk = await self._open()
@@ -65,17 +65,17 @@ class Office:
 
     @property
     def idle(self) -> timedelta:
-        """Give after how long a sign-in that is not used ends."""
+        """Return after how long a sign-in that is not used ends."""
         return timedelta(minutes=self.settings.console_idle_minutes)
 
     @property
     def longest(self) -> timedelta:
-        """Give after how long a sign-in ends in any case."""
+        """Return after how long a sign-in ends in any case."""
         return timedelta(hours=self.settings.console_hours)
 
     @property
     def url(self) -> str:
-        """Give the address under which people reach the console, without a slash at its end; empty if unknown."""
+        """Return the address under which people reach the console, without a slash at its end; empty if unknown."""
         return self.settings.console_url.rstrip("/")
 
     @property

@@ -15,13 +15,13 @@ from rules.texts import Language
 
 
 def of_directory(names: Mapping[str, str]) -> dict[str, Sequence[Option]]:
-    """Give the choices of a letter's fields: the county's agencies by name."""
+    """Return the choices of a letter's fields: the county's agencies by name."""
     agencies = list(names.items())
     return {"agency": agencies, "agencies": agencies, "lead_agency": agencies}
 
 
 def of_case(state: Dossier, language: Language) -> dict[str, Sequence[Option]]:
-    """Give the choices of what is recorded of a case itself: what was recorded before and still stands."""
+    """Return the choices of what is recorded of a case itself: what was recorded before and still stands."""
     events = [
         (fact.id, f"{fact.event.on} {said('event.' + fact.event.type, language)}")
         for fact in state.facts()
@@ -33,7 +33,7 @@ def of_case(state: Dossier, language: Language) -> dict[str, Sequence[Option]]:
 def of_letter(
     state: LetterState, siblings: Sequence[LetterState], names: Mapping[str, str], viewer: Viewer, language: Language
 ) -> dict[str, Sequence[Option]]:
-    """Give the choices of an event's fields: this letter's agencies, parties, duties and recorded events."""
+    """Return the choices of an event's fields: this letter's agencies, parties, duties and recorded events."""
     letter = state.current_letter
     agencies = [(each.agency, names.get(each.agency, each.agency)) for each in letter.agencies]
     own = [each for each in agencies if viewer.agencies is None or each[0] in viewer.agencies]

@@ -92,7 +92,7 @@ def _environment() -> Environment:
 
 
 _templates = _environment()
-_VERSION = version("qixian")
+VERSION = version("qixian")
 
 
 def render(template: str, language: Language, **context: Any) -> str:
@@ -107,7 +107,7 @@ def render(template: str, language: Language, **context: Any) -> str:
         "state_of": partial(state_of, language=language),
         "choice": partial(choice, language=language),
         "day": lambda value: _day(value, language),
-        "product": _VERSION,
+        "product": VERSION,
         "viewer": None,
         "once": False,
         "csrf": "",

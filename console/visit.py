@@ -9,7 +9,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 
 from console.office import Office
-from docket import accounts
+from docket import sign_ins
 from docket.acts import Actor
 from docket.directory import viewer as viewer_of
 from docket.engine import reading, writing
@@ -50,7 +50,7 @@ class Visit:
 
     @property
     def viewer(self) -> Viewer:
-        """Give who is signed in."""
+        """Return who is signed in."""
         if self.somebody is None:
             raise NotSignedIn
         return self.somebody
@@ -61,12 +61,12 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """Give the address the request came from."""
+        """Return the address the request came from."""
         return self.request.client.host if self.request.client else "-"
 
     @property
     def actor(self) -> Actor:
-        """Give who acts, and from where."""
+        """Return who acts, and from where."""
         return Actor(self.viewer.person, f"console {self.address}")
 
 
@@ -83,14 +83,14 @@ def visit(request: Request) -> Visit:
         return Visit(request)
     now = office.clock()
     with reading(office.engine) as session:
-        found = accounts.signed_in(session, secret, now, office.idle, office.longest)
+        found = sign_ins.signed_in(session, secret, now, office.idle, office.longest)
         viewer = viewer_of(session, found[0].person) if found else None
     if found is None or viewer is None:
         return Visit(request)
     signed_in, note = found
     if note:
         with writing(office.engine) as session:
-            accounts.note_use(session, secret, now, office.longest)
+            sign_ins.note_use(session, secret, now, office.longest)
     return Visit(request, viewer, signed_in.csrf, once=signed_in.once)
 
 
@@ -163,6 +163,6 @@ def form_cookie(office: Office) -> str:
 
 
 def field(form: FormData, name: str) -> str:
-    """Give one text of a form, blank if it is not there; a file is none."""
+    """Return one text of a form, blank if it is not there; a file is none."""
     value: Any = form.get(name, "")
     return "" if isinstance(value, UploadFile) else value.strip()

@@ -20,7 +20,7 @@ def label(field: str, description: str | None, language: Language) -> str:
 
 
 def speaker(language: Language) -> Callable[..., str]:
-    """Give `said` in one language, for templates."""
+    """Return `said` in one language, for templates."""
 
     def t(key: str, **values: Any) -> str:
         return said(key, language, **values)

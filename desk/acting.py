@@ -52,13 +52,13 @@ class Acting:
         self._docket = DocketClient(engine)
 
     def at(self, origin: str) -> Self:
-        """Give the same desk for somebody who acts from elsewhere."""
+        """Return the same desk for somebody who acts from elsewhere."""
         other = copy(self)
         other.origin = origin
         return other
 
     async def agency_names(self) -> dict[str, str]:
-        """Give the names of the agencies in the directory, by id."""
+        """Return the names of the agencies in the directory, by id."""
         return await self._docket.read(agency_names)
 
     async def _keep_rulebook(self, version: str) -> None:
@@ -68,7 +68,7 @@ class Acting:
 
     @asynccontextmanager
     async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
-        """Have what is done inside stand in the record of acts, also where no worker has confirmed it yet."""
+        """Record the act that is done inside, also where no worker has confirmed it yet."""
         found = _Act()
         try:
             yield found
@@ -84,7 +84,7 @@ class Acting:
 
     @contextmanager
     def _begun(self, letter: str) -> Iterator[None]:
-        """Say of what fails inside that it stands all the same: part of it is done, and asking again does the rest."""
+        """Report a failure inside as partly done: asking again completes it."""
         try:
             yield
         except Unreachable as error:

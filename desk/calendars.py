@@ -30,7 +30,7 @@ class CalendarChange(NamedTuple):
     moves: list[tuple[str, DateMove]]
 
     def as_json(self) -> dict[str, Any]:
-        """Give the change as data."""
+        """Return the change as data."""
         moves = [{"letter": letter, **move.model_dump(mode="json"), "duty": move.key} for letter, move in self.moves]
         return {
             "year": self.document.year,
@@ -41,7 +41,7 @@ class CalendarChange(NamedTuple):
 
 
 def installed_calendar(settings: Settings) -> Calendar:
-    """Give the calendar of an installation: what was shipped and what the bureau has loaded."""
+    """Return the calendar of an installation: what was shipped and what the bureau has loaded."""
     with docket(settings) as engine, reading(engine) as session:
         return current_calendar(session)
 
@@ -73,7 +73,7 @@ _SILENT_IN_A_ROW = 3
 
 
 async def load_year(desk: Desk, change: CalendarChange, by: str, counted: Callable[[], None] = lambda: None) -> int:
-    """Keep the year and have every open matter counted again; return how many there were. Safe to repeat.
+    """Store the year and count every open matter again; return how many there were. Safe to repeat.
 
     `counted` is called after each.
 

@@ -25,7 +25,7 @@ class Desk(Letters, Matters, Outbox):
     """Does all of it, and counts a matter again where a calendar says so."""
 
     async def replan(self, state: Dossier, calendar: str, by: str) -> int:
-        """Have one open dossier counted again with a newly loaded calendar; return the version that is."""
+        """Count one open dossier again with a newly loaded calendar; return its version then."""
         return await self.dossiers.replan(state, Replan(calendar=calendar, by=by))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from docket.directory import agency_names
-from docket.library import books_of, current_calendar, rulebook_in_force
+from docket.library import books_of, current_calendar, rulebook_in_force, version_in_force
 from docket.reads import matter_of, numbered_alike
 from rules.accept.entries import case_entry, entry_for
 from rules.accept.letters import check_letter
@@ -34,8 +34,7 @@ def arriving(session: Session, letter: Letter, known: Dossier | None, by: str, n
     if known:
         refuse_moved(letter, known)
     letter = registered_anew(letter, letters_of(known) if known else [])
-    book = rulebook_in_force(session)
-    return Arrival(letter_id=letter_id(letter), letter=letter, rulebook=book.version, at=now, by=by)
+    return Arrival(letter_id=letter_id(letter), letter=letter, rulebook=version_in_force(session), at=now, by=by)
 
 
 def doubts(session: Session, letter: Letter) -> list[Look]:

@@ -1,16 +1,21 @@
 """来文 at the desk: a letter is registered, and what happened to it recorded."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
+
+from sqlmodel import Session
 
 from desk.acting import Acting
 from desk.forecast import arriving, compared
 from desk.wording import worded
-from docket.directory import supervisors
+from docket.directory import agency_names, supervisors
+from docket.library import rulebook_versions
 from docket.reads import dossier, find_letter, matter_of
 from rules.accept.entries import entry_for, replaced
 from rules.accept.papers import difference, registered_before
 from rules.dossier.letter import LetterState, letter_of, letters_of
+from rules.dossier.state import Arrival, Dossier
 from rules.errors import Refused
 from rules.letters.events import Event
 from rules.letters.letter import Letter, matter_id, short_id
@@ -30,24 +35,33 @@ class Recorded(NamedTuple):
     others: list[LetterState]
 
 
+class _Coming(NamedTuple):
+    """A letter as it would be registered, the matter that it names, and whether the docket keeps its rulebook."""
+
+    known: Dossier | None
+    arrival: Arrival
+    kept: bool
+
+
 class Letters(Acting):
     """Registers letters and records events."""
 
     async def register(self, letter: Letter, by: str) -> Registered:
         """Register a letter and return its planned duties; the same letter again returns the first."""
         matter, now = matter_id(letter.county, letter.matter), self.clock()
-        known = await self._docket.read(lambda session: matter_of(session, letter))
-        before = registered_before(letter, letters_of(known)) if known else None
-        if before is not None:
-            return Registered(_same(before, letter, await self.agency_names()), False)
-        arrival = await self._docket.read(lambda session: arriving(session, letter, known, by, now))
-        await self._keep_rulebook(arrival.rulebook)
+        found = await self._docket.read(lambda session: _coming(session, letter, by, now))
+        if isinstance(found, LetterState):
+            return Registered(_same(found, letter, await self.agency_names()), False)
+        known, arrival, kept = found
+        if not kept:
+            await self._keep_rulebook(arrival.rulebook)
         new = arrival.letter.model_dump(mode="json")
         async with self._act("register", arrival.letter_id, by, None, new) as act:
             await self.dossiers.take(matter, known, arrival, arrival.letter_id)
-            state = letter_of(await self._docket.read(lambda session: dossier(session, matter)), arrival.letter_id)
+            after, names = await self._docket.read(lambda session: (dossier(session, matter), agency_names(session)))
+            state = letter_of(after, arrival.letter_id)
             act.done = state.registered_by == by
-        return Registered(_same(state, arrival.letter, await self.agency_names()), act.done)
+        return Registered(_same(state, arrival.letter, names), act.done)
 
     async def record(self, reference: str, event: Event, by: str) -> Recorded:
         """Record an event on a letter, or on its whole matter where it concerns that."""
@@ -68,8 +82,18 @@ class Letters(Acting):
         return Recorded(pairs[0][1], [each for _, each in pairs[1:]])
 
 
+def _coming(session: Session, letter: Letter, by: str, now: datetime) -> _Coming | LetterState:
+    """Return what there is to register, or the letter as it was registered before."""
+    known = matter_of(session, letter)
+    before = registered_before(letter, letters_of(known)) if known else None
+    if before is not None:
+        return before
+    arrival = arriving(session, letter, known, by, now)
+    return _Coming(known, arrival, arrival.rulebook in rulebook_versions(session))
+
+
 def _same(known: LetterState, letter: Letter, names: Mapping[str, str]) -> LetterState:
-    """Give the letter that is registered, if it says the same; a difference is refused and shown."""
+    """Return the letter that is registered, if it says the same; a difference is refused and shown."""
     differs = difference(known, letter)
     if differs is not None:
         field, *values = differs

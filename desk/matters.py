@@ -1,7 +1,7 @@
 """案件 at the desk: a case is put on file and told of, a letter moved, two matters joined."""
 
 from desk.acting import Acting
-from docket.library import rulebook_in_force
+from docket.library import version_in_force
 from docket.reads import dossier, find_letter, find_matter, matter_named
 from rules.accept.entries import case_entry, replaced
 from rules.accept.transfers import check_join, check_move
@@ -59,5 +59,5 @@ class Matters(Acting):
     async def _matter(self, county: str, name: str, by: str) -> Dossier:
         """Return a matter of a county, or a new one under the rulebook in force."""
         known = await self._docket.read(lambda session: matter_named(session, county, name))
-        book = await self._docket.read(rulebook_in_force)
-        return known or new_dossier(matter_id(county, name), book.version, self.clock(), by)
+        version = await self._docket.read(version_in_force)
+        return known or new_dossier(matter_id(county, name), version, self.clock(), by)

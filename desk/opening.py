@@ -33,7 +33,7 @@ def docket(settings: Settings) -> Iterator[Engine]:
 
 
 def in_force(engine: Engine) -> Rulebook:
-    """Give the rulebook that new letters come under."""
+    """Return the rulebook that new letters come under."""
     with reading(engine) as session:
         return rulebook_in_force(session)
 

@@ -46,7 +46,7 @@ class Outbox(Acting):
                 await self.dossiers.deliver(notice, done.send_at)
 
     async def resend(self, notice: str, channel: str, by: str) -> None:
-        """Have a delivery that was given up tried again; one that fails to be handed over is found by the audit."""
+        """Try a delivery that was given up again; one that fails to be handed over is found by the audit."""
         now = self.clock()
 
         def again(session: Session) -> datetime:

@@ -23,7 +23,7 @@ def plain(kind: Any) -> Any:
 
 
 def one_of(field: FieldInfo) -> Any:
-    """Give the type of a field's value, or of each of its values where it takes several."""
+    """Return the type of a field's value, or of each of its values where it takes several."""
     kind = plain(field.annotation)
     return plain(get_args(kind)[0]) if get_origin(kind) in (list, tuple) else kind
 

@@ -92,7 +92,7 @@ def _joined(words: list[str], language: Language) -> str:
 
 
 def described(description: str, language: Language = "zh") -> str:
-    """Give the part of a field's description in one language; the Chinese stands first, up to the first blank."""
+    """Return the part of a field's description in one language; the Chinese stands first, up to the first blank."""
     chinese, _, english = description.partition(" ")
     return english if language == "en" and english else chinese
 

@@ -14,9 +14,9 @@ LONGEST_DAYS = 366
 
 
 def deputies(session: Session, day: date) -> dict[str, str]:
-    """Give who stands in for whom on a day.
+    """Return who stands in for whom on a day.
 
-    Whose every deputy is away, has left or has changed office is not among them.
+    A person is left out where every deputy is away, has left, or has changed office.
     """
     query = select(AbsenceRow).where(col(AbsenceRow.first) <= day, col(AbsenceRow.last) >= day)
     away = {row.person: row.deputy for row in session.exec(query.order_by(col(AbsenceRow.id)))}
@@ -64,7 +64,7 @@ def _fit(person: PersonRow, deputy: PersonRow) -> bool:
 def set_absence(
     session: Session, actor: Actor, now: datetime, today: date, person: str, deputy: str, first: date, last: date
 ) -> None:
-    """Have a deputy told instead of a person from one day to another."""
+    """Name a deputy who is told instead of a person from one day to another."""
     if deputy not in [each.id for each in possible_deputies(session, person)]:
         raise Refused("deputy", "deputy_unfit", deputy=deputy)
     if last < max(first, today):
@@ -81,7 +81,7 @@ def set_absence(
 
 
 def end_absence(session: Session, actor: Actor, now: datetime, person: str, absence: int) -> None:
-    """Take an absence back: whoever is named is told again from now on."""
+    """End an absence: the person is told again from now on."""
     row = session.get(AbsenceRow, absence)
     if row is None or row.person != person:
         raise Refused("absence", "absence_unknown")

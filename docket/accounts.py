@@ -1,11 +1,9 @@
-"""账号与登录: passwords, sign-ins, the slowing down of guesses, and tokens. Only hashes of secrets are kept."""
+"""账号: passwords, one-time and own, and the slowing down of guesses. Only hashes of them are kept."""
 
-import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
-from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -30,7 +28,6 @@ _WINDOW = timedelta(minutes=15)
 _MISSES_OF_PERSON, _MISSES_FROM_ORIGIN = 5, 30
 """Failed attempts within the window after which a person, or an address, has to wait."""
 
-_SEEN_EVERY = timedelta(minutes=1)
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 # RFC 9106's second recommended option: argon2id, 3 passes over 64 MiB with 4 lanes.
 _hasher = PasswordHasher()
@@ -42,24 +39,6 @@ _COUNTING = 7362002
 """Key of the advisory lock under which attempts are counted on PostgreSQL."""
 
 _NOBODYS = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
-
-
-class SignIn(NamedTuple):
-    """A person who is signed in: the secret for forms, and whether the password must be changed first."""
-
-    person: str
-    csrf: str
-    once: bool
-
-
-def new_secret() -> str:
-    """Make a secret that nobody can guess."""
-    return secrets.token_urlsafe(32)
-
-
-def hashed(secret: str) -> str:
-    """Give what is kept of a random secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def issue_password(engine: Engine, person: str, now: datetime, actor: Actor) -> str:
@@ -75,7 +54,7 @@ def issue_password(engine: Engine, person: str, now: datetime, actor: Actor) -> 
     return password
 
 
-def without(session: Session) -> list[PersonRow]:
+def people_without_account(session: Session) -> list[PersonRow]:
     """List the active people who have no way in: no password, and no sign-in or token by way of a provider."""
     query = select(PersonRow).where(PersonRow.active).order_by(PersonRow.id)
     for table in (AccountRow, SignInRow, TokenRow):
@@ -113,7 +92,7 @@ def drop_unused_password(session: Session, person: str) -> None:
 
 
 def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None:
-    """Give the first administrator a one-time password; None if one has an account already."""
+    """Return the first administrator a one-time password; None if one has an account already."""
     system = Actor(SYSTEM, COMMAND_LINE)
     with writing(engine) as session:
         administrators = select(PersonRow.id).where(PersonRow.role == "administrator", PersonRow.active)
@@ -128,16 +107,16 @@ def first_administrator(engine: Engine, now: datetime) -> tuple[str, str] | None
 
 
 def account(session: Session, person: str) -> AccountRow | None:
-    """Give one person's account."""
+    """Return one person's account."""
     return session.get(AccountRow, person)
 
 
 def accounts(session: Session) -> dict[str, AccountRow]:
-    """Give all accounts, by person."""
+    """Return all accounts, by person."""
     return {row.person: row for row in session.exec(select(AccountRow))}
 
 
-def tried(engine: Engine, person: str, password: str, origin: str, now: datetime) -> bool:
+def password_fits(engine: Engine, person: str, password: str, origin: str, now: datetime) -> bool:
     """Tell whether a password is right; refused while too many have failed lately, for this person or this address.
 
     An attempt counts before it is judged, so that many at once gain nothing. It takes as long whether or not there is
@@ -181,53 +160,17 @@ def _refuse_while_waiting(session: Session, person: str, origin: str, now: datet
 
 
 def _usable(session: Session, person: str, now: datetime) -> str | None:
-    """Give what is kept of a person's password, if it lets anybody in."""
+    """Return what is kept of a person's password, if it lets anybody in."""
     account, row = session.get(AccountRow, person), session.get(PersonRow, person)
     if account is None or row is None or not row.active or (account.until is not None and account.until <= now):
         return None
     return account.password
 
 
-def sign_in(session: Session, person: str, origin: str, now: datetime) -> str:
-    """Sign a person in and give the secret for the cookie."""
-    secret = new_secret()
-    session.add(
-        SignInRow(
-            id=hashed(secret), person=person, csrf=secrets.token_urlsafe(24), origin=origin, created_at=now, seen_at=now
-        )
-    )
-    return secret
-
-
-def signed_in(
-    session: Session, secret: str, now: datetime, idle: timedelta, longest: timedelta
-) -> tuple[SignIn, bool] | None:
-    """Give who is signed in by a cookie, and whether that should be noted as seen; None if it has ended."""
-    row = session.get(SignInRow, hashed(secret))
-    if row is None or now - row.seen_at > idle or now - row.created_at > longest:
-        return None
-    account = session.get(AccountRow, row.person)
-    return SignIn(row.person, row.csrf, account is not None and account.once), now - row.seen_at > _SEEN_EVERY
-
-
-def note_use(session: Session, secret: str, now: datetime, longest: timedelta) -> None:
-    """Note that a sign-in is in use; those that have ended are forgotten."""
-    session.exec(delete(SignInRow).where(col(SignInRow.created_at) < now - longest))
-    row = session.get(SignInRow, hashed(secret))
-    if row is not None:
-        row.seen_at = now
-        session.add(row)
-
-
-def sign_out(session: Session, secret: str) -> None:
-    """End one sign-in."""
-    session.exec(delete(SignInRow).where(col(SignInRow.id) == hashed(secret)))
-
-
 def change_password(engine: Engine, actor: Actor, old: str, new: str, again: str, address: str, now: datetime) -> None:
     """Change a person's own password; all their sign-ins end, and this one begins anew."""
     person = actor.person
-    if not tried(engine, person, old, address, now):
+    if not password_fits(engine, person, old, address, now):
         raise Refused("old", "wrong_password")
     if len(new) < SHORTEST_PASSWORD or len(new) > LONGEST_PASSWORD:
         raise Refused("new", "password_length", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
@@ -235,40 +178,8 @@ def change_password(engine: Engine, actor: Actor, old: str, new: str, again: str
         raise Refused("new", "password_weak")
     if new != again:
         raise Refused("again", "passwords_differ")
-    hashed = _hasher.hash(new)
+    kept = _hasher.hash(new)
     with writing(engine) as session:
         session.exec(delete(SignInRow).where(col(SignInRow.person) == person))
-        session.merge(AccountRow(person=person, password=hashed, once=False, until=None, changed_at=now))
+        session.merge(AccountRow(person=person, password=kept, once=False, until=None, changed_at=now))
         log(session, actor, now, "password", person)
-
-
-def issue_token(
-    session: Session, person: str, name: str, scopes: Collection[str], now: datetime, until: datetime | None
-) -> str:
-    """Give a person a token of some scopes; it is shown once."""
-    secret = f"qx_{new_secret()}"
-    session.add(
-        TokenRow(id=hashed(secret), person=person, name=name, scopes=sorted(scopes), created_at=now, until=until)
-    )
-    return secret
-
-
-def token(session: Session, secret: str, now: datetime) -> TokenRow | None:
-    """Give what a token stands for, or None if there is none or it has run out."""
-    row = session.get(TokenRow, hashed(secret))
-    return row if row is not None and (row.until is None or now < row.until) else None
-
-
-def tokens(session: Session, person: str) -> list[TokenRow]:
-    """List a person's tokens, the latest first."""
-    query = select(TokenRow).where(TokenRow.person == person).order_by(col(TokenRow.created_at).desc())
-    return list(session.exec(query))
-
-
-def revoke_token(session: Session, person: str, identifier: str) -> TokenRow:
-    """Revoke one of a person's own tokens, named by its hash."""
-    row = session.get(TokenRow, identifier, with_for_update=True)
-    if row is None or row.person != person:
-        raise Refused("token", "token_unknown")
-    session.delete(row)
-    return row

@@ -39,7 +39,7 @@ def log(
 
 
 def changed(old: Values, new: Values) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the old and the new values of what differs."""
+    """Return the old and the new values of what differs."""
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     return {name: old.get(name) for name in names}, {name: new.get(name) for name in names}
 

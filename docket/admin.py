@@ -43,7 +43,7 @@ def save(session: Session, actor: Actor, now: datetime, wanted: Agency | Person,
 
 
 def _save_agency(session: Session, agency: Agency, *, active: bool, new: bool) -> dict[str, Any] | None:
-    """Give what it was before; one that has people left can't be put out of use."""
+    """Return what it was before; one that has people left can't be put out of use."""
     row = None if new else agency_row(session, agency.id)
     if not active:
         staff = session.exec(select(PersonRow.name).where(PersonRow.agency == agency.id, PersonRow.active)).all()
@@ -55,7 +55,7 @@ def _save_agency(session: Session, agency: Agency, *, active: bool, new: bool) -
 
 
 def _save_person(session: Session, person: Person, by: str, *, active: bool, new: bool) -> dict[str, Any] | None:
-    """Give what they were before; nobody locks out themselves, or the last of a role."""
+    """Return what they were before; nobody locks out themselves, or the last of a role."""
     row = None if new else person_row(session, person.id)
     agency = agency_row(session, person.agency) if person.agency else None
     if person.agency is not None and (agency is None or not agency.active):

@@ -29,7 +29,7 @@ class Parcel(NamedTuple):
 
 
 def expect(session: Session, targets: Mapping[str, Mapping[str, str]], channels: Collection[str]) -> list[str]:
-    """Have notices go out through those of their readers' channels that there are; give the notices that will.
+    """Queue notices for those of their readers' channels that there are; return the notices that will go out.
 
     `targets` has, for each notice, the address in each channel of whoever reads it.
     """
@@ -61,7 +61,7 @@ def pending_parcels(session: Session, notice_key: str, now: datetime) -> list[Pa
 
 
 def next_try(session: Session, notice_key: str) -> datetime | None:
-    """Give when the next attempt at a notice is to be made, or None once no channel waits for one."""
+    """Return when the next attempt at a notice is to be made, or None once no channel waits for one."""
     waiting = session.exec(
         select(DeliveryRow.next_at).where(DeliveryRow.notice_key == notice_key, DeliveryRow.status == "pending")
     )
@@ -69,7 +69,7 @@ def next_try(session: Session, notice_key: str) -> datetime | None:
 
 
 def postpone(session: Session, notice_key: str, now: datetime, until: datetime) -> None:
-    """Have what of a notice would be tried now wait until another instant."""
+    """Postpone a notice's pending deliveries that are due by now."""
     for row in _pending(session, notice_key):
         if row.next_at is None or row.next_at <= now:
             row.next_at = until
@@ -77,7 +77,7 @@ def postpone(session: Session, notice_key: str, now: datetime, until: datetime) 
 
 
 def begin(session: Session, parcel: Parcel, now: datetime) -> int | None:
-    """Claim an attempt for a while and write it down, so that one that is cut off shows; give its number.
+    """Claim an attempt for a while and write it down, so that one that is cut off shows; return its number.
 
     None if somebody else has it, or if whom it was for has left: then the notice waits for the digests to find who is
     to be told instead.
@@ -120,7 +120,7 @@ def finish(
 
 
 def resend(session: Session, notice_key: str, channel: str, send_at: datetime) -> DeliveryRow:
-    """Have a channel that was given up tried again from the beginning, at the address that its reader has by now.
+    """Start anew a delivery that was given up, at the address that its reader has by now.
 
     One that waits or was sent is refused.
     """
@@ -149,7 +149,7 @@ def _pending(session: Session, notice_key: str) -> Sequence[DeliveryRow]:
 
 
 def _unfold(session: Session, notice: NoticeRow) -> None:
-    """Have a notice, or all that a digest carries, wait for the next digests again."""
+    """Return a notice, or all that a digest carries, to those that wait for a digest."""
     carried = session.exec(select(NoticeRow).where(NoticeRow.digest == notice.key)).all()
     for each in carried if notice.kind == DIGEST else [notice]:
         each.digest = WAITS
@@ -198,6 +198,6 @@ def untried(session: Session, before: datetime) -> list[str]:
 
 
 def oldest_undelivered(session: Session) -> datetime | None:
-    """Give since when the oldest notice waits that a channel should have taken, or None."""
+    """Return since when the oldest notice waits that a channel should have taken, or None."""
     query = select(NoticeRow.send_at).join(DeliveryRow).where(DeliveryRow.status == "pending")
     return session.exec(query.order_by(col(NoticeRow.send_at)).limit(1)).first()

@@ -41,7 +41,7 @@ class _Run(NamedTuple):
 def make_digests(
     session: Session, now: datetime, office: OfficeHours, calendar: Calendar, channels: Collection[str]
 ) -> list[Digest]:
-    """Fold what waits into one digest a person a working day; give those of today that are still to go out.
+    """Fold what waits into one digest a person a working day; return those of today that are still to go out.
 
     Before their instant and outside office hours there are none. What comes later than it waits for the next working
     day's, but for what would then be too late: of that, made again later in the day, there is one more digest.
@@ -76,7 +76,7 @@ def make_digests(
 
 
 def _hand_over(session: Session, run: _Run, standing_in: Mapping[str, str]) -> None:
-    """Have others told of what waits for somebody who has left or is away since: whoever would be told of it today.
+    """Hand what waits for somebody who has left, or is away since, to whoever would be told of it today.
 
     Who was told of it already is not told twice; those who are away find it when they are back.
     """

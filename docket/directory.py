@@ -16,6 +16,7 @@ from docket.tables import AgencyRow, PersonRow
 from docket.upsert import upsert
 from rules.access import Role, Viewer
 from rules.errors import Refused
+from rules.files import malformed, read_small
 from rules.letters.fields import AgencyId, Name, Typed
 from rules.texts import Language
 
@@ -95,12 +96,7 @@ class Directory(Typed):
 
 def read_directory(path: Path) -> Directory:
     """Read a directory file, naming file and place of whatever is wrong with it."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Refused(str(path), "file_too_large", limit=LARGEST_FILE)
-        return parse_directory(path.read_text(encoding="utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(str(path), "file_unreadable", detail=str(error)) from error
+    return parse_directory(read_small(path, LARGEST_FILE, Refused, "file_too_large", "file_unreadable"), str(path))
 
 
 def parse_directory(source: str, where: str) -> Directory:
@@ -110,13 +106,11 @@ def parse_directory(source: str, where: str) -> Directory:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(where, "directory_malformed", detail=str(error)) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"{where}:{place}" if place else where, "directory_malformed", detail=first["msg"]) from error
+        raise malformed(error, where, Refused, "directory_malformed") from error
 
 
 def sample_directory() -> Directory:
-    """Give the sample that comes with the program: Wuping's shape, with nobody's name."""
+    """Return the sample that comes with the program: Wuping's shape, with nobody's name."""
     entry = files("docket").joinpath("sample", "wuping.toml")
     return parse_directory(entry.read_text(encoding="utf-8"), entry.name)
 
@@ -141,27 +135,27 @@ def store_directory(session: Session, directory: Directory) -> None:
 
 
 def person_to_store(person: Person, *, active: bool = True) -> PersonRow:
-    """Give a person as the docket keeps them."""
+    """Return a person as the docket keeps them."""
     data = person.model_dump(exclude={"fields", "channels"})
     channels = [each.model_dump() for each in person.channels]
     return PersonRow(**data, fields=list(person.fields), channels=channels, active=active)
 
 
 def agency_names(session: Session, ids: Iterable[str] | None = None) -> dict[str, str]:
-    """Give the names of agencies by id: of all active ones, or of those asked for."""
+    """Return the names of agencies by id: of all active ones, or of those asked for."""
     query = select(AgencyRow.id, AgencyRow.name)
     query = query.where(AgencyRow.active) if ids is None else query.where(col(AgencyRow.id).in_(list(ids)))
     return dict(session.exec(query).all())
 
 
 def every_agency_name(session: Session, language: Language = "zh") -> dict[str, str]:
-    """Give the names of all agencies by id, those that have left last: letters name them still."""
+    """Return the names of all agencies by id, those that have left last: letters name them still."""
     rows = session.exec(select(AgencyRow).order_by(col(AgencyRow.active).desc()))
     return {row.id: (row.name_en if language == "en" else "") or row.name for row in rows}
 
 
 def agency_meant(said: str, names: Mapping[str, str], field: str) -> str:
-    """Give the id of the agency meant by an id or name; one that is not there is refused, the likely ones named."""
+    """Return the id of the agency meant by an id or name; one that is not there is refused, the likely ones named."""
     wanted = said.strip()
     found = next((agency for agency, name in names.items() if wanted in (agency, name)), None)
     if found is not None:
@@ -172,7 +166,7 @@ def agency_meant(said: str, names: Mapping[str, str], field: str) -> str:
 
 
 def person_meant(session: Session, said: str) -> str:
-    """Give the id of the person meant by an id or name, or what was said if the directory knows no such name."""
+    """Return the id of the person meant by an id or name, or what was said if the directory knows no such name."""
     people = session.exec(select(PersonRow.id).where(PersonRow.name == said, PersonRow.active)).all()
     if len(people) > 1:
         raise Refused("by", "several_people", name=said, people="、".join(people))
@@ -180,7 +174,7 @@ def person_meant(session: Session, said: str) -> str:
 
 
 def person_names(session: Session) -> dict[str, str]:
-    """Give the names of people by id, of those who have left as well: records name them still."""
+    """Return the names of people by id, of those who have left as well: records name them still."""
     return dict(session.exec(select(PersonRow.id, PersonRow.name)).all())
 
 
@@ -193,12 +187,12 @@ def listed(session: Session, *, active: bool = False) -> tuple[list[AgencyRow], 
 
 
 def agency_row(session: Session, agency: str) -> AgencyRow | None:
-    """Give one agency, active or not."""
+    """Return one agency, active or not."""
     return session.get(AgencyRow, agency)
 
 
 def person_row(session: Session, person: str) -> PersonRow | None:
-    """Give one person, active or not."""
+    """Return one person, active or not."""
     return session.get(PersonRow, person)
 
 
@@ -208,7 +202,7 @@ def supervisors(session: Session) -> list[str]:
 
 
 def viewer(session: Session, person: str) -> Viewer | None:
-    """Give a person as one who looks at letters, or None if the directory has no such active person."""
+    """Return a person as one who looks at letters, or None if the directory has no such active person."""
     row = session.get(PersonRow, person)
     if row is None or not row.active:
         return None

@@ -45,7 +45,8 @@ def reading(engine: Engine) -> Iterator[Session]:
     options: dict[str, object] = {"docket_read": True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ"}
-    with Session(engine.execution_options(**options)) as session:
+    with Session(engine) as session:
+        session.connection(execution_options=options)
         yield session
 
 

@@ -31,7 +31,7 @@ class AgencyFigures(NamedTuple):
 
     @property
     def punctual(self) -> int | None:
-        """Give the share of what was due in the last year that was done in time, in percent; None if nothing was.
+        """Return the share of what was due in the last year that was done in time, in percent; None if nothing was.
 
         What is overdue today counts as not in time.
         """
@@ -39,7 +39,7 @@ class AgencyFigures(NamedTuple):
 
     @property
     def judged(self) -> int:
-        """Give how many duties the share is of."""
+        """Return how many duties the share is of."""
         return self.done + self.late + self.red
 
 
@@ -55,7 +55,7 @@ class Supervised(NamedTuple):
 
 
 def supervised(session: Session, now: datetime) -> Supervised:
-    """Give the figures of every agency that owes, or owed within a year, anything, and those of each field.
+    """Return the figures of every agency that owes, or owed within a year, anything, and those of each field.
 
     What several agencies owe together counts for each of them, and once for a field.
     """

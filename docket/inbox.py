@@ -68,7 +68,7 @@ def inbox(
 
 
 def mark(session: Session, person: str, keys: Collection[str], now: datetime | None) -> int:
-    """Mark notices of a person's own as read at an instant, or as unread; give how many there were."""
+    """Mark notices of a person's own as read at an instant, or as unread; return how many there were."""
     rows = session.exec(select(NoticeRow).where(col(NoticeRow.key).in_(keys), NoticeRow.person == person)).all()
     for row in rows:
         row.read_at = now
@@ -139,7 +139,7 @@ def count_drafts(session: Session) -> int:
 
 
 def draft(session: Session, key: str) -> NoticeRow:
-    """Give one draft for somebody to decide on; one that was decided, or has become moot, is refused."""
+    """Return one draft for somebody to decide on; one that was decided, or has become moot, is refused."""
     row = session.get(NoticeRow, key, with_for_update=True, populate_existing=True)
     if row is None:
         raise Refused("draft", "draft_unknown", draft=key)
@@ -159,7 +159,7 @@ class Sending(NamedTuple):
 def send_draft(
     session: Session, key: str, by: str, now: datetime, send_at: datetime, outside: Collection[str]
 ) -> Sending:
-    """Have a draft reach its addressee's inbox at an instant, and that of the deputy of one who is away.
+    """Put a draft into its addressee's inbox at an instant, and into that of the deputy of one who is away.
 
     One that was sent, and that a channel still waits for, gives that again.
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -18,7 +18,7 @@ from rules.errors import Refused
 
 
 def current_calendar(session: Session) -> Calendar:
-    """Give the shipped calendar with the years that the bureau has loaded, the latest of each."""
+    """Return the shipped calendar with the years that the bureau has loaded, the latest of each."""
     rows = session.exec(select(CalendarYearRow).order_by(col(CalendarYearRow.id))).all()
     latest = {row.year: YearDocument.model_validate(row.document) for row in rows}
     return _calendar(tuple(as_json(document) for document in latest.values()))
@@ -45,7 +45,7 @@ def store_rulebook(session: Session, book: Rulebook, now: datetime) -> None:
 
 
 def rulebook(session: Session, version: str) -> Rulebook:
-    """Give the rulebook that a letter was registered under, however many have come since."""
+    """Return the rulebook that a letter was registered under, however many have come since."""
     found = _BOOKS.get(version)
     if found is None:
         row = session.get(RulebookRow, version)
@@ -61,13 +61,29 @@ def books_of(session: Session, state: Dossier) -> dict[str, Rulebook]:
 
 
 def rulebook_in_force(session: Session) -> Rulebook:
-    """Give the rulebook that new letters come under: the one last loaded, else the shipped one."""
-    row = session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc())).first()
+    """Return the rulebook that new letters come under: the one last loaded, else the shipped one."""
+    row = _in_force(session)
     return rulebook(session, row.version) if row is not None else shipped_rulebook()
 
 
+def version_in_force(session: Session) -> str:
+    """Name the rulebook that new letters come under, without reading it."""
+    row = _in_force(session)
+    return row.version if row is not None else _shipped_version()
+
+
+def _in_force(session: Session) -> RulebookInForceRow | None:
+    return session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc()).limit(1)).first()
+
+
+@cache
+def _shipped_version() -> str:
+    # A version is a digest of the whole book, which takes a millisecond.
+    return shipped_rulebook().version
+
+
 def put_in_force(session: Session, book: Rulebook, now: datetime, by: str) -> None:
-    """Have new letters come under a rulebook; letters that are registered keep theirs."""
+    """Put a rulebook in force for new letters; letters that are registered keep theirs."""
     store_rulebook(session, book, now)
     session.add(RulebookInForceRow(version=book.version, loaded_at=now, loaded_by=by))
 

@@ -98,7 +98,7 @@ def _chosen(name: str, wanted: Filter, now: datetime, scope: Scope, page: Page) 
 
 
 def _lines(session: Session, part: Subquery, now: datetime, page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give what the chosen rows say, each with the name of its list."""
+    """Return what the chosen rows say, each with the name of its list."""
     agencies = select(func.aggregate_strings(col(DutyAgencyRow.agency), ",")).where(_its_agency()).scalar_subquery()
     query = core_select(part.c.list, DutyRow, DossierRow, LetterRow, agencies)
     query = query.options(WITHOUT_STATE).select_from(DutyRow)
@@ -233,7 +233,7 @@ def has_light(wanted: Light, now: datetime) -> ColumnElement[bool]:
 
 
 def _due_time(duty: DutyRow) -> str | None:
-    """Give the hour by which a duty is due, where that is not the end of its day."""
+    """Return the hour by which a duty is due, where that is not the end of its day."""
     hour = local(duty.due_at).time() if duty.due_at else time.min
     return None if hour == time.min else hour.isoformat()
 

@@ -28,7 +28,7 @@ class Recipient(NamedTuple):
 
 
 def reach(person: PersonRow) -> dict[str, str]:
-    """Give a person's address in each channel outside."""
+    """Return a person's address in each channel outside."""
     others = {each["channel"]: each["address"] for each in person.channels}
     return ({EMAIL: person.email} if person.email else {}) | others
 

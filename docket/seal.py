@@ -25,6 +25,14 @@ def seal(session: Session, dossier: str) -> None:
         session.add(row)
 
 
+def seal_first(rows: Sequence[EventRow]) -> None:
+    """Seal the events that a new dossier begins with, before they are written: in the order of `events`."""
+    last = ""
+    for number, row in enumerate(sorted(rows, key=lambda row: (row.at, row.id)), start=1):
+        row.number, row.seal = number, hash_of(row, number, last)
+        last = row.seal
+
+
 def _fits(row: EventRow, number: int, sealed: Mapping[int, EventRow]) -> bool:
     """Tell whether the next event was sealed behind this one."""
     following = sealed.get(number + 1)
@@ -53,7 +61,7 @@ def events(session: Session, dossier: str) -> list[EventRow]:
 
 
 def hash_of(row: EventRow, number: int, before: str) -> str:
-    """Give the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
+    """Return the SHA-256 of an event, its number and the seal before it, in hexadecimal."""
     content = [
         number, row.dossier_id, row.letter_id, row.id, row.type, row.on.isoformat(),
         row.at.astimezone(UTC).isoformat(), row.by, row.agency, row.body, before,

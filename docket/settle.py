@@ -16,7 +16,7 @@ from docket.delivery import expect
 from docket.directory import agency_names
 from docket.recipients import Recipient, on_whose_behalf, recipients
 from docket.rows import dossier_row, duty_rows, event_rows, letter_rows, link_rows, rung_rows
-from docket.seal import seal
+from docket.seal import seal, seal_first
 from docket.slips import number_slips
 from docket.tables import WAITS, DeliveryRow, DossierRow, DutyAgencyRow, DutyRow, NoticeRow
 from docket.upsert import insert_new, upsert
@@ -49,25 +49,32 @@ def settle(
     """
     state = outcome.state
     # The first step of a dossier has no row to lock, so its insert decides between two attempts at once.
-    new = insert_new(session, [dossier_row(state, step)])
+    written = dossier_row(state, step)
+    new = bool(insert_new(session, [written]))
     if not new:
         row = session.exec(select(DossierRow).where(DossierRow.id == state.id).with_for_update()).one()
         if row.version >= state.version:
             stored = Dossier.model_validate(row.state)
             waiting = still_to_go(session, f"{state.id}#{row.version}:")
             return settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
-        upsert(session, [dossier_row(state, step)])
-    write_parts(session, state)
+        upsert(session, [written])
+    write_parts(session, state, new=new)
     _withdraw(session, state, outcome.withdrawn, now)
     deliveries = _write_notices(session, state, outcome.notices, now, outside, slip_prefix)
     return settled(session, state, deliveries, now)
 
 
-def write_parts(session: Session, state: Dossier) -> None:
+def write_parts(session: Session, state: Dossier, *, new: bool = False) -> None:
     """Write what a dossier's state says beside the dossier itself: letters, duties, events and rungs."""
     upsert(session, letter_rows(state))
-    _write_duties(session, state)
-    if insert_new(session, event_rows(state)):
+    if not new:
+        _remove_duties(session, state)
+    upsert(session, duty_rows(state))
+    insert_new(session, link_rows(state))
+    events = event_rows(state)
+    if new:
+        seal_first(events)
+    if insert_new(session, events) and not new:
         seal(session, state.id)
     insert_new(session, rung_rows(state))
 
@@ -84,12 +91,11 @@ def stored_state(session: Session, dossier: str) -> Dossier | None:
     return Dossier.model_validate(row.state) if row is not None else None
 
 
-def _write_duties(session: Session, state: Dossier) -> None:
+def _remove_duties(session: Session, state: Dossier) -> None:
+    """Remove the duties that are not there any more, and which agencies the others concern."""
     ids = [duty.id for duty in state.duties]
     session.execute(delete(DutyAgencyRow).where(col(DutyAgencyRow.dossier_id) == state.id))
     session.execute(delete(DutyRow).where(col(DutyRow.dossier_id) == state.id, col(DutyRow.id).not_in(ids)))
-    upsert(session, duty_rows(state))
-    insert_new(session, link_rows(state))
 
 
 def _withdraw(session: Session, state: Dossier, moot: Sequence[str], now: datetime) -> None:

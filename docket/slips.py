@@ -19,7 +19,7 @@ from rules.dossier.view import reckoning_view
 
 
 def number_slips(session: Session, levels: Mapping[str, int], prefix: str, now: datetime) -> None:
-    """Give new drafts of a level the next numbers of the year; a number once given is never given again.
+    """Return new drafts of a level the next numbers of the year; a number once given is never given again.
 
     Two transactions that number at once meet at the unique number, and one of them is tried again.
     """
@@ -53,7 +53,7 @@ def slips(session: Session, offset: int = 0, limit: int = 50) -> tuple[list[dict
 
 
 def slip_line(slip: SlipRow, notice: NoticeRow) -> dict[str, Any]:
-    """Give a slip's number, level and what was decided of it."""
+    """Return a slip's number, level and what was decided of it."""
     return {
         "number": slip.number,
         "level": slip.level,
@@ -66,7 +66,7 @@ def slip_line(slip: SlipRow, notice: NoticeRow) -> dict[str, Any]:
 
 
 def slips_of(session: Session, keys: Iterable[str]) -> dict[str, SlipRow]:
-    """Give the slips of drafts, by the draft's key."""
+    """Return the slips of drafts, by the draft's key."""
     rows = session.exec(select(SlipRow).where(col(SlipRow.notice_key).in_(list(keys))))
     return {row.notice_key: row for row in rows}
 
@@ -80,7 +80,7 @@ def keep_paper(session: Session, notice: NoticeRow, now: datetime) -> None:
 
 
 def paper(session: Session, key: str) -> tuple[SlipRow, NoticeRow, dict[str, Any]] | None:
-    """Give a slip with its draft and its paper: as it was decided on, or as it stands while it is a draft."""
+    """Return a slip with its draft and its paper: as it was decided on, or as it stands while it is a draft."""
     slip = session.get(SlipRow, key)
     if slip is None:
         return None

@@ -130,6 +130,6 @@ def _done(leaving: Dossier, target: str, letter: str | None) -> bool:
 
 
 def _hand_over(session: Session, leaving: Dossier, made: Transfer) -> None:
-    """Give the notices about the letters that go to the dossier they go to: drafts are sent or withdrawn there."""
+    """Return the notices about the letters that go to the dossier they go to: drafts are sent or withdrawn there."""
     gone = [letter for letter in made.source.state.moved if letter not in leaving.moved]
     session.execute(update(NoticeRow).where(col(NoticeRow.letter_id).in_(gone)).values(dossier_id=made.target.state.id))

@@ -22,7 +22,7 @@ def upsert(session: Session, rows: Sequence[Row]) -> None:
 
 
 def insert_new(session: Session, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-    """Insert the rows of one table that are not there yet; give the primary keys of those."""
+    """Insert the rows of one table that are not there yet; return the primary keys of those."""
     if not rows:
         return []
     added = session.connection().execute(_adding(type(rows[0]), _dialect(session)), _values(rows))
@@ -30,7 +30,8 @@ def insert_new(session: Session, rows: Sequence[Row]) -> list[tuple[object, ...]
 
 
 def _values(rows: Sequence[Row]) -> list[dict[str, object]]:
-    return [row.model_dump() for row in rows]
+    # A row's values are plain already, and dumping them would copy a whole state once more.
+    return [{name: getattr(row, name) for name in type(row).model_fields} for row in rows]
 
 
 def _dialect(session: Session) -> str:

@@ -60,7 +60,7 @@ class Manifest(BaseModel):
 
 
 def default_name(now: datetime) -> Path:
-    """Give the name of an archive that is made at an instant, by the clerk's clock."""
+    """Return the name of an archive that is made at an instant, by the clerk's clock."""
     return Path(f"qixian-{local(now):%Y%m%d-%H%M%S}.tar.gz")
 
 
@@ -131,7 +131,7 @@ def _names_in(folder: Path) -> list[str]:
 
 @contextmanager
 def _beside(target: Path, field: str) -> Iterator[Path]:
-    """Give a folder beside a place, on its disk and for its owner only; it goes with all that is left in it."""
+    """Return a folder beside a place, on its disk and for its owner only; it goes with all that is left in it."""
     try:
         staging = TemporaryDirectory(prefix=".qixian-", dir=target.parent)
     except OSError as error:
@@ -195,7 +195,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _publish(archive: Path, target: Path) -> None:
-    """Give a finished archive its name, unless a file has come to have it meanwhile."""
+    """Return a finished archive its name, unless a file has come to have it meanwhile."""
     try:
         target.touch(mode=_OWNER_ONLY, exist_ok=False)
     except FileExistsError as error:
@@ -255,7 +255,7 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk keep a file, or the names in a folder, before anybody is told that it does."""
+    """Flush a file, or the names in a folder, to the disk before anybody is told that it is there."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)

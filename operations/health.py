@@ -80,7 +80,7 @@ class Health(NamedTuple):
         return all(part.fine for part in self.parts)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as data; nothing in it is personal."""
+        """Return it as data; nothing in it is personal."""
         return {
             "status": "ok" if self.fine else "fault",
             "at": self.at.isoformat(timespec="seconds"),
@@ -133,7 +133,7 @@ class Looking:
         return found
 
     def forget(self) -> None:
-        """Have the next one who asks looked for anew."""
+        """Forget what was found: the next who asks has it looked for anew."""
         self._found = None
 
 
@@ -180,7 +180,7 @@ async def _workers(client: Client, task_queue: str) -> int:
 
 
 def metrics(found: Health) -> bytes:
-    """Give Prometheus' text of how everything stands."""
+    """Return Prometheus' text of how everything stands."""
     registry = CollectorRegistry()
 
     def gauge(name: str, words: str, values: dict[str, float], label: str) -> None:
@@ -205,7 +205,7 @@ def metrics(found: Health) -> bytes:
 
 @asynccontextmanager
 async def beating(engine: Engine, client: Client, settings: Settings) -> AsyncIterator[None]:
-    """Have an address outside told again and again that all is well, if there is one; hearing nothing is its alarm."""
+    """Tell an address outside, if there is one, again and again that all is well; silence is its alarm."""
     if not settings.heartbeat_url.get_secret_value():
         yield
         return

@@ -11,12 +11,13 @@ from cluster.errors import Unconfirmed, Unreachable
 from cluster.schedules import ensure_schedules, name
 from desk.desk import Desk
 from desk.opening import in_force
-from docket.audits import rebuild, reseal
 from docket.delivery import pending_parcels
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
+from docket.rebuilding import rebuild, reseal
 from docket.settle import stored_state
-from operations.audit import Audit, Unreadable, pending, subjects
+from operations.findings import Audit, subjects
+from operations.pending import Unreadable, pending
 from rules.dossier.state import Dossier
 from rules.errors import Refused
 
@@ -108,14 +109,14 @@ class _Hand:
             return reseal(session, matter)
 
     async def meet(self, matter: str) -> bool:
-        """Have a workflow meet the docket: a calendar that is not its own makes it take a step."""
+        """Make a workflow meet the docket: a calendar that is not its own makes it take a step."""
         state = self._stored(matter)
         if state is not None:
             await self._desk.replan(state, _ANY, "system")
         return state is not None
 
     async def take_up(self, matter: str) -> bool:
-        """Have a matter run again from the docket, or be counted by the present calendar."""
+        """Start a matter again from the docket, or count it by the present calendar."""
         with reading(self._engine) as session:
             state = stored_state(session, matter)
             calendar = current_calendar(session).version
@@ -125,7 +126,7 @@ class _Hand:
         return True
 
     async def deliver(self, notice: str) -> bool:
-        """Have a notice that nobody tries handed over again."""
+        """Hand over again a notice that nobody tries."""
         with reading(self._engine) as session:
             now = self._desk.clock()
             send_at = rulebook_in_force(session).office.next_open(now, current_calendar(session), notice)

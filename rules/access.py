@@ -91,12 +91,12 @@ class Viewer(Frozen):
 
     @property
     def obligors(self) -> frozenset[str] | None:
-        """Give whose duties are seen: a liaison sees what agencies owe, everybody else what anybody owes (None)."""
+        """Return whose duties are seen: a liaison sees what agencies owe, everybody else what anybody owes (None)."""
         return _OWED_BY_AGENCIES if self.role == "liaison" else None
 
     @property
     def own_obligors(self) -> frozenset[str] | None:
-        """Give whose duties are this person's own work: the bureau's for its people, else what is seen."""
+        """Return whose duties are this person's own work: the bureau's for its people, else what is seen."""
         return _OWED_BY_BUREAU if self.role in _BUREAU else self.obligors
 
     def sees(self, agencies: Iterable[str]) -> bool:

@@ -24,7 +24,7 @@ class Refused(Exception):
         return both(f"refused.{self.key}", **self.values)
 
     def as_json(self) -> dict[str, object]:
-        """Give the refusal as data: field, key and values, and the reason in both languages."""
+        """Return the refusal as data: field, key and values, and the reason in both languages."""
         key = f"refused.{self.key}"
         return {
             "field": self.field,

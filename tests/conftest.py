@@ -46,7 +46,7 @@ def pg_admin() -> Iterator[Connection]:
 
 @pytest.fixture
 def pg_url(pg_admin: Connection) -> Iterator[URL]:
-    """Give a PostgreSQL docket of the test's own."""
+    """Return a PostgreSQL docket of the test's own."""
     name = f"test_{next(_numbers)}"
     pg_admin.execute(text(f"CREATE DATABASE {name} TEMPLATE template_docket"))
     yield pg_admin.engine.url.set(database=name)
@@ -55,7 +55,7 @@ def pg_url(pg_admin: Connection) -> Iterator[URL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def docket(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Give an empty docket with the sample directory and the shipped rulebook, on each database in turn."""
+    """Return an empty docket with the sample directory and the shipped rulebook, on each database in turn."""
     if request.param == "sqlite":
         engine = open_engine(f"sqlite:///{tmp_path / 'docket.db'}")
         upgrade(engine)
@@ -82,7 +82,7 @@ async def temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cl
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Give settings of the test's own, with a task queue that no other test's worker listens on."""
+    """Return settings of the test's own, with a task queue that no other test's worker listens on."""
     return Settings(dir=tmp_path, task_queue=f"test-{next(_numbers)}")
 
 
@@ -94,5 +94,5 @@ async def office(docket: Engine, temporal: Client, settings: Settings) -> AsyncI
 
 
 def moment(day: str, clock: str = "10:00") -> datetime:
-    """Give an instant in Shanghai from a date and a clock time."""
+    """Return an instant in Shanghai from a date and a clock time."""
     return at(date.fromisoformat(day), time.fromisoformat(clock))

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn
 class AuditWorkflow:
-    """Have everything audited, however often it takes."""
+    """Run the audit, as often as it takes."""
 
     @workflow.run
     async def run(self, start: AuditStart) -> int:

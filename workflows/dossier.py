@@ -151,7 +151,7 @@ class DossierWorkflow:
             workflow.continue_as_new(self._start.model_copy(update={"state": self._state}))
 
     async def _step(self, happening: Happening | None, by: str = "system") -> None:
-        """Have one step worked out and settled, and show what came of it.
+        """Take one step, settle it, and show what came of it.
 
         If the docket was ahead of this state, as after a letter was moved, its state is taken over and the step tried
         again.

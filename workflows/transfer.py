@@ -53,7 +53,7 @@ class TransferWorkflow:
             )
 
     async def _told(self, dossier: str) -> bool:
-        """Have a matter's workflow take up what the docket has; False where none is running."""
+        """Tell a matter's workflow to take up what the docket has; False where none is running."""
         try:
             await workflow.get_external_workflow_handle_for(DossierWorkflow.run, dossier).signal(
                 DossierWorkflow.take_over
@@ -63,7 +63,7 @@ class TransferWorkflow:
         return True
 
     async def _watched(self, dossier: str, clock_shift: timedelta) -> None:
-        """Have a matter watched that nobody watches: it is new, or nothing was owed in it any more."""
+        """Start watching a matter that nobody watches: it is new, or nothing was owed in it any more."""
         # Where it runs already, somebody registered or recorded in it meanwhile.
         with suppress(WorkflowAlreadyStartedError):
             await workflow.start_child_workflow(

@@ -60,7 +60,7 @@ class AppriseChannel:
 
 
 def instantiated(url: str) -> Any:
-    """Give Apprise's object of a URL, or None where it understands none."""
+    """Return Apprise's object of a URL, or None where it understands none."""
     for module in _ROBOTS:
         vars(module)["requests"] = _ANSWERS
     return apprise.Apprise.instantiate(url, suppress_exceptions=True)

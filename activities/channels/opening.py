@@ -8,7 +8,7 @@ from settings import Settings
 
 
 def channels(settings: Settings) -> dict[str, Channel]:
-    """Give what sends, by the channel's name; an address that nothing understands is refused by its name alone."""
+    """Return what sends, by the channel's name; an address that nothing understands is refused by its name alone."""
     found: dict[str, Channel] = {}
     if settings.smtp_host:
         found[EMAIL] = SmtpMailer(

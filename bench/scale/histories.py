@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, event
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
@@ -20,6 +20,7 @@ from bench.scale.people import Story, directory
 from docket.directory import store_directory
 from docket.engine import writing
 from rules.counting.clock import at
+from rules.letters.registry import case_events
 from settings import Settings
 from starter.demo.virtual import VirtualOffice, virtual_office
 from tests.support.smtp import mail_server
@@ -27,7 +28,7 @@ from worker import runner
 from workflows.delivery import DeliveryWorkflow, DigestWorkflow
 from workflows.dossier import DossierWorkflow
 
-_SKIPPING = (
+OF_VIRTUAL_TIME = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
 )
@@ -92,7 +93,7 @@ async def play(lives: Sequence[tuple[Story, list[Step]]], folder: Path) -> Playe
 
 
 async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple[Real, WorkflowHistory]:
-    """Play one letter as the core has played it; give its history as well."""
+    """Play one letter as the core has played it; return its history as well."""
     office.now = story.registered
     registered = (await office.register(story.letter)).state
     letter, matter = registered.letter_id, registered.dossier.id
@@ -101,15 +102,18 @@ async def _real(office: VirtualOffice, story: Story, steps: list[Step]) -> tuple
     for act in story.acts:
         if not closed:
             # People act minutes apart, so e-mails have gone out by then.
-            await _quiet(handle)
+            await quiet(handle)
             await office.until(act.at)
-            await _quiet(handle)
-            state = (await office.record(letter, act.type, act.by, **act.fields)).dossier
+            await quiet(handle)
+            if act.type in case_events():
+                state = await office.record_case(registered.dossier.name, act.type, act.by, **act.fields)
+            else:
+                state = (await office.record(letter, act.type, act.by, **act.fields)).dossier
             version, closed = state.version, state.closed_at is not None
     assert version == len(steps), (letter, version, len(steps))
     await handle.result()
     history = await handle.fetch_history()
-    events = [each for each in history.events if each.event_type not in _SKIPPING]
+    events = [each for each in history.events if each.event_type not in OF_VIRTUAL_TIME]
     described = (await handle.describe()).raw_description.workflow_execution_info
     reckoned = total(map(cost, steps))
     mail = await _children(office.client, matter, reckoned.children)
@@ -135,9 +139,9 @@ async def _digests(office: VirtualOffice) -> tuple[int, int, int]:
     registered = (await office.register({**letter, "agencies": agencies})).state
     name, handle = registered.letter_id, office.client.get_workflow_handle(registered.dossier.id)
     for event_ in ("told", "reported"):
-        await _quiet(handle)
+        await quiet(handle)
         await office.record(name, event_)
-    await _quiet(handle)
+    await quiet(handle)
     await office.until(at(date(2026, 3, 13), time(9, 35)))
     count = await office.digest()
     events = transitions = 0
@@ -145,14 +149,16 @@ async def _digests(office: VirtualOffice) -> tuple[int, int, int]:
         for run in await _completed(office.client, query, number):
             info = (await run.describe()).raw_description.workflow_execution_info
             history = await run.fetch_history()
-            events += sum(each.event_type not in _SKIPPING for each in history.events)
+            events += sum(each.event_type not in OF_VIRTUAL_TIME for each in history.events)
             transitions += info.state_transition_count
     return count, events, transitions
 
 
-async def _quiet(handle: WorkflowHandle[object, object]) -> None:
-    """Wait until no e-mail of a matter is on its way."""
-    while (await handle.describe()).raw_description.pending_children:
+async def quiet(handle: WorkflowHandle[object, object]) -> None:
+    """Wait until no e-mail of a matter is on its way; one that has ended does not hear what becomes of its last."""
+    while (found := await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+        if not found.raw_description.pending_children:
+            return
         await asyncio.sleep(0.02)
 
 
@@ -177,7 +183,7 @@ async def _completed(client: Client, query: str, count: int) -> list[WorkflowHan
 
 
 async def _replayed(history: WorkflowHistory) -> float:
-    """Give the median time that a history takes a worker to replay, in seconds."""
+    """Return the median time that a history takes a worker to replay, in seconds."""
     replayer = Replayer(
         workflows=[DossierWorkflow, DeliveryWorkflow, DigestWorkflow],
         data_converter=pydantic_data_converter,

@@ -50,7 +50,7 @@ class Life(NamedTuple):
 
     @property
     def registered_at(self) -> datetime:
-        """Give when it was registered."""
+        """Return when it was registered."""
         return self.moments[0].at
 
     def open_at(self, instant: datetime) -> bool:

@@ -40,17 +40,17 @@ class Step(NamedTuple):
 
     @property
     def state(self) -> Dossier:
-        """Give the state after the step."""
+        """Return the state after the step."""
         return self.outcome.state
 
     @property
     def state_bytes(self) -> int:
-        """Give the bytes of the whole state, which the docket keeps."""
+        """Return the bytes of the whole state, which the docket keeps."""
         return _size(self.state)
 
     @property
     def change_bytes(self) -> int:
-        """Give the bytes of what the step changed, which goes into the history."""
+        """Return the bytes of what the step changed, which goes into the history."""
         return _size(change(self.before, self.state))
 
     @property
@@ -99,7 +99,7 @@ class Away(NamedTuple):
     until: datetime
 
     def moved(self, instant: datetime) -> datetime:
-        """Give when something is done that a worker would have done at an instant."""
+        """Return when something is done that a worker would have done at an instant."""
         return self.until if self.since <= instant < self.until else instant
 
 

@@ -108,7 +108,7 @@ def load(
 
 
 def _made(day: date, county: int, office: OfficeHours, returned: datetime | None) -> datetime:
-    """Give the second at which a county makes digests: what waited for workers is made when they are back."""
+    """Return the second at which a county makes digests: what waited for workers is made when they are back."""
     spread = SPREAD if office.spread_minutes else timedelta()
     made = office.digests(day) + timedelta(seconds=int(chance("schedule", county, day) * spread.total_seconds()))
     return max(made, returned or made)
@@ -121,7 +121,7 @@ def _digested(asked: House, mails: int) -> tuple[int, ...]:
 def _instant(
     life: Life, moment: Moment, name: str, office: OfficeHours, own: OfficeHours, returned: datetime | None
 ) -> datetime:
-    """Give the second at which a letter of this name does what the sample's letter does."""
+    """Return the second at which a letter of this name does what the sample's letter does."""
     day = local_date(moment.at)
     if moment.at == own.reminder(day, life.matter):
         return office.reminder(day, name)

@@ -72,7 +72,7 @@ class Story(NamedTuple):
 
 @cache
 def directory() -> Directory:
-    """Give the sample directory, in which everybody has an e-mail address."""
+    """Return the sample directory, in which everybody has an e-mail address."""
     sample = sample_directory()
     people = [person.model_copy(update={"email": f"{person.id}@county.test"}) for person in sample.people]
     return sample.model_copy(update={"people": tuple(people)})
@@ -157,13 +157,13 @@ class _Hand:
         return first + int(self.chance("days", what) * (last - first + 1))
 
     def moment(self, start: datetime, days: int, what: str) -> datetime:
-        """Give an instant of a working day so many days after another instant, and never before that one."""
+        """Return an instant of a working day so many days after another instant, and never before that one."""
         day = self.calendar.next_working_day(start.date() + timedelta(days=days))
         found = office_moment(day, self.number, what)
         return found if found > start or days < 0 else start + _NEXT
 
     def answered(self, what: str, zero: date, length: int) -> datetime:
-        """Give when an agency does what it owes within so many days of day zero: mostly in time."""
+        """Return when an agency does what it owes within so many days of day zero: mostly in time."""
         late = self.days(what, ANSWERED)
         # In time is the second half of the period: nobody answers a court's letter the hour it comes.
         taken = self.between(f"{what} in time", (length + 1) // 2, length) if late == 0 else length + late
@@ -427,7 +427,7 @@ _STORIES = {
 
 
 def _drawn(shares: Mapping[Any, float], drawn: float) -> Any:
-    """Give what a number from 0 up to 1 falls on."""
+    """Return what a number from 0 up to 1 falls on."""
     whole = sum(shares.values())
     return next(
         (name for name, up_to in zip(shares, accumulate(shares.values()), strict=True) if drawn * whole < up_to),

@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -20,7 +20,6 @@ from docket.engine import open_engine
 from rules.accept.rulebook import shipped_rulebook
 from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import at
-from rules.letters.registry import case_events
 from tests.support.postgres import postgres
 
 LETTERS_A_YEAR = 300_000
@@ -51,7 +50,7 @@ def measure(letters: int) -> list[str]:
     loads, kept = _loads(before, year, letters, stands_for), _kept()
     # Processes are forked above, before there is a client of Temporal with threads of its own.
     with tempfile.TemporaryDirectory(prefix="qixian-bench-") as folder:
-        played = asyncio.run(play(list(_really_played()), Path(folder)))
+        played = asyncio.run(play([_whole(number, REALLY_PLAYED) for number in range(REALLY_PLAYED)], Path(folder)))
     event_bytes = _event_bytes(played)
     return [
         f"{letters} letters of {YEAR}, and half as many of the months before for what is still open; one stands for"
@@ -65,21 +64,13 @@ def measure(letters: int) -> list[str]:
     ]
 
 
-def _really_played() -> Iterator[tuple[Story, list[Step]]]:
-    """Give the lives of which everything is done at the desk, which takes nothing that is said of a case itself yet."""
-    for number in range(REALLY_PLAYED):
-        told, steps = _whole(number, REALLY_PLAYED)
-        if all(act.type not in case_events() for act in told.acts):
-            yield told, steps
-
-
 def _whole(number: int, letters: int) -> tuple[Story, list[Step]]:
     told = story(number, YEAR, letters, shipped_calendar())
     return told, list(live(told, shipped_rulebook(), shipped_calendar(), END))
 
 
 def _event_bytes(played: Played) -> float:
-    """Give the bytes of an event beside states and what was typed, over all histories that were really played."""
+    """Return the bytes of an event beside states and what was typed, over all histories that were really played."""
     extra = sum(each.event_bytes + each.mail_bytes - each.reckoned.payload for each in played.letters)
     return extra / sum(each.events + each.mail_events for each in played.letters)
 
@@ -110,7 +101,7 @@ def _keep(url: str) -> Kept:
 
 
 def _by_kind(lives: Sequence[Life], event_bytes: float) -> list[str]:
-    """Give what a letter of each kind asks on average, and all letters of a year."""
+    """Return what a letter of each kind asks on average, and all letters of a year."""
     groups = {kind: [life for life in lives if life.kind == kind] for kind in MIX} | {"all": list(lives)}
     costs = {name: [life.cost for life in group] for name, group in groups.items()}
     sums = {name: total(each) for name, each in costs.items()}
@@ -233,7 +224,7 @@ def _until(life: Life, end: datetime) -> Cost:
 
 
 def _loads(before: Sequence[Life], year: Sequence[Life], letters: int, stands_for: int) -> list[str]:
-    """Give the peaks of an ordinary day, of the busiest ones, after a holiday, and after an outage."""
+    """Return the peaks of an ordinary day, of the busiest ones, after a holiday, and after an outage."""
     calendar = shipped_calendar()
     counties = max(1, round(letters / A_COUNTY))
     days, readers = by_day([*before, *year], YEAR), digests([*before, *year], counties, YEAR)
@@ -263,7 +254,7 @@ def _loads(before: Sequence[Life], year: Sequence[Life], letters: int, stands_fo
 
 
 def _on_average(costs: Sequence[Cost], digested: Sequence[int], stands_for: int) -> list[str]:
-    """Give what a working day asks on average, and what the digests and audits of all counties add in a year."""
+    """Return what a working day asks on average, and what the digests and audits of all counties add in a year."""
     mean, days = total(costs), len(costs)
     made, made_a_year = statistics.mean(digested) * stands_for, sum(digested) * stands_for
     a_day = len(digest_runs(shipped_rulebook().office))
@@ -316,7 +307,7 @@ def _after_outage(before: Sequence[Life], year: Sequence[Life], letters: int, re
 
 
 def _docket(name: str, kept: Kept) -> list[str]:
-    """Give the rows and bytes of a docket, a letter and a year."""
+    """Return the rows and bytes of a docket, a letter and a year."""
     a_letter, a_year = kept.total_bytes / kept.letters, kept.total_bytes / kept.letters * LETTERS_A_YEAR / 1e9
     rows = sum(kept.rows.values())
     lines = [

@@ -97,7 +97,7 @@ def keep(engine: Engine, lives: Sequence[list[Step]]) -> Kept:
 
 
 def _settle(session: Session, step: Step) -> int:
-    """Settle one step and send what goes out at once; give the number of e-mails."""
+    """Settle one step and send what goes out at once; return the number of e-mails."""
     state, typed = step.state, step.typed_bytes > 0
     name = state.entries[-1].id if step.why == RECORDED else f"wake-{state.version}"
     settled = settle(session, step.outcome, name, step.at, _OUTSIDE, shipped_rulebook().slip_prefix)
@@ -127,7 +127,7 @@ def _tidy(engine: Engine) -> None:
 
 
 def _table_bytes(engine: Engine) -> dict[str, int]:
-    """Give the bytes of each table with its indexes; SQLite only tells those of the whole file."""
+    """Return the bytes of each table with its indexes; SQLite only tells those of the whole file."""
     if engine.dialect.name != "postgresql":
         return {"file": _number(engine, "PRAGMA page_count") * _number(engine, "PRAGMA page_size")}
     names = [str(each.__tablename__) for each in TABLES]

@@ -12,16 +12,16 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from cluster.errors import Unconfirmed
-from console.api import answers, directory, letters, lists, matters
+from console.api import account, answers, books, directory, letters, lists, matters, notices
 from console.failures import AWAY, NOT_FOUND, service_away, unfit
 from console.office import Office
-from console.pages import render
+from console.pages import VERSION, render
 from console.visit import Forbidden, NotSignedIn, Visit
 from operations.words import text
 from rules.errors import Refused
 from rules.letters.problems import refusals_of
 
-_ROUTERS = (letters.router, matters.router, lists.router, directory.router)
+_ROUTERS = tuple(each.router for each in (account, letters, matters, lists, notices, directory, books))
 _DESCRIPTION = """与网页相同的办理，供其他系统调用。令牌在“我的账号”中生成，按权限范围授权；时间均为北京时间。
 
 The same acts as on the pages, for other programs. Make a token under “My account”; dates are taken in Asia/Shanghai.
@@ -42,7 +42,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 def api(office: Office) -> FastAPI:
     """Build the API of an installation."""
     app = FastAPI(
-        title="期限 Qixian", description=_DESCRIPTION, version=_version(), docs_url=None, redoc_url=None,
+        title="期限 Qixian", description=_DESCRIPTION, version=VERSION, docs_url=None, redoc_url=None,
         openapi_url="/openapi.json", servers=[{"url": "/api"}], root_path_in_servers=False,
     )  # fmt: skip
     app.state.office = office
@@ -54,12 +54,6 @@ def api(office: Office) -> FastAPI:
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("qixian")
 
 
 def _page(request: Request) -> Response:

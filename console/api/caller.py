@@ -8,7 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from console.feed import SCOPE
 from console.office import Office
 from console.visit import NotSignedIn, having
-from docket import accounts
+from docket import sign_ins
 from docket.acts import Actor
 from docket.directory import viewer as viewer_of
 from docket.engine import reading
@@ -41,7 +41,7 @@ def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | Non
     if given is None:
         raise NotSignedIn
     with reading(office.engine) as session:
-        token = accounts.token(session, given.credentials, office.clock())
+        token = sign_ins.token(session, given.credentials, office.clock())
         viewer = viewer_of(session, token.person) if token is not None else None
     # Whoever has a feed's address may read the feed, and nothing else.
     if token is None or viewer is None or SCOPE in token.scopes:

@@ -53,7 +53,7 @@ async def register(caller: Registrar, letter: AnyLetter, response: Response) -> 
 
 
 def _of_county(caller: Caller, letter: Letter) -> Letter:
-    """Give a letter as one of this county's; another county's, and what only the desk fills in, is refused."""
+    """Return a letter as one of this county's; another county's, and what only the desk fills in, is refused."""
     for name in sorted(DESK_FIELDS & letter.model_fields_set):
         raise Refused(name, "unknown_field")
     county = caller.office.settings.county
@@ -81,7 +81,7 @@ def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max
 
 @router.post("/letters/{letter}/events", status_code=201, response_model=list[answers.Letter])
 async def record(caller: Recorder, letter: Reference, event: AnyEvent) -> list[dict[str, Any]]:
-    """Record an event; give the letter, and each other one of its matter that the event has changed."""
+    """Record an event; return the letter, and each other one of its matter that the event has changed."""
     opened = await run_in_threadpool(_opened, caller, letter)
     refuse_event(caller.viewer, opened.state.current_letter, event)
     desk = await caller.office.desk(caller.actor.origin)

@@ -19,7 +19,7 @@ from console.visit import (
     form_cookie,
 )
 from console.words import refusal
-from docket import accounts
+from docket import accounts, sign_ins
 from docket.acts import Actor, log
 from docket.engine import reading, writing
 from rules.errors import Refused
@@ -32,7 +32,7 @@ _LONGEST_TOKEN, _USUAL_TOKEN = 366, 90
 
 
 def inside(target: str) -> str:
-    """Give an address of this console to go on to; anything else leads to the first page."""
+    """Return an address of this console to go on to; anything else leads to the first page."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
 
 
@@ -60,7 +60,7 @@ def show_sign_in(visit: Anybody, target: Annotated[str, Query(alias="next")] = "
 
 def _sign_in_page(visit: Visit, target: str, status: int = 200, person: str = "", problem: str = "") -> Response:
     # Nobody is signed in yet, so the form's secret travels in a cookie of its own.
-    secret = visit.request.cookies.get(form_cookie(visit.office)) or accounts.new_secret()
+    secret = visit.request.cookies.get(form_cookie(visit.office)) or sign_ins.new_secret()
     answer = page(
         visit, "sign_in.html", status, target=target, person=person, problem=problem, csrf=secret,
         oidc=visit.office.settings.oidc_name if visit.office.settings.oidc_issuer else "",
@@ -76,7 +76,7 @@ def sign_in(visit: Anybody, form: Posted) -> Response:
     person, password, target = field(form, "person"), form.get("password"), field(form, "next")
     try:
         words = password if isinstance(password, str) else ""
-        right = accounts.tried(office.engine, person, words, visit.address, now)
+        right = accounts.password_fits(office.engine, person, words, visit.address, now)
     except Refused as refused:
         return _sign_in_page(visit, inside(target), 429, person, refusal(refused, visit.language))
     if right:
@@ -95,8 +95,8 @@ def enter(visit: Visit, person: str, target: str) -> Response:
     """Open a sign-in for a person whose identity is proved, and go on."""
     office, now = visit.office, visit.now
     with writing(office.engine) as session:
-        accounts.sign_out(session, visit.request.cookies.get(cookie_name(office), ""))
-        secret = accounts.sign_in(session, person, visit.address, now)
+        sign_ins.sign_out(session, visit.request.cookies.get(cookie_name(office), ""))
+        secret = sign_ins.sign_in(session, person, visit.address, now)
         log(session, Actor(person, f"console {visit.address}"), now, "sign_in", person)
     answer = RedirectResponse(target, 303)
     answer.set_cookie(
@@ -112,7 +112,7 @@ def sign_out(visit: Anybody, form: Posted) -> Response:
     """End this sign-in."""
     secret = visit.request.cookies.get(cookie_name(visit.office), "")
     with writing(visit.office.engine) as session:
-        accounts.sign_out(session, secret)
+        sign_ins.sign_out(session, secret)
         if visit.somebody is not None:
             log(session, visit.actor, visit.now, "sign_out", visit.viewer.person)
     answer = RedirectResponse("/sign-in", 303)
@@ -128,7 +128,7 @@ def show_account(visit: Anybody) -> Response:
 
 def _account_page(visit: Visit, status: int = 200, problem: Refused | None = None, issued: str = "") -> Response:
     with reading(visit.office.engine) as session:
-        own = accounts.tokens(session, visit.viewer.person)
+        own = sign_ins.tokens(session, visit.viewer.person)
     problems = {problem.field: refusal(problem, visit.language)} if problem else {}
     return page(
         visit, "account.html", status, here="account", problems=problems, tokens=own, issued=issued,
@@ -147,7 +147,7 @@ def issue_token(visit: SignedIn, form: Posted) -> Response:
         return _account_page(visit, 422, refused)
     until = visit.now + timedelta(days=int(days))
     with writing(visit.office.engine) as session:
-        secret = accounts.issue_token(session, visit.viewer.person, name, scopes, visit.now, until)
+        secret = sign_ins.issue_token(session, visit.viewer.person, name, scopes, visit.now, until)
         new = {"name": name, "scopes": sorted(scopes), "until": until.isoformat()}
         log(session, visit.actor, visit.now, "token", visit.viewer.person, None, new)
     return _account_page(visit, issued=secret)
@@ -169,7 +169,7 @@ def _refuse_token(visit: Visit, name: str, scopes: list[str], days: str) -> None
 def revoke_token(visit: SignedIn, form: Posted) -> Response:
     """Revoke a token of one's own."""
     with writing(visit.office.engine) as session:
-        row = accounts.revoke_token(session, visit.viewer.person, field(form, "token"))
+        row = sign_ins.revoke_token(session, visit.viewer.person, field(form, "token"))
         log(session, visit.actor, visit.now, "token_revoked", visit.viewer.person, {"name": row.name})
     return RedirectResponse("/account?done=saved", 303)
 

@@ -11,7 +11,7 @@ from console.asked import scope_of
 from console.feed import SCOPE, feed
 from console.pages import page
 from console.visit import Posted, Reader, SignedIn, Visit
-from docket import accounts
+from docket import sign_ins
 from docket.acts import log
 from docket.directory import every_agency_name
 from docket.directory import viewer as viewer_of
@@ -67,7 +67,7 @@ def _page(visit: Visit, month: str = "", issued: str = "") -> Response:
             due = load(session, days[0], len(days), scope)
         calendar = current_calendar(session)
         names = every_agency_name(session, visit.language)
-        subscribed = any(SCOPE in token.scopes for token in accounts.tokens(session, visit.viewer.person))
+        subscribed = any(SCOPE in token.scopes for token in sign_ins.tokens(session, visit.viewer.person))
     by_day: dict[str, list[dict[str, Any]]] = {}
     for duty in duties:
         by_day.setdefault(duty["due"], []).append(duty)
@@ -95,10 +95,10 @@ def subscribe(visit: Reader, form: Posted) -> Response:
     """Give a new private address for the feed; an earlier one no longer works."""
     person = visit.viewer.person
     with writing(visit.office.engine) as session:
-        for token in accounts.tokens(session, person):
+        for token in sign_ins.tokens(session, person):
             if SCOPE in token.scopes:
                 session.delete(token)
-        secret = accounts.issue_token(session, person, "iCalendar", [SCOPE], visit.now, None)
+        secret = sign_ins.issue_token(session, person, "iCalendar", [SCOPE], visit.now, None)
         log(session, visit.actor, visit.now, "feed", person)
     base = visit.office.url or str(visit.request.base_url).rstrip("/")
     return _page(visit, issued=f"{base}/feeds/{secret}.ics")
@@ -106,11 +106,11 @@ def subscribe(visit: Reader, form: Posted) -> Response:
 
 @router.get("/feeds/{secret}.ics")
 def feed_of(request: Request, secret: str) -> Response:
-    """Give somebody's own duties to a calendar program, which knows only this address."""
+    """Return somebody's own duties to a calendar program, which knows only this address."""
     visit = Visit(request)
     day = local_date(visit.now)
     with reading(visit.office.engine) as session:
-        token = accounts.token(session, secret, visit.now)
+        token = sign_ins.token(session, secret, visit.now)
         viewer = viewer_of(session, token.person) if token and SCOPE in token.scopes else None
         if viewer is None or not viewer.may(Right.READ):
             raise Refused("token", "token_unknown")

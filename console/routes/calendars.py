@@ -46,7 +46,7 @@ def _page(visit: Visit, status: int = 200, problem: str = "", **more: Any) -> Re
 
 @router.get("/{year}.json")
 def document(visit: Administrator, year: int) -> Response:
-    """Give the document of a year that is loaded, from which next year's is made."""
+    """Return the document of a year that is loaded, from which next year's is made."""
     with reading(visit.office.engine) as session:
         found = current_calendar(session).years.get(year)
     if found is None:
@@ -78,7 +78,7 @@ async def load(visit: Administrator, form: Posted) -> Response:
 
 
 async def _uploaded(form: FormData) -> str:
-    """Give the text of the file that was sent, or of the one that was shown and confirmed."""
+    """Return the text of the file that was sent, or of the one that was shown and confirmed."""
     upload = form.get("file")
     if not isinstance(upload, UploadFile) or not upload.filename:
         if confirmed := field(form, "document"):

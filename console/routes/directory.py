@@ -65,7 +65,7 @@ def people(visit: Administrator) -> Response:
     with reading(visit.office.engine) as session:
         known, found = listed(session)
         held = accounts.accounts(session)
-        without = len(accounts.without(session))
+        without = len(accounts.people_without_account(session))
     names = {agency.id: agency.name for agency in known}
     return page(
         visit, "people.html", here="administration", tab="people", people=found, names=names, accounts=held,
@@ -101,7 +101,7 @@ def change_person(visit: Administrator, person: str, form: Posted) -> Response:
 def issue_passwords(visit: Administrator, form: Posted) -> Response:
     """Give everybody who has no account a one-time password, a sheet to cut up; so many at a time."""
     with reading(visit.office.engine) as session:
-        without = accounts.without(session)
+        without = accounts.people_without_account(session)
     issued = accounts.issue_to(visit.office.engine, without[:_AT_ONCE], visit.now, visit.actor)
     left = len(without[_AT_ONCE:])
     return page(
@@ -131,7 +131,7 @@ def _show(visit: Visit, kind: _Kind, identifier: str, issued: str = "") -> Respo
 
 
 def _row(visit: Visit, kind: _Kind, identifier: str) -> AgencyRow | PersonRow | None:
-    """Give the row of an id, None for a new one; an id that nobody has is refused."""
+    """Return the row of an id, None for a new one; an id that nobody has is refused."""
     if identifier == NEW:
         return None
     with reading(visit.office.engine) as session:

@@ -58,7 +58,7 @@ def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
 
 @router.get("/docket.xlsx")
 def export(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
-    """Give the rows of the docket, all pages of them, as a spreadsheet."""
+    """Return the rows of the docket, all pages of them, as a spreadsheet."""
     with reading(visit.office.engine) as session:
         count = count_duties(session, wanted.filter(), visit.now, scope_of(visit.viewer))
         if count > MOST_ROWS:
@@ -76,6 +76,6 @@ def _rows(session: Session, visit: Visit, wanted: Asked, part: Page) -> list[dic
 
 
 def _own(visit: Visit, names: Mapping[str, str]) -> dict[str, str]:
-    """Give the agencies that a viewer can choose from."""
+    """Return the agencies that a viewer can choose from."""
     mine = visit.viewer.agencies
     return {agency: name for agency, name in names.items() if mine is None or agency in mine}

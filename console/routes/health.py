@@ -25,7 +25,7 @@ async def show_health(request: Request) -> Response:
 
 @router.get("/metrics")
 async def show_metrics(request: Request) -> Response:
-    """Give Prometheus its figures: from this machine itself, or with the token of the settings."""
+    """Return Prometheus its figures: from this machine itself, or with the token of the settings."""
     office: Office = request.app.state.office
     if not _trusted(request, office):
         raise Forbidden

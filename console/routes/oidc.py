@@ -39,7 +39,7 @@ def provider(settings: Settings) -> StarletteOAuth2App:
 
 
 def session_secret(settings: Settings) -> str:
-    """Give what signs the short-lived cookie; all processes of one installation must agree, and restarts too."""
+    """Return what signs the short-lived cookie; all processes of one installation must agree, and restarts too."""
     return sha256(b"qixian oidc cookie " + settings.oidc_client_secret.get_secret_value().encode()).hexdigest()
 
 

@@ -120,7 +120,7 @@ def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str
 
 
 def _place(opened: letters.Opened, target: str, field: str) -> tuple[type[BaseModel], str]:
-    """Give the model and the name of the field that a correction names."""
+    """Return the model and the name of the field that a correction names."""
     if field.startswith("agencies.") and field.count(".") == 2:
         return AgencyService, field.rpartition(".")[2]
     return type(_target(opened, target)), field

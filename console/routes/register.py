@@ -53,7 +53,7 @@ class Forecast(NamedTuple):
 
 
 def model_of(kind: str) -> type[BaseModel]:
-    """Give the model of a kind of letter."""
+    """Return the model of a kind of letter."""
     if kind not in kinds():
         raise Refused("kind", "unknown_kind", expected=", ".join(kinds()))
     return kinds()[kind].model
@@ -77,7 +77,7 @@ def show(visit: Registrar, kind: str, like: str = "", matter: str = "") -> Respo
 
 
 def _taken_over(session: Session, like: str, found: list[Field]) -> dict[str, Any]:
-    """Give what a letter of the same matter says already; the dates of receipt are its own."""
+    """Return what a letter of the same matter says already; the dates of receipt are its own."""
     if not like:
         return {}
     known = find_letter(session, like).current_letter.model_dump(mode="json")
@@ -120,7 +120,7 @@ async def register(visit: Registrar, kind: str, form: Posted) -> Response:
 
 
 def _step(visit: Visit, kind: str, form: FormData) -> Response | Letter:
-    """Give the letter that is to be registered, or the page that comes before."""
+    """Return the letter that is to be registered, or the page that comes before."""
     names, found, forecasted = _looked_at(visit, kind, form)
     step, typed = field(form, "step"), forms.values(form)
     if step.startswith("more:"):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from console.asked import scope_of
 from console.pages import page
 from console.visit import SignedIn, Visit
-from docket.accounts import without
+from docket.accounts import people_without_account
 from docket.directory import every_agency_name, listed
 from docket.engine import reading
 from docket.inbox import count_drafts, failed_deliveries
@@ -79,6 +79,7 @@ def _installation(visit: Visit, session: Session) -> Response:
     calendar = current_calendar(session)
     published = [year for year, document in calendar.years.items() if document.published]
     return page(
-        visit, "installation.html", here="today", agencies=len(agencies), people=len(people), without=without(session),
+        visit, "installation.html", here="today", agencies=len(agencies), people=len(people),
+        without=people_without_account(session),
         published=published, awaited=calendar.awaited(local_date(visit.now)), failed=failed_deliveries(session),
     )  # fmt: skip

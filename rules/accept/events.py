@@ -192,7 +192,7 @@ def _check_letter_left(state: LetterState, entry: Entry, known_agencies: Collect
 
 
 def _refused_as(field: str, check: Callable[[], None]) -> None:
-    """Have a check refuse under the name of the field that the clerk has typed."""
+    """Run a check; refuse under the name of the field that the clerk has typed."""
     try:
         check()
     except Refused as refused:
@@ -200,7 +200,7 @@ def _refused_as(field: str, check: Callable[[], None]) -> None:
 
 
 def _standing(state: LetterState, target: str) -> Fact[Event]:
-    """Give an event that stands, or what undid one of the matter; one that is void already is refused."""
+    """Return an event that stands, or what undid one of the matter; one that is void already is refused."""
     undoing = (fact for fact in effective(matter_entries(state.dossier)) if not fact.event.of_matter)
     found = state.facts.find(target) or next((fact for fact in undoing if fact.id == target), None)
     if found is None or not state.has(target):

@@ -17,6 +17,7 @@ from rules.books.model import OF_CASE, PERIODIC, UNWATCHED, Rule, Rulebook, When
 from rules.books.readings import SoftReadings, disagreements, possible
 from rules.duties.kind import OPTIONAL, Kind, every_kind
 from rules.errors import RulebookRefused
+from rules.files import malformed, read_small
 
 LARGEST_FILE = 256 * 1024
 """Bytes."""
@@ -156,9 +157,7 @@ def read_rulebook(source: str, where: str) -> Rulebook:
     try:
         book = Rulebook.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RulebookRefused(f"{where}:{place}", "rulebook_malformed", detail=first["msg"]) from error
+        raise malformed(error, where, RulebookRefused, "rulebook_malformed") from error
     for place, detail in contradictions(book):
         raise RulebookRefused(f"{where}:{place}", "rulebook_contradiction", detail=detail)
     return book
@@ -166,12 +165,7 @@ def read_rulebook(source: str, where: str) -> Rulebook:
 
 def read_rulebook_file(path: Path) -> Rulebook:
     """Read a rulebook from disk; an unreadable file is refused by its name."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise RulebookRefused(str(path), "rulebook_too_large", limit=LARGEST_FILE)
-        source = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RulebookRefused(str(path), "rulebook_malformed", detail=str(error)) from error
+    source = read_small(path, LARGEST_FILE, RulebookRefused, "rulebook_too_large", "rulebook_malformed")
     return read_rulebook(source, str(path))
 
 

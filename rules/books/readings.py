@@ -174,7 +174,7 @@ class Readings(Frozen):
     cutoff: Literal["24:00", "office_close"] = "24:00"
 
     def closes(self, office_closes: time) -> time | None:
-        """Give the clock time at which a due date ends, or None for midnight (A26)."""
+        """Return the clock time at which a due date ends, or None for midnight (A26)."""
         return office_closes if self.cutoff == "office_close" else None
 
 

@@ -55,7 +55,7 @@ class Calendar:
         return f"{label}/{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
     def with_years(self, documents: Iterable[YearDocument]) -> "Calendar":
-        """Give a calendar in which these years replace or join the ones here."""
+        """Return a calendar in which these years replace or join the ones here."""
         merged = dict(self.years)
         for document in documents:
             known = merged.get(document.year)
@@ -78,7 +78,7 @@ class Calendar:
         )
 
     def awaited(self, today: date) -> int | None:
-        """Give the year whose holidays should be loaded by now: this one, or the next, arranged by November."""
+        """Return the year whose holidays should be loaded by now: this one, or the next, arranged by November."""
         needed = [today.year, today.year + 1] if today.month >= _ARRANGED_BY else [today.year]
         return next((year for year in needed if not self._year_published(year)), None)
 
@@ -92,21 +92,21 @@ class Calendar:
         return day in self._work
 
     def next_working_day(self, day: date) -> date:
-        """Give the day itself if offices work, else the first working day after it."""
+        """Return the day itself if offices work, else the first working day after it."""
         rank = self.rank[self.index(day)]
         if rank >= len(self.ordinals):
             raise self._unknown(self.last + timedelta(days=1))
         return date.fromordinal(self.ordinals[rank])
 
     def previous_working_day(self, day: date) -> date:
-        """Give the day itself if offices work, else the last working day before it."""
+        """Return the day itself if offices work, else the last working day before it."""
         rank = self.rank[self.index(day) + 1]
         if rank == 0:
             raise self._unknown(self.first - timedelta(days=1))
         return date.fromordinal(self.ordinals[rank - 1])
 
     def shift(self, day: date, working_days: int) -> date:
-        """Give the n-th working day strictly after a day, or strictly before it where n is negative."""
+        """Return the n-th working day strictly after a day, or strictly before it where n is negative."""
         index = self.index(day)
         target = self.rank[index + 1] + working_days - 1 if working_days > 0 else self.rank[index] + working_days
         if working_days == 0:
@@ -116,7 +116,7 @@ class Calendar:
         return date.fromordinal(self.ordinals[target])
 
     def index(self, day: date) -> int:
-        """Give a day's place in `rank`; a day outside the known years raises CalendarUnknown."""
+        """Return a day's place in `rank`; a day outside the known years raises CalendarUnknown."""
         index = day.toordinal() - self.day_zero
         if not 0 <= index < len(self.rank) - 1:
             raise self._unknown(day)
@@ -185,5 +185,5 @@ def _statutory_days_off(document: YearDocument) -> dict[date, str]:
 
 @cache
 def shipped_calendar() -> Calendar:
-    """Give the calendar that comes with the program."""
+    """Return the calendar that comes with the program."""
     return Calendar(shipped_years().values())

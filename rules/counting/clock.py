@@ -18,24 +18,24 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def local(instant: datetime) -> datetime:
-    """Give an aware instant on the clock of Asia/Shanghai; a naive one raises ValueError."""
+    """Return an aware instant on the clock of Asia/Shanghai; a naive one raises ValueError."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs its offset")
     return instant.astimezone(SHANGHAI)
 
 
 def local_date(instant: datetime) -> date:
-    """Give the date in Asia/Shanghai on which an aware instant falls."""
+    """Return the date in Asia/Shanghai on which an aware instant falls."""
     return local(instant).date()
 
 
 def at(day: date, moment: time) -> datetime:
-    """Give the aware instant of a clock time on a day in Asia/Shanghai."""
+    """Return the aware instant of a clock time on a day in Asia/Shanghai."""
     return datetime.combine(day, moment, SHANGHAI)
 
 
 def cut_off(due: date, closes: time | None = None) -> datetime:
-    """Give the first instant that is too late for a due date.
+    """Return the first instant that is too late for a due date.
 
     民法典 203 二款: "期间的最后一日的截止时间为二十四时;有业务时间的,停止业务活动的时间为截止时间".
     Without `closes` that is 24:00 (reading A26), else the close of business on the day.
@@ -76,23 +76,23 @@ class OfficeHours(Frozen):
         return self
 
     def reminder(self, day: date, spread_key: str) -> datetime:
-        """Give the instant of a day's reminders, spread over `spread_minutes` by a hash of the key.
+        """Return the instant of a day's reminders, spread over `spread_minutes` by a hash of the key.
 
         The same key always gets the same second, so thousands of letters do not wake at one instant.
         """
         return at(day, self.remind_at) + _spread(spread_key, timedelta(minutes=self.spread_minutes))
 
     def digests(self, day: date) -> datetime:
-        """Give the instant at which a day's digests are made, once all its reminders are there."""
+        """Return the instant at which a day's digests are made, once all its reminders are there."""
         gathered = at(day, self.remind_at) + timedelta(minutes=self.spread_minutes) + _GATHERED
         return min(gathered, at(day, self.closes) - _DIGESTED)
 
     def digest(self, day: date, spread_key: str) -> datetime:
-        """Give the instant at which one person's digest is sent, spread over a quarter of an hour."""
+        """Return the instant at which one person's digest is sent, spread over a quarter of an hour."""
         return self.digests(day) + _spread(spread_key, _DIGESTED - _GATHERED)
 
     def next_digest(self, instant: datetime, calendar: Calendar) -> date:
-        """Give the working day whose digests are the next to be made after an instant."""
+        """Return the working day whose digests are the next to be made after an instant."""
         day = calendar.next_working_day(local_date(instant))
         return day if instant < self.digests(day) else calendar.next_working_day(day + timedelta(days=1))
 
@@ -106,7 +106,7 @@ class OfficeHours(Frozen):
         )
 
     def next_open(self, instant: datetime, calendar: Calendar, spread_key: str) -> datetime:
-        """Give the instant itself in office hours, else the end of quiet hours or the next reminder instant."""
+        """Return the instant itself in office hours, else the end of quiet hours or the next reminder instant."""
         if self.is_open(instant, calendar):
             return local(instant)
         moment = local(instant)
@@ -126,6 +126,6 @@ _DIGESTED = timedelta(minutes=20)
 
 
 def _spread(key: str, over: timedelta) -> timedelta:
-    """Give a number of whole seconds below a duration, always the same for a key."""
+    """Return a number of whole seconds below a duration, always the same for a key."""
     seconds = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
     return timedelta(seconds=seconds % (int(over.total_seconds()) or 1))

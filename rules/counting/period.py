@@ -94,7 +94,7 @@ def count(
 
 
 def add(day: date, length: int, unit: Unit) -> date:
-    """Give the nominal end of a period of days or months from a day, before any roll."""
+    """Return the nominal end of a period of days or months from a day, before any roll."""
     if not 0 < length <= LONGEST[unit]:
         raise Refused("period", "period_length", longest=LONGEST[unit])
     try:

@@ -45,7 +45,7 @@ class ReckoningSheet(Frozen):
 
     @property
     def anchor(self) -> date:
-        """Give day zero, the day that is not counted."""
+        """Return day zero, the day that is not counted."""
         return self.legs[0].start
 
     def steps(self, language: Language = "zh") -> list[str]:
@@ -108,7 +108,7 @@ class ReckoningSheet(Frozen):
         return text("reckoning.provisional", language, year=year)
 
     def as_json(self) -> dict[str, object]:
-        """Give the sheet as data, with its steps and sentences in both languages."""
+        """Return the sheet as data, with its steps and sentences in both languages."""
         return {
             "start": self.anchor.isoformat(),
             **self.model_dump(mode="json"),

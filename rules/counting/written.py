@@ -28,12 +28,12 @@ def read_day(value: object) -> date:
 
 
 def half_width(text: str) -> str:
-    """Give a text with its full-width letters, digits and signs as their half-width twins."""
+    """Return a text with its full-width letters, digits and signs as their half-width twins."""
     return text.translate(_HALF_WIDTH)
 
 
 def in_range(day: date) -> date:
-    """Give a day back if its year can be meant; of an instant only the year is looked at."""
+    """Return a day back if its year can be meant; of an instant only the year is looked at."""
     if not FIRST.year <= day.year <= LAST.year:
         raise PydanticCustomError("year_out_of_range", "the year can't be meant")
     return day

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from rules.counting.written import Day
 from rules.errors import CalendarRefused
+from rules.files import malformed, read_small
 from rules.values import Frozen
 
 LARGEST_FILE = 64 * 1024
@@ -67,23 +68,14 @@ def read_year(source: str, where: str) -> YearDocument:
     try:
         document = YearDocument.model_validate_json(source)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise CalendarRefused(
-            f"{where}:{place}" if place else where, "calendar_malformed", detail=first["msg"]
-        ) from error
+        raise malformed(error, where, CalendarRefused, "calendar_malformed") from error
     _check(document, where)
     return document
 
 
 def read_year_file(path: Path) -> YearDocument:
     """Read a year's file from disk; an unreadable one is refused by its name."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise CalendarRefused(str(path), "calendar_too_large", limit=LARGEST_FILE)
-        source = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CalendarRefused(str(path), "calendar_unreadable", detail=str(error)) from error
+    source = read_small(path, LARGEST_FILE, CalendarRefused, "calendar_too_large", "calendar_unreadable")
     return read_year(source, str(path))
 
 

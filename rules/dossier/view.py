@@ -16,7 +16,7 @@ from rules.texts import Language, text
 
 
 def duty_view(duty: Duty, now: datetime) -> dict[str, Any]:
-    """Give one duty with its lamp at an instant; its reckoning is asked for by `why`."""
+    """Return one duty with its lamp at an instant; its reckoning is asked for by `why`."""
     data = duty.model_dump(mode="json", exclude={"sheet"})
     overdue = duty.overdue(now)
     return data | {

@@ -102,12 +102,12 @@ class Duty(Frozen):
         return self.state is DutyState.OPEN and self.due_at is not None and now >= self.due_at
 
     def light(self, now: datetime) -> Light:
-        """Give the lamp at an instant; a soft duty is 未及时 at most, so it never turns red."""
+        """Return the lamp at an instant; a soft duty is 未及时 at most, so it never turns red."""
         return light(self.state, self.soft, self.due_at, self.warn_on, now)
 
 
 def light(state: str, soft: bool, due_at: datetime | None, warn_on: date | None, now: datetime) -> Light:
-    """Give the lamp of a duty from what is stored of it; lamps themselves are never stored."""
+    """Return the lamp of a duty from what is stored of it; lamps themselves are never stored."""
     if state != DutyState.OPEN:
         return Light.GREY
     if due_at is not None and now >= due_at:
@@ -151,7 +151,7 @@ def key_of(identity: str) -> str:
 
 
 def blank(rule: Rule, agency: str | None, agencies: tuple[str, ...], suffix: str = "") -> Duty:
-    """Give a duty of a rule with no dates yet; `suffix` tells it from others of the same rule and agency."""
+    """Return a duty of a rule with no dates yet; `suffix` tells it from others of the same rule and agency."""
     return Duty(
         key=f"{rule.id}{suffix}" + (f"@{agency}" if agency else ""),
         rule=rule.number,

@@ -17,7 +17,7 @@ from rules.letters.events import Event, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.letter import Letter
 from rules.letters.looks import Look
-from rules.letters.registry import Registered, kinds
+from rules.letters.registry import KindOfLetter, kinds
 
 E = TypeVar("E", bound=Event)
 L = TypeVar("L", bound=Letter)
@@ -84,7 +84,7 @@ def _nothing(*_: object) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind(Registered, Generic[L_contra]):
+class Kind(KindOfLetter, Generic[L_contra]):
     """A kind of letter: its class and events, its day zeros and shapes, what is asked at the door, and what it shows.
 
     `check` refuses a letter that can't be, `event_checks` an event that makes no sense and `turn_checks` one that

@@ -127,7 +127,7 @@ class Climb:
         self, duty: Duty, last: datetime, floor: datetime, every: int, to: tuple[Audience, ...], name: str = "repeat",
         level: int = 0,
     ) -> list[Rung]:  # fmt: skip
-        """Give the next repeat that has not happened if it is due, and the first one after now.
+        """Return the next repeat that has not happened if it is due, and the first one after now.
 
         An outage may have passed several: they are one reminder, not a burst. Repeats are numbered as they are taken,
         so a number is never used twice, even where the duty was closed meanwhile or the calendar changed.
@@ -169,7 +169,7 @@ class Climb:
 
 
 def _level(step: Step, level: int, misses: int) -> int:
-    """Give the level of a 督办单: how often the leader has been asked, each further week missed running counted in."""
+    """Return the level of a 督办单: how often the leader has been asked, each further week missed running counted."""
     if step.to != "leader":
         return 0
     more = misses - step.missed_running if step.missed_running else 0
@@ -192,7 +192,7 @@ def remembered(fired: Iterable[FiredRung]) -> tuple[FiredRung, ...]:
 
 
 def _repeated(rung: FiredRung) -> tuple[str, int]:
-    """Give what a repeated rung repeats, and its number."""
+    """Return what a repeated rung repeats, and its number."""
     stem, _, end = rung.key.rpartition("-")
     return stem, int(end.partition("|")[0])
 

@@ -28,21 +28,21 @@ class Quarter(NamedTuple):
 
     @classmethod
     def of(cls, day: date) -> Self:
-        """Give the quarter that a day lies in."""
+        """Return the quarter that a day lies in."""
         return cls(day.year, (day.month + 2) // 3)
 
     @property
     def first(self) -> date:
-        """Give its first day."""
+        """Return its first day."""
         return date(self.year, 3 * self.number - 2, 1)
 
     @property
     def last(self) -> date:
-        """Give its last day."""
+        """Return its last day."""
         return self.shift(1).first - timedelta(days=1)
 
     def shift(self, quarters: int) -> "Quarter":
-        """Give the quarter so many quarters later, or earlier where the number is negative."""
+        """Return the quarter so many quarters later, or earlier where the number is negative."""
         years, place = divmod(self.number - 1 + quarters, 4)
         return Quarter(self.year + years, place + 1)
 
@@ -71,7 +71,7 @@ def circular_due(quarter: Quarter, book: Rulebook, calendar: Calendar) -> Reckon
 
 
 def training_of(year: int, book: Rulebook, calendar: Calendar) -> Training:
-    """Give the days on which a year's training is asked for, and its last day, 31 December.
+    """Return the days on which a year's training is asked for, and its last day, 31 December.
 
     A reminder never falls on a day off, so 1 October is always asked for before the holiday. The last day does not
     roll: an act of next year is not one of this year.

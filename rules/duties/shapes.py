@@ -111,7 +111,7 @@ def _same_day(situation: Situation[Letter], rule: Rule, duty: Duty, anchor: Anch
 
 
 def _reworks(situation: Situation[Letter], rule: Rule, each: Bound) -> list[Duty]:
-    """Give each paper that was sent back a duty of its own: the first date stands, the rework has the bureau's."""
+    """Return each paper that was sent back a duty of its own: the first date stands, the rework has the bureau's."""
     duties = []
     for fact in situation.facts.of(Returned, each.agency):
         if fact.event.of not in rule.satisfied_by:

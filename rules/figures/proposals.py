@@ -33,7 +33,7 @@ class Ratio(NamedTuple):
 
     @property
     def percent(self) -> Decimal | None:
-        """Give the rate in per cent, two places, rounded half up; None where there is nothing to divide by."""
+        """Return the rate in per cent, two places, rounded half up; None where there is nothing to divide by."""
         if not self.denominator:
             return None
         exact = Decimal(100 * self.numerator) / Decimal(self.denominator)

@@ -134,7 +134,7 @@ def _appearance(
 
 
 def substitute_duties(situation: Situation[AppearanceNotice], rule: Rule) -> list[Duty]:
-    """Give an agency whose head can't appear the duty to have the leader's consent and tell the bureau."""
+    """Return an agency whose head can't appear the duty to have the leader's consent and tell the bureau."""
     duties = []
     for agency in situation.letter.agency_ids:
         announced = situation.facts.of(Substitute, agency)

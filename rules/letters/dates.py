@@ -29,7 +29,7 @@ class Present(NamedTuple):
 
 
 def present(now: datetime, registered: datetime | None = None) -> Present:
-    """Give today and the oldest day that can be meant in a letter that comes now, or was registered at an instant."""
+    """Return today and the oldest day that can be meant in a letter that comes now, or was registered at an instant."""
     return Present(local_date(now), local_date(registered or now) - OLDEST)
 
 

@@ -44,7 +44,7 @@ def _instant(value: object) -> object:
 
 
 def _in_shanghai(value: datetime) -> datetime:
-    """Give an instant in Shanghai's time, so that one instant has one spelling."""
+    """Return an instant in Shanghai's time, so that one instant has one spelling."""
     in_range(value)
     in_range(local(value))
     return local(value)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -105,6 +106,7 @@ def matter_id(county: str, matter: str) -> str:
     return f"{county}/{MATTER}/{matter}"
 
 
+@lru_cache(maxsize=4096)
 def short_id(identifier: str) -> str:
     """Return a letter's short name, eight letters and digits that a person can type."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"

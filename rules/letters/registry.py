@@ -25,7 +25,7 @@ GROUP = "qixian.kinds"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Registered:
+class KindOfLetter:
     """What letters and rights need to know of a kind.
 
     `events` are those of its own and of several kinds that can happen to it, in the order in which people are offered
@@ -54,10 +54,10 @@ class Registered:
         return {event_type(event): event for event in possible}
 
 
-_KINDS: dict[str, Registered] = {}
+_KINDS: dict[str, KindOfLetter] = {}
 
 
-def register(kind: Registered) -> None:
+def register(kind: KindOfLetter) -> None:
     """Add a kind; one name is one kind."""
     known = _KINDS.setdefault(kind.name, kind)
     if known is not kind:
@@ -68,7 +68,7 @@ def register(kind: Registered) -> None:
 
 
 @cache
-def kinds() -> dict[str, Registered]:
+def kinds() -> dict[str, KindOfLetter]:
     """Return every kind of letter by name, found the first time that anybody asks."""
     import_module("rules.kinds")
     for entry in entry_points(group=GROUP):
@@ -94,7 +94,7 @@ def _late(model: type[Late]) -> Iterator[type[Late]]:
         yield from _late(each)
 
 
-def kind_of(letter: Letter) -> Registered:
+def kind_of(letter: Letter) -> KindOfLetter:
     """Return the kind of a letter."""
     return kinds()[letter.kind]
 

@@ -39,7 +39,7 @@ def can_wait(due: date | None, digest: date) -> bool:
 def next_attempt(
     attempts: int, now: datetime, office: OfficeHours, calendar: Calendar, spread_key: str
 ) -> datetime | None:
-    """Give when a channel that failed so many times is tried again, in office hours, or None once it is given up."""
+    """Return when a channel that failed so many times is tried again, in office hours, or None once it is given up."""
     if attempts >= MOST_ATTEMPTS:
         return None
     # Doubling stops long before the number is too large for a duration.

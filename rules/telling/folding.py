@@ -54,7 +54,7 @@ def changes(
 
 
 def _handed_over(earlier: Duty, duty: Duty, why: str) -> list[DutyChange]:
-    """List what agencies must hear that have joined those who owe a duty together, or have left them."""
+    """List what agencies hear that have joined the obligors of a shared duty, or have left them."""
     if duty.obligor == "bureau":
         return []
     joined = tuple(agency for agency in duty.agencies if agency not in earlier.agencies)

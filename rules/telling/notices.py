@@ -77,7 +77,7 @@ class Notice(Frozen):
 
 
 def pressing(kinds: list[NoticeKind]) -> NoticeKind:
-    """Give the most pressing of several kinds."""
+    """Return the most pressing of several kinds."""
     return max(kinds, key=list(NoticeKind).index)
 
 

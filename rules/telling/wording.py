@@ -119,7 +119,7 @@ def event_name(event: str, kind: str, language: Language = "zh") -> str:
 
 
 def event_key(event: str, kind: str) -> str:
-    """Give the message that names an event: being told is another act where the agency tells the bureau (R08)."""
+    """Return the message that names an event: being told is another act where the agency tells the bureau (R08)."""
     key = f"event.{event}.{kind}"
     return key if has(key) else f"event.{event}"
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def now() -> datetime:
-    """Give the present; the one place where the command line asks the machine's clock."""
+    """Return the present; the one place where the command line asks the machine's clock."""
     return datetime.now(UTC)
 
 
@@ -51,7 +51,7 @@ def at_terminal(stream: TextIO | None) -> bool:
 
 
 def recorder(settings: Settings, by: str | None) -> str:
-    """Give who records: the one named, else the one in the settings."""
+    """Return who records: the one named, else the one in the settings."""
     return parse_person(settings.by if by is None else by)
 
 

@@ -11,8 +11,8 @@ from docket.acts import COMMAND_LINE, Actor
 from docket.audits import accept as accept_findings
 from docket.engine import reading, writing
 from docket.keys import check_keys
-from operations.audit import LASTING, Audit, Finding
 from operations.audit import audit as audit_matters
+from operations.findings import LASTING, Audit, Finding
 from operations.mending import Mended
 from operations.mending import mend as mend_found
 from rules.errors import Refused

@@ -27,7 +27,7 @@ _METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
 
 
 def options(model: type[BaseModel], left_out: frozenset[str]) -> list[click.Parameter]:
-    """Give an option for each field of a model; fields of the engine's own are left out."""
+    """Return an option for each field of a model; fields of the engine's own are left out."""
     return [_option(name, field) for name, field in model.model_fields.items() if name not in left_out]
 
 

@@ -141,7 +141,7 @@ def _views(engine: Engine, *states: LetterState) -> list[dict[str, Any]]:
 
 
 def person(settings: Settings, by: str | None) -> str:
-    """Give who records by id, where the directory knows the name."""
+    """Return who records by id, where the directory knows the name."""
     said = recorder(settings, by)
     with docket(settings) as engine, reading(engine) as session:
         return person_meant(session, said)

@@ -92,7 +92,7 @@ def reckon(settings: Settings, /, as_json: bool, **asked: Any) -> int:
 
 
 def _calendar(settings: Settings, files: tuple[str, ...]) -> Calendar:
-    """Give the installation's calendar, or the shipped one where there is no installation, with the files given."""
+    """Return the installation's calendar, or the shipped one where there is no installation, with the files given."""
     calendar = shipped_calendar()
     if settings.docket_file is None or settings.docket_file.exists():
         # Only here is a database needed; without one a count takes no time to start.

@@ -159,7 +159,7 @@ _SHOWN = {
 
 
 def _due(duty: dict[str, Any]) -> str:
-    """Give the due date, with the time of day where it is not midnight."""
+    """Return the due date, with the time of day where it is not midnight."""
     return f"{duty['due'] or '—'} {(duty.get('due_time') or '')[:5]}".rstrip()
 
 

@@ -44,7 +44,7 @@ class Scene:
 
     async def register(self, day: str, **letter: Any) -> None:
         """Register the letter on a day at ten o'clock."""
-        await self.office.until(_ten(day))
+        await self.pass_until(day)
         registered = await self.office.register({"received_at": _ten(day).isoformat(), "court": COURT, **letter})
         self.letter, self.matter = registered.state.letter_id, registered.state.dossier.id
         duties = "；".join(
@@ -54,7 +54,7 @@ class Scene:
 
     async def record(self, day: str, event: str, **fields: Any) -> None:
         """Let time pass until a day at ten o'clock, then record an event, or be refused."""
-        await self.office.until(_ten(day))
+        await self.pass_until(day)
         by = fields.pop("by", "clerk1")
         before = self._state()
         try:
@@ -70,7 +70,7 @@ class Scene:
 
     async def open(self, day: str, matter: str, **case: Any) -> None:
         """Put a case on file on a day at ten o'clock, before any letter has come."""
-        await self.office.until(_ten(day))
+        await self.pass_until(day)
         state = await self.office.open_matter(matter, **case)
         self.matter = state.id
         duties = "；".join(f"{duty.rule} {duty.act} {duty.due}" for duty in state.duties)
@@ -78,7 +78,7 @@ class Scene:
 
     async def happen(self, day: str, event: str, **fields: Any) -> None:
         """Let time pass until a day at ten o'clock, then record what happened to the case itself."""
-        await self.office.until(_ten(day))
+        await self.pass_until(day)
         before = self._matter()
         after = await self.office.record_case(before.name, event, **fields)
         names = await self.office.desk.agency_names()
@@ -86,14 +86,16 @@ class Scene:
 
     async def move(self, day: str, matter: str, reason: str) -> None:
         """Let time pass until a day at ten o'clock, then move the last letter to another matter."""
-        await self.office.until(_ten(day))
+        await self.pass_until(day)
         moved = await self.office.move(self.letter, matter, reason)
         self.matter = moved.dossier.id
         self._say("clerk", text("demo.moved", matter=matter, reason=reason))
 
     async def pass_until(self, day: str) -> None:
-        """Let time pass until a day at ten o'clock."""
-        await self.office.until(_ten(day))
+        """Let time pass until a day at ten o'clock; a story begins on whichever day it says."""
+        if self.matter:
+            await self.office.until(_ten(day))
+        self.office.now = _ten(day)
 
     def explain(self, rule: str) -> None:
         """Show how one date of this letter was counted."""
@@ -105,7 +107,7 @@ class Scene:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """Give the scene as data, the engine's notices among the clerk's acts."""
+        """Return the scene as data, the engine's notices among the clerk's acts."""
         state = self._matter()
         with reading(self.office.engine) as session:
             notices = notices_of(session, state.id)
@@ -275,7 +277,7 @@ SCENES: dict[str, Callable[[Scene], Awaitable[None]]] = {
 
 
 async def play(folder: Path, settings: Settings, progress: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Play every scene at once, each on its own desk and clock; give them in order as data."""
+    """Play every scene at once, each on its own desk and clock; return them in order as data."""
     inner = Settings(dir=folder, temporal_binary=settings.temporal_binary, database_url="", smtp_host="")
     async with virtual_office(folder, _ten("2026-02-11"), inner) as office:
         scenes = [Scene(office.beside(), name) for name in SCENES]

@@ -69,7 +69,7 @@ class VirtualOffice:
 
     @property
     def desk(self) -> Desk:
-        """Give the desk; a workflow that it starts gets a clock that shows the office's time."""
+        """Return the desk; a workflow that it starts gets a clock that shows the office's time."""
         return Desk(
             self.engine,
             self.client,
@@ -80,7 +80,7 @@ class VirtualOffice:
         )
 
     def beside(self) -> "VirtualOffice":
-        """Give another desk of the same office with a clock of its own, for stories told side by side."""
+        """Return another desk of the same office with a clock of its own, for stories told side by side."""
         other = copy(self)
         other._matters = set()
         return other
@@ -128,7 +128,7 @@ class VirtualOffice:
         self._matters.add(matter)
 
     async def digest(self) -> int:
-        """Make the digests of the office's present, as the schedule has it done every day; give how many go out."""
+        """Make the digests of the office's present, as the schedule has it done every day; return how many go out."""
         # What it starts skips the time until each digest is sent.
         skipping = TimeSkipper(self._plain, config=TimeSkippingConfig(enabled=True)).client
         return await skipping.execute_workflow(

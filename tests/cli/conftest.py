@@ -45,7 +45,7 @@ Run = Callable[..., Ran]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Give an environment without any setting but the folder."""
+    """Return an environment without any setting but the folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QIXIAN_", "TEMPORAL_"))}
     return {**kept, "QIXIAN_DIR": str(folder), **more}
 
@@ -151,7 +151,7 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Give an installation that is up for the whole session."""
+    """Return an installation that is up for the whole session."""
     found = Installation(tmp_path_factory.mktemp("installation"))
     found.start()
     yield found
@@ -160,7 +160,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 @pytest.fixture
 def own_installation(tmp_path: Path) -> Iterator[Installation]:
-    """Give an installation of the test's own, not yet started."""
+    """Return an installation of the test's own, not yet started."""
     found = Installation(tmp_path / "own")
     yield found
     if found.running:

@@ -49,7 +49,7 @@ Members = list[tuple[tarfile.TarInfo, bytes]]
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder that commands run in, with an installation in `.qixian`: two matters, one of them open."""
+    """Return the folder that commands run in, with an installation in `.qixian`: two matters, one of them open."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(starter.cli.backup, "now", lambda: MIDNIGHT_AND_A_HALF)
     folder = tmp_path / ".qixian"
@@ -74,13 +74,13 @@ def run(here: Path) -> Run:
 
 @pytest.fixture
 def archive(here: Path, run: Run) -> Path:
-    """Give a sound archive of the installation."""
+    """Return a sound archive of the installation."""
     assert run("backup", "good.tar.gz").code == 0
     return here / "good.tar.gz"
 
 
 def everything(folder: Path) -> dict[str, bytes | None]:
-    """Give all that lies in a folder, so that it can be seen that nothing of it changed."""
+    """Return all that lies in a folder, so that it can be seen that nothing of it changed."""
     return {str(each.relative_to(folder)): each.read_bytes() if each.is_file() else None for each in folder.rglob("*")}
 
 
@@ -296,7 +296,7 @@ def flipped(content: bytes) -> bytes:
 
 
 def bare(content: bytes) -> bytes:
-    """Give an archive of nothing: two empty blocks."""
+    """Return an archive of nothing: two empty blocks."""
     return gzip.compress(b"\0" * 1024)
 
 
@@ -402,7 +402,7 @@ def test_a_file_that_is_not_the_manifests_is_refused(
 
 
 def overwritten(content: bytes) -> bytes:
-    """Give a database whose first page only is left."""
+    """Return a database whose first page only is left."""
     return content[:4096] + b"\xaa" * (len(content) - 4096)
 
 
@@ -451,18 +451,18 @@ def registering(folder: Path) -> Iterator[list[str]]:
 
 
 def shown(run: Run, letter_id: str) -> dict[str, Any]:
-    """Give what the docket says of a letter."""
+    """Return what the docket says of a letter."""
     found = run("show", letter_id, "--json").json()
     return {name: found[name] for name in ("duties", "events", "next_wake")}
 
 
 def findings(run: Run) -> list[tuple[str, str]]:
-    """Give what the audit found, by its subject."""
+    """Return what the audit found, by its subject."""
     return [(each["subject"], each["what"]) for each in run("audit", "--json").json()["findings"]]
 
 
 def matter_of(letter_id: str) -> str:
-    """Give the dossier of a letter that is the only one of its matter."""
+    """Return the dossier of a letter that is the only one of its matter."""
     county, _, matter, _ = letter_id.split("/")
     return matter_id(county, matter)
 

@@ -448,7 +448,7 @@ def test_bare_qixian_shows_its_help(run: Run) -> None:
         ran = run(*arguments)
         assert (ran.code, ran.err) == (0, "")
         assert "Usage: qixian" in ran.out
-    assert run("--version").out.startswith("qixian 0.")
+    assert run("--version").out.startswith("qixian 1.")
 
 
 def test_a_letter_in_trial_warns_that_the_answer_period_runs_on(installation: Installation) -> None:

@@ -10,7 +10,7 @@ from tests.console.town import Program, Town, Visitor, browser, letters_in_every
 
 @pytest.fixture(scope="module")
 async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    """Give a county at the end of March 2026."""
+    """Return a county at the end of March 2026."""
     async with town(tmp_path_factory.mktemp("county")) as found:
         await letters_in_every_state(found.virtual)
         yield found
@@ -18,7 +18,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """Give a browser."""
+    """Return a browser."""
     async with browser() as started:
         yield started
 
@@ -61,7 +61,7 @@ async def call(county: Town) -> AsyncIterator[Callable[[str | None], Visitor]]:
 
 @pytest.fixture
 async def program(county: Town) -> AsyncIterator[Program]:
-    """Give another program that calls the API."""
+    """Return another program that calls the API."""
     found = Program(county)
     yield found
     await found.client.aclose()

@@ -69,7 +69,7 @@ async def record(page: Page, short: str, event: str, typed: Typed) -> None:
 
 
 async def problems(page: Page) -> dict[str, str]:
-    """Give what a page says is wrong: by the name of the input, or blank for what stands at none."""
+    """Return what a page says is wrong: by the name of the input, or blank for what stands at none."""
     marked = await page.locator("main .problem").all()
     found = {str(await each.get_attribute("id")).removeprefix("problem-"): await each.inner_text() for each in marked}
     listed = [await each.inner_text() for each in await page.locator("#refusal li").all()]
@@ -78,7 +78,7 @@ async def problems(page: Page) -> dict[str, str]:
 
 
 def says(key: str) -> re.Pattern[str]:
-    """Give what a refusal says in Chinese, whatever the values in it."""
+    """Return what a refusal says in Chinese, whatever the values in it."""
     template = catalogue("zh", "console" if known(f"refused.{key}") else "rules")[f"refused.{key}"]
     parts = [re.escape(literal) + (".*" if name else "") for literal, name, *_ in Formatter().parse(template)]
     return re.compile("".join(parts), re.DOTALL)

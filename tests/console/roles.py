@@ -134,7 +134,7 @@ async def let_in(visitor: Visitor, wanted: Try) -> bool:
 
 
 async def matrix(county: Town) -> list[tuple[str, list[bool]]]:
-    """Try everything as everybody; give each thing's words, and for each role whether it is let in."""
+    """Try everything as everybody; return each thing's words, and for each role whether it is let in."""
     events = event_tries(county)
     found: dict[str, list[bool]] = {each.words: [] for each in [*tries(county), *events]}
     for role in ROLES:

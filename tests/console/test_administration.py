@@ -12,7 +12,7 @@ from cluster.embedded import HOST, any_free_port
 from console.app import console
 from console.office import Office
 from console.serve import serving
-from docket import accounts
+from docket import accounts, sign_ins
 from docket.acts import acts
 from docket.engine import reading, writing
 from docket.library import current_calendar
@@ -45,7 +45,7 @@ async def test_an_agency_and_its_liaison_are_added_and_let_in(county: Town, page
     await page.click("text=县文旅局信息员")
     await press(page, "发放一次性密码")
     once = await page.inner_text(".once")
-    assert accounts.tried(county.office.engine, "tourism_liaison", once, "test", county.virtual.now)
+    assert accounts.password_fits(county.office.engine, "tourism_liaison", once, "test", county.virtual.now)
     with reading(county.office.engine) as session:
         assert [each.person for each in recipients(session, "agency:tourism")] == ["tourism_liaison"]
         added = next(each for each in acts(session, "tourism") if each.act == "agency")
@@ -64,8 +64,8 @@ async def test_everybody_without_an_account_gets_a_slip_that_lets_them_in(county
     await page.goto("/administration/people")
     with writing(county.office.engine) as session:
         # Whoever comes by way of a provider has a sign-in and no password, and is left alone.
-        accounts.sign_in(session, "clerk2", "provider", county.virtual.now)
-        without = {each.id for each in accounts.without(session)}
+        sign_ins.sign_in(session, "clerk2", "provider", county.virtual.now)
+        without = {each.id for each in accounts.people_without_account(session)}
     assert len(without) > 3 and not without & {"clerk1", "clerk2"}
     await page.reload()
     slips: dict[str, str] = {}
@@ -75,7 +75,7 @@ async def test_everybody_without_an_account_gets_a_slip_that_lets_them_in(county
             slips[await slip.locator("p strong").nth(1).inner_text()] = await slip.locator(".once").inner_text()
     assert set(slips) == without
     person = min(without)
-    assert accounts.tried(county.office.engine, person, slips[person], "test", county.virtual.now)
+    assert accounts.password_fits(county.office.engine, person, slips[person], "test", county.virtual.now)
     await page.goto("/administration/people")
     await expect(page.locator("text=生成一次性密码")).to_have_count(0)
     with reading(county.office.engine) as session:

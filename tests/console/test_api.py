@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from docket import accounts
+from docket import sign_ins
 from docket.engine import reading, writing
 from docket.library import current_calendar
 from docket.tables import ActRow, EventRow, LetterRow, NoticeRow
@@ -157,7 +157,7 @@ async def test_a_token_that_has_run_out_or_was_revoked_is_nobodys(county: Town, 
     assert (await program.client.get("/me", headers=good)).json()["scopes"] == ["read"]
     with writing(county.office.engine) as session:
         secret = good["authorization"].removeprefix("Bearer ")
-        accounts.revoke_token(session, "clerk1", accounts.hashed(secret))
+        sign_ins.revoke_token(session, "clerk1", sign_ins.hashed(secret))
     assert (await program.client.get("/me", headers=good)).status_code == 401
     assert (await program.client.get("/me", headers={"authorization": "Basic eDp5"})).status_code == 401
 

@@ -22,7 +22,7 @@ def events(county: Town) -> int:
 
 
 async def forecast(visitor: Visitor, short: str, event: str, **typed: str) -> str:
-    """Give the words of a forecast, without their mark-up."""
+    """Return the words of a forecast, without their mark-up."""
     answer = await visitor.post(f"/letters/{short}/record/{event}/forecast", **typed)
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)).replace("： ", "：")

@@ -12,7 +12,7 @@ from console.app import console
 from console.feed import SCOPE
 from console.office import Office
 from console.visit import cookie_name
-from docket import accounts
+from docket import sign_ins
 from docket.engine import writing
 from settings import Settings
 from tests.conftest import START
@@ -22,15 +22,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def served(docket: Engine, tmp_path: Path) -> FastAPI:
-    """Give a console on each database."""
+    """Return a console on each database."""
     return console(Office(Settings(dir=tmp_path), docket, lambda: START))
 
 
 @pytest.fixture
 async def client(served: FastAPI, docket: Engine) -> AsyncIterator[AsyncClient]:
-    """Give somebody of the bureau, without a network between."""
+    """Return somebody of the bureau, without a network between."""
     with writing(docket) as session:
-        secret = accounts.sign_in(session, "bureau_head", "test", START)
+        secret = sign_ins.sign_in(session, "bureau_head", "test", START)
     transport = ASGITransport(app=served, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://test") as found:
         found.cookies.set(cookie_name(served.state.office), secret)
@@ -81,7 +81,7 @@ async def test_a_fault_of_ours_says_when_and_keeps_the_policy(served: FastAPI, c
 
 async def test_a_feed_s_address_opens_the_feed_and_nothing_else(docket: Engine, client: AsyncClient) -> None:
     with writing(docket) as session:
-        secret = accounts.issue_token(session, "bureau_head", "feed", [SCOPE], START, None)
+        secret = sign_ins.issue_token(session, "bureau_head", "feed", [SCOPE], START, None)
     held = {"authorization": f"Bearer {secret}"}
     assert (await client.get(f"/feeds/{secret}.ics")).status_code == 200
     for path in ("/api/me", "/api/agencies", "/api/calendar", "/api/rulebook"):

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import col, select
 
-from docket import accounts
+from docket import accounts, sign_ins
 from docket.acts import Actor, acts
 from docket.engine import reading, writing
 from docket.tables import AccountRow, ActRow, FailedSignInRow, SignInRow
@@ -91,8 +91,8 @@ async def test_an_address_that_tries_many_names_must_wait(county: Town) -> None:
     with writing(engine) as session:
         session.add_all(FailedSignInRow(person=f"name{number}", origin="10.9.8.7", at=now) for number in range(30))
     with pytest.raises(Refused, match="失败次数过多"):
-        accounts.tried(engine, "somebody", PASSWORD, "10.9.8.7", now)
-    assert not accounts.tried(engine, "somebody", PASSWORD, "10.9.8.8", now)
+        accounts.password_fits(engine, "somebody", PASSWORD, "10.9.8.7", now)
+    assert not accounts.password_fits(engine, "somebody", PASSWORD, "10.9.8.8", now)
 
 
 async def test_many_guesses_at_once_are_counted_as_if_they_came_one_by_one(county: Town, call: Call) -> None:
@@ -110,7 +110,7 @@ async def test_a_new_one_time_password_ends_sign_ins_and_tokens(county: Town, pr
     engine, now = county.office.engine, county.virtual.now
     cookie = Visitor(county.url, county.cookie("ecology_liaison"))
     with writing(engine) as session:
-        secret = accounts.issue_token(session, "ecology_liaison", "x", ["read"], now, None)
+        secret = sign_ins.issue_token(session, "ecology_liaison", "x", ["read"], now, None)
     held = {"authorization": f"Bearer {secret}"}
     assert (await program.client.get("/me", headers=held)).status_code == 200
     assert (await cookie.get("/docket")).status_code == 200
@@ -147,14 +147,14 @@ async def test_a_one_time_password_must_be_changed_before_anything_else(county: 
     with reading(county.office.engine) as session:
         account = session.get_one(AccountRow, "water_liaison")
         assert account.password.startswith("$argon2id$")
-    assert not accounts.tried(county.office.engine, "water_liaison", once, "test", county.virtual.now)
+    assert not accounts.password_fits(county.office.engine, "water_liaison", once, "test", county.virtual.now)
 
 
 async def test_a_one_time_password_runs_out_after_a_week(county: Town) -> None:
     engine, now = county.office.engine, county.virtual.now
     once = accounts.issue_password(engine, "ecology_liaison", now, Actor("admin", "test"))
-    assert accounts.tried(engine, "ecology_liaison", once, "test", now + timedelta(days=7, seconds=-1))
-    assert not accounts.tried(engine, "ecology_liaison", once, "test", now + timedelta(days=7))
+    assert accounts.password_fits(engine, "ecology_liaison", once, "test", now + timedelta(days=7, seconds=-1))
+    assert not accounts.password_fits(engine, "ecology_liaison", once, "test", now + timedelta(days=7))
 
 
 async def test_a_sign_in_ends_when_it_is_idle_and_in_any_case_after_its_hours(county: Town, call: Call) -> None:
@@ -204,7 +204,7 @@ async def test_only_digests_of_secrets_are_in_the_docket(county: Town, call: Cal
     with reading(county.office.engine) as session:
         rows = session.exec(select(SignInRow)).all()
         assert secret not in {value for row in rows for value in row.model_dump().values()}
-        assert accounts.hashed(secret) in {row.id for row in rows}
+        assert sign_ins.hashed(secret) in {row.id for row in rows}
         passwords = session.exec(select(AccountRow.password)).all()
         assert all(each.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for each in passwords)
         said = session.exec(select(ActRow).where(col(ActRow.act).in_(("password", "password_issued", "sign_in")))).all()

@@ -19,7 +19,7 @@ from console.office import Office
 from console.serve import serving
 from console.visit import cookie_name
 from desk.desk import Desk
-from docket import accounts
+from docket import accounts, sign_ins
 from docket.acts import Actor
 from docket.engine import reading, writing
 from docket.tables import LetterRow
@@ -64,7 +64,7 @@ class Visitor:
         return await self.client.post(path, data={"csrf": await self.csrf(), **form})
 
     async def csrf(self) -> str:
-        """Give the secret of this visitor's forms; it stays the same until somebody signs in or out."""
+        """Return the secret of this visitor's forms; it stays the same until somebody signs in or out."""
         if self._csrf:
             return self._csrf
         shown = await self.client.get("/account")
@@ -85,15 +85,15 @@ class Town(NamedTuple):
     def cookie(self, person: str) -> dict[str, str]:
         """Sign a person in behind the scenes and give the cookie."""
         with writing(self.office.engine) as session:
-            secret = accounts.sign_in(session, person, "test", self.office.clock())
+            secret = sign_ins.sign_in(session, person, "test", self.office.clock())
         return {"name": cookie_name(self.office), "value": secret, "url": self.url}
 
     def visitor(self, role: str | None) -> Visitor:
-        """Give somebody of a role who needs no browser; None is nobody."""
+        """Return somebody of a role who needs no browser; None is nobody."""
         return Visitor(self.url, None if role is None else self.cookie(PEOPLE[role]))
 
     def short(self, matter: str, kind: str) -> str:
-        """Give the short name of a letter."""
+        """Return the short name of a letter."""
         with reading(self.office.engine) as session:
             rows = session.exec(select(LetterRow.short).where(LetterRow.matter == matter, LetterRow.kind == kind))
             return rows.one()
@@ -111,11 +111,11 @@ class Program:
         self.client = AsyncClient(base_url=f"{county.url}/api", timeout=30, verify=False)
 
     def token(self, role: str, scopes: list[str], days: int = 1) -> dict[str, str]:
-        """Give the header of a token of somebody of a role."""
+        """Return the header of a token of somebody of a role."""
         now = self.county.office.clock()
         with writing(self.county.office.engine) as session:
             until = now + timedelta(days=days)
-            secret = accounts.issue_token(session, PEOPLE[role], "test", scopes, now, until)
+            secret = sign_ins.issue_token(session, PEOPLE[role], "test", scopes, now, until)
         return {"authorization": f"Bearer {secret}"}
 
     async def ask(self, method: str, path: str, role: str = "clerk", **more: Any) -> Any:

@@ -45,7 +45,7 @@ def test_two_sheets_of_passwords_at_one_moment_hold_only_passwords_that_work(doc
     with writing(docket) as session:
         for person in people:
             save(session, Actor("admin", "test"), START, person, active=True, new=True)
-        without = [each for each in accounts.without(session) if each.id in ("p0", "p1", "p2", "p3")]
+        without = [each for each in accounts.people_without_account(session) if each.id in ("p0", "p1", "p2", "p3")]
         session.expunge_all()
     together = Barrier(2)
 
@@ -57,4 +57,4 @@ def test_two_sheets_of_passwords_at_one_moment_hold_only_passwords_that_work(doc
         first, second = pool.map(issue, ["one", "two"])
     assert sorted(name for name, _ in first + second) == ["p0", "p1", "p2", "p3"]
     for name, password in first + second:
-        assert accounts.tried(docket, name, password, "test", START)
+        assert accounts.password_fits(docket, name, password, "test", START)

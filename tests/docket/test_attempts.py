@@ -58,7 +58,7 @@ class Taking:
 
 
 def arrival(engine: Engine, name: str) -> str:
-    """Register a letter of which the first clerk is told at once, by e-mail; give the notice."""
+    """Register a letter of which the first clerk is told at once, by e-mail; return the notice."""
     _, (key,) = written(engine, planned(oral(name)), "wake-1", NOW)
     return key
 
@@ -80,7 +80,7 @@ def statuses(engine: Engine, key: str) -> dict[str, str]:
 async def attempt(
     engine: Engine, channels: dict[str, Channel], key: str, asked: datetime, waited: timedelta = timedelta()
 ) -> datetime | None:
-    """Run the activity that was asked for at one time and is started so much later; give the next try."""
+    """Run the activity that was asked for at one time and is started so much later; return the next try."""
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, started_time=environment.info.scheduled_time + waited)
     done = await environment.run(DeliveryActivities(engine, channels).attempt, DeliverInput(notice_key=key, now=asked))

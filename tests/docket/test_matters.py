@@ -120,7 +120,7 @@ def test_a_draft_about_two_letters_is_withdrawn_once_both_are_answered(docket: E
 
 
 def drafts(engine: Engine) -> list[tuple[list[str], str]]:
-    """Give the duties and the status of each draft to the leader in charge of forestry."""
+    """Return the duties and the status of each draft to the leader in charge of forestry."""
     with reading(engine) as session:
         rows = session.exec(select(NoticeRow).where(NoticeRow.address == "leader:forestry")).all()
     return [(sorted(row.duties), row.status) for row in rows]

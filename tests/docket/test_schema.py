@@ -41,6 +41,18 @@ def test_the_record_of_a_matter_is_sealed_and_a_change_shows(docket: Engine) -> 
         assert broken_seals(changed) == [changed[1].id]
 
 
+def test_a_matter_that_the_docket_had_lost_is_sealed_from_its_first_event(docket: Engine) -> None:
+    """Its first row is written by a later step, and what came before is sealed in its order."""
+    now = moment("2026-03-10", "10:05")
+    told = after(planned(mediation("lost")).state, now, "told").state
+    outcome = after(told, moment("2026-03-10", "10:10"), "reported")
+    written(docket, outcome, "3", now)
+    with reading(docket) as session:
+        rows = events(session, outcome.state.id)
+        assert broken_seals(rows) == []
+        assert [(row.number, row.type) for row in rows] == [(1, "arrived"), (2, "told"), (3, "reported")]
+
+
 def test_a_missing_column_is_noticed(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'docket.db'}")
     upgrade(engine)

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from cluster.embedded import HOST, any_free_port, free_port
-from docket.accounts import issue_token
 from docket.engine import reading, writing
+from docket.sign_ins import issue_token
 from docket.tables import ActRow
 from rules.access import Right
 from rules.letters.letter import short_id

@@ -46,7 +46,7 @@ MOODS = ("busy", "slow 1", "drop", "hang", "refuse")
 
 
 def directory() -> Directory:
-    """Give the sample directory with addresses for those whom the letters concern."""
+    """Return the sample directory with addresses for those whom the letters concern."""
     people = sample_directory().model_dump()
     for person in people["people"]:
         if person["id"] in READERS:

@@ -14,7 +14,7 @@ from cluster.embedded import with_parent
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """Give an environment with these settings of ours and no others."""
+    """Return an environment with these settings of ours and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QIXIAN_", "TEMPORAL_"))}
     return {**kept, "QIXIAN_LOG_JSON": "true", **settings}
 

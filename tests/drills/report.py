@@ -48,7 +48,7 @@ class Report:
 
     @property
     def seconds(self) -> float:
-        """Give the real seconds since the drill began."""
+        """Return the real seconds since the drill began."""
         return time.monotonic() - self._begun
 
     @property

@@ -111,7 +111,7 @@ class Stage:
             store_directory(session, directory or sample_directory())
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Give the environment of a process of this installation."""
+        """Return the environment of a process of this installation."""
         return environment(
             TEMPORAL_ADDRESS=self.client.service_client.config.target_host, QIXIAN_DIR=str(self.folder),
             QIXIAN_DATABASE_URL=self.settings.docket_url, **more,
@@ -161,7 +161,7 @@ class Stage:
                 pause = min(pause * 2, 1)
 
     async def next_wake(self) -> datetime | None:
-        """Give when the next open matter wakes, by the docket; None while none is open."""
+        """Return when the next open matter wakes, by the docket; None while none is open."""
 
         async def ask() -> datetime | None:
             with reading(self.engine) as session:

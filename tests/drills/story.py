@@ -36,7 +36,7 @@ class Act(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        """Give the instant of the act."""
+        """Return the instant of the act."""
         return at(date.fromisoformat(self.day), time(10))
 
 
@@ -275,17 +275,17 @@ def matters(act: Act) -> set[str]:
 
 
 def received(act: Act) -> dict[str, Any]:
-    """Give the letter that an act registers."""
+    """Return the letter that an act registers."""
     return {**_known(act.letter), "received_at": f"{act.day}T09:30:00+08:00"}
 
 
 def event(act: Act) -> dict[str, Any]:
-    """Give the event that an act records."""
+    """Return the event that an act records."""
     return {"type": act.event, "on": act.day, **act.fields}
 
 
 def story(until: str = YEAR, letters: frozenset[str] = frozenset(LETTERS)) -> list[Act]:
-    """Give the acts up to a day, of some letters or of all."""
+    """Return the acts up to a day, of some letters or of all."""
     return [act for act in ACTS if act.day <= until and act.letter in letters]
 
 

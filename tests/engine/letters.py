@@ -12,7 +12,7 @@ _TAKEN: dict[str, str] = {}
 
 
 def _own(matter: str) -> str:
-    """Give a matter to the test that takes it first: the engine's tests share one Temporal server."""
+    """Return a matter to the test that takes it first: the engine's tests share one Temporal server."""
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
     if test.startswith("tests/engine/"):
         first = _TAKEN.setdefault(matter, test)
@@ -21,7 +21,7 @@ def _own(matter: str) -> str:
 
 
 def dossier_of(engine: Engine, letter: str) -> str:
-    """Give the id of the dossier that a letter is in, which is its workflow's."""
+    """Return the id of the dossier that a letter is in, which is its workflow's."""
     with reading(engine) as session:
         return find_letter(session, letter).dossier.id
 

@@ -386,18 +386,18 @@ async def test_what_an_older_version_did_not_seal_is_sealed(town: Town) -> None:
 
 
 def event_row(session: Session, matter: str, type_: str) -> EventRow:
-    """Give the one event of a type that a matter has."""
+    """Return the one event of a type that a matter has."""
     return session.exec(select(EventRow).where(EventRow.dossier_id == matter, EventRow.type == type_)).one()
 
 
 def under_a_book_that_is_gone(state: Dossier) -> Dossier:
-    """Give a state whose letters came under a rulebook that is not there."""
+    """Return a state whose letters came under a rulebook that is not there."""
     letters = tuple(each.model_copy(update={"rulebook": "gone@0"}) for each in state.letters)
     return state.model_copy(update={"letters": letters})
 
 
 async def finished(town: Town, name: str) -> str:
-    """Play an oral notice to its end; give its matter."""
+    """Play an oral notice to its end; return its matter."""
     letter = (await town.office.register(oral(f"audit-{name}-{town.settings.task_queue}"))).state.letter_id
     acts: dict[str, dict[str, Any]] = {
         "told": {}, "reported": {}, "feedback": FEEDBACK, "forwarded": {"to": "court", "number": "函1号"},

@@ -11,7 +11,7 @@ from settings import Settings
 
 
 async def runs(client: Client, settings: Settings, what: str) -> set[tuple[int, int]]:
-    """Give hour and minute of the next runs of a schedule, the minute without the spread."""
+    """Return hour and minute of the next runs of a schedule, the minute without the spread."""
     described = await client.get_schedule_handle(name(settings.task_queue, what)).describe()
     found = [local(each) for each in described.info.next_action_times]
     return {(each.hour, each.minute - each.minute % 5) for each in found}

@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 import logs
-from cluster.codec import EncryptionCodec, data_converter, fingerprints
+from cluster.codec import EncryptionCodec, ModelConverter, data_converter, fingerprints
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.schedules import ensure_schedules
 from cluster.search_attributes import ensure_search_attributes
@@ -29,6 +29,7 @@ from tests.conftest import START
 from tests.engine.letters import dossier_of, mediation
 from tests.support.smtp import mail_server
 from worker import new_worker
+from workflows.messages import Taken
 
 PLAINTIFF = "欧阳不见踪影"
 KEYS = [base64.b64encode(bytes([number]) * 32).decode() for number in range(3)]
@@ -42,7 +43,7 @@ def keyed(settings: Settings, *keys: str) -> Settings:
 
 
 def speaking(client: Client, settings: Settings) -> Client:
-    """Give the same connection with the converter of some settings."""
+    """Return the same connection with the converter of some settings."""
     return Client(**(client.config() | {"data_converter": data_converter(settings)}))
 
 
@@ -152,6 +153,15 @@ async def test_the_desk_opens_with_no_other_keys_than_the_workers(docket: Engine
         bring_keys(session, fingerprints(keyed(settings, f"k1:{KEYS[1]}")))
     with pytest.raises(Refused, match="QIXIAN_PAYLOAD_KEYS"):
         await open_desk(settings, docket, lambda: START)
+
+
+def test_every_run_of_a_workflow_reads_with_the_same_validators(settings: Settings) -> None:
+    """The SDK makes a converter for each run; what one has built the others have."""
+    converters = [data_converter(settings).payload_converter_class() for _ in range(2)]
+    payloads = converters[0].to_payloads([Taken(version=7)])
+    assert [each.from_payloads(payloads, [Taken]) for each in converters] == [[Taken(version=7)]] * 2
+    first, second = (each.converters[b"json/plain"] for each in converters if isinstance(each, ModelConverter))
+    assert first is second
 
 
 async def test_a_payload_whose_key_is_gone_or_wrong_says_which_key_it_wants(settings: Settings) -> None:

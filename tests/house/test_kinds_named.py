@@ -22,7 +22,7 @@ SUFFIXES = {".py", ".html", ".js", ".css", ".svg", ".toml", ".json", ".mako"}
 
 ALLOWED = {
     # The demo tells the stories of letters, as a clerk would type them.
-    "starter/demo/play.py": {"oral_notice", "mediation_letter", "judgment"},
+    "starter/demo/play.py": {"oral_notice", "mediation_letter", "response_notice", "judgment", "appeal_copy"},
     # 判决书 is a type of document as well, whatever kind of letter brings it.
     "rules/letters/terms.py": {"judgment"},
 }

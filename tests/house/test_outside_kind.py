@@ -17,7 +17,7 @@ import pytest
 from httpx2 import Client
 from sqlalchemy import Engine
 
-from docket import accounts
+from docket import accounts, sign_ins
 from docket.acts import Actor
 from docket.engine import open_engine, writing
 from docket.tables import DossierRow, DutyRow
@@ -39,7 +39,7 @@ PASSWORD = "四月的雨下了一整夜没停"
 
 
 def at_work(after: date, number: int) -> date:
-    """Give the so-manieth day at work after a day, or before it, by walking."""
+    """Return the so-manieth day at work after a day, or before it, by walking."""
     day, calendar, step = after, shipped_calendar(), 1 if number > 0 else -1
     while number:
         day += timedelta(days=step)
@@ -72,8 +72,8 @@ class County:
         accounts.change_password(self.docket, Actor("clerk1", "test"), once, PASSWORD, PASSWORD, "test", now)
         with writing(self.docket) as session:
             until = now + timedelta(days=1)
-            token = accounts.issue_token(session, "clerk1", "test", [each.value for each in Right], now, until)
-            cookie = accounts.sign_in(session, "clerk1", "test", now)
+            token = sign_ins.issue_token(session, "clerk1", "test", [each.value for each in Right], now, until)
+            cookie = sign_ins.sign_in(session, "clerk1", "test", now)
         self.api = Client(base_url=f"{address}/api", headers={"authorization": f"Bearer {token}"}, timeout=30)
         self.pages = Client(base_url=address, cookies={"qixian": cookie}, timeout=30)
 

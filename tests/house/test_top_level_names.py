@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+import pytest
+
 import rules
 
 PROJECT = tomllib.loads((Path(rules.__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
@@ -29,6 +31,7 @@ def test_every_room_is_among_the_names() -> None:
     assert ours() >= {"starter", "worker", "settings", "logs"}
 
 
+@pytest.mark.slow
 def test_no_dependency_brings_a_module_of_one_of_our_names() -> None:
     found = {(each.name, name) for each in distributions() for name in top_level(each)}
     assert len(found) > 50

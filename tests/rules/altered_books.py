@@ -53,7 +53,7 @@ def _toml(value: object) -> str:
 
 @st.composite
 def renamed(draw: st.DrawFn, before: Book) -> tuple[Book, dict[str, str]]:
-    """Give a book with its rules in any order, some under other names, and the new name of each."""
+    """Return a book with its rules in any order, some under other names, and the new name of each."""
     book = dict(before)
     names = list(book["rules"])
     others = draw(st.lists(_names(), min_size=len(names), max_size=len(names), unique=True))
@@ -79,7 +79,7 @@ def touched(book: Book) -> list[str]:
 
 @st.composite
 def recombined(draw: st.DrawFn, most: int = 4) -> Book:
-    """Give the shipped book with a few changes, of which each may or may not make sense."""
+    """Return the shipped book with a few changes, of which each may or may not make sense."""
     book = shipped()
     for _ in range(draw(st.integers(1, most))):
         _changed(draw, book["rules"])
@@ -158,7 +158,7 @@ _FIELDS: dict[str, st.SearchStrategy[Book]] = {
 
 @st.composite
 def read_otherwise(draw: st.DrawFn) -> Book:
-    """Give the shipped book with any readings that go together."""
+    """Return the shipped book with any readings that go together."""
     readings: Book = {}
     for group, field in Readings.model_fields.items():
         kind = field.annotation

@@ -76,7 +76,7 @@ def at(text: str) -> datetime:
 
 
 def letter(kind: str, received: str, agencies: list[dict[str, Any]] | None = None, **fields: Any) -> Letter:
-    """Give a letter of a kind, received at `received`, with whatever else its kind requires."""
+    """Return a letter of a kind, received at `received`, with whatever else its kind requires."""
     data: dict[str, Any] = {
         "kind": kind, "matter": "2026-017", "court": "武平县人民法院", "received_at": at(received),
         "agencies": agencies or ONE,
@@ -89,7 +89,7 @@ def letter(kind: str, received: str, agencies: list[dict[str, Any]] | None = Non
 
 
 def event(type_: str, on: str, **fields: Any) -> Event:
-    """Give an event with whatever words its type requires."""
+    """Return an event with whatever words its type requires."""
     return event_adapter().validate_python({"type": type_, "on": day(on), **_REQUIRED.get(type_, {}), **fields})
 
 
@@ -114,7 +114,7 @@ class Play:
         self._arrived(letter)
 
     def arrive(self, letter: Letter, registered: str = "") -> str:
-        """Register another letter of the matter after waking as often as was due before; give its id."""
+        """Register another letter of the matter after waking as often as was due before; return its id."""
         self.wait(max(self.now, at(registered) if registered else local(letter.received_at)))
         return self._arrived(letter)
 
@@ -134,12 +134,12 @@ class Play:
 
     @property
     def books(self) -> dict[str, Rulebook]:
-        """Give the book by its version."""
+        """Return the book by its version."""
         return {self.book.version: self.book}
 
     @property
     def state(self) -> LetterState:
-        """Give the letter as it stands in its matter."""
+        """Return the letter as it stands in its matter."""
         return letter_of(self.dossier, self.letter_id)
 
     @property
@@ -148,7 +148,7 @@ class Play:
         return ladder(self.dossier, self.now, self.books, self.calendar)
 
     def record(self, type_: str, on: str, when: str = "", by: str = "wang", **fields: Any) -> str:
-        """Record an event after waking as often as was due before, by default at 16:00 of its day; give its id."""
+        """Record an event after waking as often as was due before, by default at 16:00 of its day; return its id."""
         return self.add(event(type_, on, **fields), max(self.now, at(when or f"{on} 16:00")), by)
 
     def asleep(self, type_: str, on: str, when: str, **fields: Any) -> str:
@@ -157,7 +157,7 @@ class Play:
         return self.add(event(type_, on, **fields), self.now, awake=False)
 
     def add(self, event: Event, moment: datetime, by: str = "wang", *, awake: bool = True) -> str:
-        """Record an event at an instant, if it is let in; give its id."""
+        """Record an event at an instant, if it is let in; return its id."""
         if awake:
             self.wait(moment)
         self.recorded += 1
@@ -179,7 +179,7 @@ class Play:
         self._step(self.now, entry)
 
     def wait(self, until: str | datetime) -> list[Notice]:
-        """Wake whenever the state says so, up to an instant; give the notices of these wakes."""
+        """Wake whenever the state says so, up to an instant; return the notices of these wakes."""
         end = at(until) if isinstance(until, str) else until
         before = len(self.notices)
         while (wake := next_wake(self.dossier)) is not None and wake <= end:
@@ -189,14 +189,14 @@ class Play:
         return self.notices[before:]
 
     def wake(self, moment: str | datetime) -> list[Notice]:
-        """Let time pass to an instant in one step, as a worker does that was away; give the notices."""
+        """Let time pass to an instant in one step, as a worker does that was away; return the notices."""
         self.now = at(moment) if isinstance(moment, str) else moment
         before = len(self.notices)
         self._step(self.now)
         return self.notices[before:]
 
     def load(self, calendar: Calendar, moment: str, by: str = "zhao") -> list[Notice]:
-        """Count again with another calendar at an instant; give the notices of that step."""
+        """Count again with another calendar at an instant; return the notices of that step."""
         self.wait(moment)
         self.calendar = calendar
         before = len(self.notices)
@@ -214,19 +214,19 @@ class Play:
         self.rungs |= {rung.key: rung for rung in self.dossier.fired}
 
     def duty(self, key: str) -> Duty:
-        """Give a duty that must be there."""
+        """Return a duty that must be there."""
         found = self.state.duty(key)
         assert found is not None, f"no {key} among {sorted(duty.key for duty in self.state.duties)}"
         return found
 
     @property
     def window(self) -> WindowState:
-        """Give the mediation window that must be there."""
+        """Return the mediation window that must be there."""
         assert self.state.window is not None
         return self.state.window
 
     def closed(self) -> datetime | None:
-        """Give the instant at which nothing was owed any more."""
+        """Return the instant at which nothing was owed any more."""
         return self.state.closed_at
 
     def lacks(self) -> tuple[str, ...]:
@@ -234,15 +234,15 @@ class Play:
         return self.window.pending.missing if self.window.pending else ()
 
     def due(self, key: str) -> date | None:
-        """Give a duty's legal due date."""
+        """Return a duty's legal due date."""
         return self.duty(key).due
 
     def states(self) -> dict[str, str]:
-        """Give the state of every duty by its key."""
+        """Return the state of every duty by its key."""
         return {duty.key: duty.state.value for duty in self.state.duties}
 
     def light(self, key: str, moment: str) -> Light:
-        """Give a duty's lamp at an instant."""
+        """Return a duty's lamp at an instant."""
         return self.duty(key).light(at(moment))
 
     def keys(self, state: DutyState) -> set[str]:
@@ -269,23 +269,23 @@ def worded(play: Play, notice: Notice, agencies: dict[str, str], language: Langu
 
 
 def beside(play: Play, received: str, expiry: str = "", number: str = "2") -> str:
-    """Have another mediation letter of the matter arrive, whose window ends as it says; give its id."""
+    """Have another mediation letter of the matter arrive, whose window ends as it says; return its id."""
     stated: dict[str, Any] = {"window_end": day(expiry)} if expiry else {}
     return play.arrive(letter("mediation_letter", received, number=number, **stated))
 
 
 def instants(play: Play) -> Iterator[datetime]:
-    """Give the instant of each rung that was taken, on the clock of Shanghai."""
+    """Return the instant of each rung that was taken, on the clock of Shanghai."""
     return (local(rung.fired_at) for rung in play.rungs.values())
 
 
 def shipped(year: int) -> YearDocument:
-    """Give one year as it comes with the program."""
+    """Return one year as it comes with the program."""
     return CALENDAR.years[year]
 
 
 def notice(year: int, off: list[tuple[str, str, str]], work: list[str]) -> YearDocument:
-    """Give a notice of the State Council: (first, last, name) of each break, and the weekend days at work."""
+    """Return a notice of the State Council: (first, last, name) of each break, and the weekend days at work."""
     breaks = tuple(Break(first=day(first), last=day(last), name=name) for first, last, name in off)
     return YearDocument(
         year=year, issued=date(year - 1, 11, 20), off=breaks, work=tuple(date.fromisoformat(each) for each in work)
@@ -293,7 +293,7 @@ def notice(year: int, off: list[tuple[str, str, str]], work: list[str]) -> YearD
 
 
 def entrusted(received: str = "0310", agencies: list[dict[str, Any]] | None = None, **fields: Any) -> Play:
-    """Give a mediation letter of which all agencies were told, and the leaders reported to, on the day it came."""
+    """Return a mediation letter of which all agencies were told, and the leaders reported to, on the day it came."""
     play = Play(letter("mediation_letter", received, agencies, **fields))
     on = received.partition(" ")[0]
     play.record("told", on)

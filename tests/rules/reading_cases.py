@@ -14,7 +14,7 @@ PLAINTIFF = {"role": "plaintiff", "name": "陈某"}
 
 
 def county(toml: str = "") -> Rulebook:
-    """Give the shipped rulebook as a county's own file changes it."""
+    """Return the shipped rulebook as a county's own file changes it."""
     return read_rulebook(HEAD + toml, "test")
 
 
@@ -24,13 +24,13 @@ def played(arrived: Letter, toml: str = "", registered: str = "") -> Play:
 
 
 def served(kind: str, received: str, by_agency: str = "", **fields: Any) -> Letter:
-    """Give a letter whose agency received the paper itself, on the bureau's day unless said otherwise."""
+    """Return a letter whose agency received the paper itself, on the bureau's day unless said otherwise."""
     agencies = [{"agency": "forestry", "received_on": day((by_agency or received).split()[0])}]
     return letter(kind, received, fields.pop("agencies", agencies), **fields)
 
 
 def judgment(received: str, by_agency: str = "", **fields: Any) -> Letter:
-    """Give a first-instance judgment of 26 February that revokes the act."""
+    """Return a first-instance judgment of 26 February that revokes the act."""
     lost = {"judged_on": day("0226"), "document": "judgment", "instance": "first", "outcomes": ["revoked"]}
     return served("judgment", received, by_agency, **(lost | fields))
 
@@ -53,7 +53,7 @@ def dues(play: Play, rule: str) -> list[date | None]:
 
 
 def why(play: Play, key: str) -> str:
-    """Give a duty's reckoning as its sentence in Chinese."""
+    """Return a duty's reckoning as its sentence in Chinese."""
     explained = play.duty(key).sheet
     assert explained is not None
     return explained.sentence()

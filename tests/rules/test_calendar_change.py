@@ -21,7 +21,7 @@ def calendar(spring: tuple[str, str, str]) -> Calendar:
 
 
 def open_letter() -> Play:
-    """Give a letter whose result is due on 11 February, provisionally."""
+    """Return a letter whose result is due on 11 February, provisionally."""
     return entrusted("2027-01-06", TWO)
 
 

@@ -12,7 +12,7 @@ SECOND, THIRD = "R13.2@forestry", "R13.3@forestry"
 
 
 def calendar(last: str) -> Calendar:
-    """Give a calendar whose Spring Festival of 2027 lasts until a day of February."""
+    """Return a calendar whose Spring Festival of 2027 lasts until a day of February."""
     return CALENDAR.with_years([notice(2027, [("2027-02-05", f"2027-02-{last}", "春节")], [])])
 
 

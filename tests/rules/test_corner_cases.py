@@ -16,7 +16,7 @@ SERVED = [{"agency": "forestry", "received_on": "2026-03-02"}]
 
 
 def holiday(last: str) -> Calendar:
-    """Give the shipped calendar with a break in March 2026 that makes weekly slots merge."""
+    """Return the shipped calendar with a break in March 2026 that makes weekly slots merge."""
     known = shipped(2026)
     off = [(str(each.first), str(each.last), each.name) for each in known.off] + [("2026-03-14", last, "节")]
     return CALENDAR.with_years([notice(2026, off, [str(each) for each in known.work])])

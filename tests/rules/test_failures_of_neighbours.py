@@ -14,7 +14,7 @@ from tests.rules.test_extension import extended
 
 
 def told() -> Play:
-    """Give an oral notice whose feedback is due on Monday 16 March."""
+    """Return an oral notice whose feedback is due on Monday 16 March."""
     play = Play(letter("oral_notice", "0310"))
     play.record("told", "0310")
     play.record("reported", "0310")

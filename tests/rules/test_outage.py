@@ -10,7 +10,7 @@ from tests.rules.builders import TWO, Play, day, entrusted, letter, worded
 
 
 def told() -> Play:
-    """Give an oral notice whose feedback is due on Monday 16 March, all of the bureau's own duties done."""
+    """Return an oral notice whose feedback is due on Monday 16 March, all of the bureau's own duties done."""
     play = Play(letter("oral_notice", "0310"))
     play.record("told", "0310")
     play.record("reported", "0310")

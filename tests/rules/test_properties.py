@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +139,7 @@ def _single(play: Play) -> set[str]:
     return {rung.key for rung in play.state.fired if not rung.code.startswith(("repeat", "waiting"))}
 
 
+@pytest.mark.slow
 def test_the_lives_that_are_made_up_reach_what_they_are_meant_to_reach() -> None:
     """A search that only ever meets refusals would prove nothing."""
     play = Play(letter("mediation_letter", "0310"))
@@ -165,6 +167,7 @@ SPRINGS = [
 ]
 
 
+@pytest.mark.slow
 @given(letters(KINDS, date(2026, 12, 1), 60), happenings(8, 12), st.lists(st.integers(0, 5), min_size=8, max_size=8))
 @settings(slow, max_examples=40)
 def test_new_calendars_judge_nothing_again_and_lose_nothing(

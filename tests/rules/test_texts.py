@@ -43,7 +43,7 @@ def placeholders(message: str) -> set[str]:
 
 @cache
 def spoken(*rooms: str) -> tuple[set[str], tuple[str, ...]]:
-    """Give the keys that stand in the code and templates of some rooms, and how those begin that are put together."""
+    """Return the keys that stand in the code and templates of some rooms, and how those begin that are put together."""
     each = [_spoken(room) for room in rooms]
     return {key for said, _ in each for key in said}, tuple(start for _, begun in each for start in begun)
 
@@ -58,7 +58,7 @@ def _spoken(room: str) -> tuple[set[str], tuple[str, ...]]:
 
 
 def refusals() -> Iterator[tuple[str, str, set[str] | None]]:
-    """Give the place, key and named values of each refusal in the sources; None where values are passed through."""
+    """Return the place, key and named values of each refusal in the sources; None where values are passed through."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):

@@ -27,7 +27,7 @@ def iso(text: str | None) -> date | None:
 
 
 def rows(name: str) -> pytest.MarkDecorator:
-    """Give each row of one group to a test, named by its id."""
+    """Return each row of one group to a test, named by its id."""
     return pytest.mark.parametrize("row", EXTRA[name], ids=lambda row: str(row["id"]))
 
 

@@ -99,7 +99,7 @@ def result_duties(situation: Situation[MediationLetter], rule: Rule) -> list[Dut
 
 
 def _governing(situation: Situation[MediationLetter], opened: Window) -> Reckoning:
-    """Give the expiry that governs R07: the latest of this window and another one of the same matter (A24)."""
+    """Return the expiry that governs R07: the latest of this window and another one of the same matter (A24)."""
     latest = max((other.expiry for other in situation.other_windows), default=opened.reckoning.due)
     if latest <= opened.reckoning.due:
         return opened.reckoning

@@ -111,7 +111,7 @@ def _start(situation: Situation[MediationLetter]) -> tuple[date, str]:
 
 
 def _filed(situation: Situation[MediationLetter]) -> date | None:
-    """Give the day the case was filed, where that ends a window that began before it (A23)."""
+    """Return the day the case was filed, where that ends a window that began before it (A23)."""
     if situation.readings.window.on_filing == "continue" or situation.letter.stage is not Stage.PRE:
         return None
     return next((fact.on for fact in situation.facts.of(StageChange) if fact.event.stage is Stage.TRIAL), None)
