@@ -10,8 +10,11 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from cluster.dossier_client import DossierClient
-from docket.engine import reading
+from docket.engine import reading, writing
 from docket.reads import find_letter, matter_named
+from docket.transfer import transfer
+from operations.audit import audit
+from operations.mending import mend
 from rules.dossier.state import Dossier, Happening
 from rules.errors import Refused
 from rules.letters.parse import parse_event
@@ -125,19 +128,19 @@ async def test_of_transfers_at_once_each_is_done_once_or_refused(office: Virtual
     letter = (await office.register(mediation(names[0]))).state.letter_id
     for name in names[1:3]:
         await office.register(oral(name, number=f"(2026)闽0824口{name}号"))
-    transfer = office.desk.dossiers.transfer
+    transferred = office.desk.dossiers.transfer
     # Two clerks have the same in mind.
     assert await outcomes(
-        transfer(one, two, letter, REASON, "clerk1"), transfer(one, two, letter, REASON, "clerk2")
+        transferred(one, two, letter, REASON, "clerk1"), transferred(one, two, letter, REASON, "clerk2")
     ) == ["", ""]
     assert [entry.event.type for entry in known(office, names[0]).entries] == ["letter_moved"]
     # Two have different matters in mind, one of which is new.
     assert await outcomes(
-        transfer(two, three, letter, REASON, "clerk1"), transfer(two, four, letter, REASON, "clerk2")
+        transferred(two, three, letter, REASON, "clerk1"), transferred(two, four, letter, REASON, "clerk2")
     ) == ["", "letter_was_moved"]
     # Each of two matters is to be part of the other.
     assert await outcomes(
-        transfer(two, three, None, REASON, "clerk1"), transfer(three, two, None, REASON, "clerk2")
+        transferred(two, three, None, REASON, "clerk1"), transferred(three, two, None, REASON, "clerk2")
     ) == ["", "matter_joined"]
     states = [known(office, name) for name in names if known_or_not(office, name)]
     assert sum(letter in [each.letter_id for each in state.here] for state in states) == 1
@@ -151,3 +154,23 @@ async def test_of_transfers_at_once_each_is_done_once_or_refused(office: Virtual
 def known_or_not(office: VirtualOffice, name: str) -> bool:
     with reading(office.engine) as session:
         return matter_named(session, "wuping", name) is not None
+
+
+async def test_a_transfer_that_nobody_finished_is_found_by_the_audit_and_mended(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    """As where Temporal's data were lost between the docket's transaction and what follows it."""
+    wrong, right = matter(office, "unfinished"), matter(office, "unwatched")
+    letter = (await office.register(mediation(wrong))).state.letter_id
+    await office.register(oral(wrong))
+    source, target = (f"wuping/matter/{name}" for name in (wrong, right))
+    with writing(office.engine) as session:
+        transfer(session, source, target, letter, REASON, office.now, "clerk1", frozenset())
+    found = await audit(office.engine, office.client, settings, office.now)
+    assert {(each.subject, each.what) for each in found.findings if each.subject in (source, target)} == {
+        (source, "behind"), (target, "no_workflow"),
+    }  # fmt: skip
+    await mend(office.engine, office.client, office.desk, found)
+    await watched(office, wrong)
+    await watched(office, right)
+    await silent(office, settings, wrong, right)
