@@ -29,13 +29,19 @@ def about(session: Session, matters: Collection[str]) -> ColumnElement[bool]:
     )
 
 
-def spoken_of(notices: Iterable[NoticeRow]) -> ColumnElement[bool]:
+def spoken_of(session: Session, notices: Iterable[NoticeRow]) -> ColumnElement[bool]:
     """Say in SQL that a duty is one of those that notices are about, in whichever matter its letter is now."""
     every = list(notices)
-    return or_(
-        and_(col(DutyRow.dossier_id).in_({each.dossier_id for each in every}), col(DutyRow.letter_id).is_(None)),
-        and_(
-            col(DutyRow.id).in_({duty for each in every for duty in each.duties}), col(DutyRow.letter_id).is_not(None)
+    duties = {duty for each in every for duty in each.duties}
+    shorts = {short for short, _, _ in (duty.rpartition("/") for duty in duties) if short}
+    # What is asked for by letter and matter is found by an index; a duty's id alone has none.
+    letters = session.exec(select(LetterRow.id).where(col(LetterRow.short).in_(shorts))).all() if shorts else ()
+    matters = {each.dossier_id for each in every}
+    return and_(
+        col(DutyRow.id).in_(duties),
+        or_(
+            col(DutyRow.letter_id).in_(letters),
+            and_(col(DutyRow.dossier_id).in_(matters), col(DutyRow.letter_id).is_(None)),
         ),
     )
 
@@ -52,6 +58,9 @@ def names_of(notice: NoticeRow) -> set[tuple[str, str]]:
 
 def open_duties(session: Session, notices: Iterable[NoticeRow]) -> dict[tuple[str, str], DutyRow]:
     """Read what is still owed of what notices are about, by the names that duties have among all matters'."""
-    query = select(DutyRow).where(spoken_of(notices), col(DutyRow.state).in_(OPEN))
+    every = list(notices)
+    if not every:
+        return {}
+    query = select(DutyRow).where(spoken_of(session, every), col(DutyRow.state).in_(OPEN))
     rows = session.exec(query.execution_options(populate_existing=True))
     return {duty_of(row.dossier_id, row.id): row for row in rows}

@@ -112,7 +112,7 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
         of = {"short": short, "matter": matter, "title": title, "name": name}
         found.append((row, notice_line(row) | of))
     # A letter that a draft speaks of may have been moved to another matter since.
-    of_them = spoken_of(row for row, _ in found)
+    of_them = spoken_of(session, (row for row, _ in found))
     duties = session.exec(select(DutyRow).where(of_them).order_by(col(DutyRow.position))).all()
     matters = {row.dossier_id or "" for row, _ in found} | {duty.dossier_id for duty in duties}
     sent = session.exec(

@@ -93,7 +93,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     assert notice.dossier_id is not None
     state = dossier(session, notice.dossier_id)
     # A letter that it speaks of may have been moved to another matter since.
-    places = session.exec(select(DutyRow.dossier_id).where(spoken_of([notice]))).all()
+    places = session.exec(select(DutyRow.dossier_id).where(spoken_of(session, [notice]))).all()
     states = [state, *(dossier(session, each) for each in sorted({*places} - {state.id}))]
     named = names_of(notice)
     duties = [duty for each in states for duty in each.duties if duty_of(each.id, duty.id) in named]

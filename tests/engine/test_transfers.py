@@ -174,3 +174,18 @@ async def test_a_transfer_that_nobody_finished_is_found_by_the_audit_and_mended(
     await watched(office, wrong)
     await watched(office, right)
     await silent(office, settings, wrong, right)
+
+
+@pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
+async def test_a_matter_that_has_nothing_to_take_up_waits_for_what_opens_it(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    name, desk = matter(office, "nothing-yet"), office.desk
+    handle = await office.client.start_workflow(
+        DossierWorkflow.run, DossierStart(dossier=f"wuping/matter/{name}", clock_shift=desk.clock_shift),
+        id=f"wuping/matter/{name}", task_queue=office.task_queue,
+    )  # fmt: skip
+    await handle.signal(DossierWorkflow.take_over)
+    await office.register(oral(name))
+    await watched(office, name)
+    await silent(office, settings, name)
