@@ -1,6 +1,5 @@
 """每日提醒: one digest a person a working day, of the notices that wait for it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from itertools import groupby
@@ -9,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
+from docket.about import duty_of, open_duties
 from docket.absence import deputies
 from docket.delivery import expect
 from docket.directory import agency_names
-from docket.lists import OPEN
 from docket.recipients import key_for, on_whose_behalf, reach, recipients
 from docket.tables import WAITS, DeliveryRow, DutyRow, NoticeRow, PersonRow
 from docket.upsert import insert_new
@@ -120,7 +119,7 @@ def _fold(session: Session, run: _Run, person: PersonRow, notices: list[NoticeRo
     day = local_date(run.now)
     stem = f"{DIGEST}:{day}:{person.id}"
     made = session.exec(select(func.count()).where(_one_of(stem))).one()
-    owed = _owed(session, notices)
+    owed = open_duties(session, notices)
     pressing = _pressing(notices, owed, run.office.next_digest(run.now, run.calendar))
     due = [each for each in notices if each.key in pressing or (not made and each.send_at <= run.office.digests(day))]
     news = [each for each in due if each.read_at is None and _still(each, owed)]
@@ -152,19 +151,8 @@ def _one_of(stem: str) -> ColumnElement[bool]:
     return or_(col(NoticeRow.key) == stem, col(NoticeRow.key).startswith(f"{stem}:", autoescape=True))
 
 
-_Owed = Mapping[str, Mapping[str, date | None]]
-"""The open duties of matters, each with its date, by matter and id."""
-
-
-def _owed(session: Session, notices: Iterable[NoticeRow]) -> _Owed:
-    """Read what is still owed in the matters that notices are about."""
-    matters = {each.dossier_id for each in notices}
-    query = select(DutyRow.dossier_id, DutyRow.id, col(DutyRow.due))
-    query = query.where(col(DutyRow.dossier_id).in_(matters), col(DutyRow.state).in_(OPEN))
-    found: dict[str, dict[str, date | None]] = defaultdict(dict)
-    for matter, duty, due in session.exec(query):
-        found[matter][duty] = due
-    return found
+_Owed = Mapping[tuple[str, str], DutyRow]
+"""The open duties that notices are about, by the names that they have among all matters'."""
 
 
 def _still(notice: NoticeRow, owed: _Owed) -> bool:
@@ -178,5 +166,5 @@ def _pressing(notices: Iterable[NoticeRow], owed: _Owed, digest: date) -> set[st
 
 
 def _open_of(notice: NoticeRow, owed: _Owed) -> Mapping[str, date | None]:
-    known = owed.get(notice.dossier_id or "", {})
-    return {duty: known[duty] for duty in notice.duties if duty in known}
+    rows = ((duty, owed.get(duty_of(notice.dossier_id, duty))) for duty in notice.duties)
+    return {duty: row.due for duty, row in rows if row is not None}

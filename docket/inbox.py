@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select, update
 
+from docket.about import about, duty_of, names_of, spoken_of
 from docket.absence import deputies
 from docket.acts import Actor, log
 from docket.delivery import expect
@@ -109,15 +110,15 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
     found = []
     for row, matter, title, short, name in session.execute(query):
         of = {"short": short, "matter": matter, "title": title, "name": name}
-        found.append((row.dossier_id, notice_line(row) | of))
-    matters = {matter for matter, _ in found}
-    duties = session.exec(
-        select(DutyRow).where(col(DutyRow.dossier_id).in_(matters)).order_by(col(DutyRow.position))
-    ).all()
+        found.append((row, notice_line(row) | of))
+    # A letter that a draft speaks of may have been moved to another matter since.
+    of_them = spoken_of(row for row, _ in found)
+    duties = session.exec(select(DutyRow).where(of_them).order_by(col(DutyRow.position))).all()
+    matters = {row.dossier_id or "" for row, _ in found} | {duty.dossier_id for duty in duties}
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(col(NoticeRow.dossier_id).in_(matters), NoticeRow.status == "sent")
+        .where(about(session, matters), NoticeRow.status == "sent")
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
     ).all()
     numbered = slips_of(session, [line["key"] for _, line in found])
@@ -125,14 +126,10 @@ def drafts(session: Session, offset: int = 0, limit: int = 20) -> list[Draft]:
         Draft(
             line,
             numbered.get(line["key"]),
-            [duty for duty in duties if duty.dossier_id == matter and duty.id in line["duties"]],
-            [
-                notice_line(row) | {"name": name}
-                for row, name in sent
-                if row.dossier_id == matter and set(row.duties) & set(line["duties"])
-            ],
+            [duty for duty in duties if duty_of(duty.dossier_id, duty.id) in names_of(draft)],
+            [notice_line(row) | {"name": name} for row, name in sent if not names_of(draft).isdisjoint(names_of(row))],
         )
-        for matter, line in found
+        for draft, line in found
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
+from docket.about import about
 from docket.tables import DossierRow, LetterRow, NoticeRow, PersonRow
 from rules.counting.clock import local
 from rules.dossier.letter import LetterState, letter_of
@@ -103,7 +104,7 @@ def notices_of(session: Session, dossier: str, letter: LetterState | None = None
     query = (
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(NoticeRow.dossier_id == dossier)
+        .where(about(session, [dossier]))
         .order_by(col(NoticeRow.created_at), NoticeRow.key)
     )
     return [

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from docket.about import about, duty_of, open_duties
 from docket.delivery import expect
 from docket.directory import agency_names
 from docket.recipients import Recipient, on_whose_behalf, recipients
@@ -22,6 +23,7 @@ from docket.upsert import insert_new, upsert
 from rules.counting.clock import local_date
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier, Outcome
+from rules.duties.duty import DutyState
 from rules.telling.notices import Notice, NoticeKind
 from rules.telling.wording import Message, message
 
@@ -100,12 +102,14 @@ def _withdraw(session: Session, state: Dossier, moot: Sequence[str], now: dateti
     """Take back drafts that nobody has sent and of which nothing is true any more."""
     if not moot:
         return
-    unsent = select(NoticeRow).where(NoticeRow.dossier_id == state.id, NoticeRow.status == "draft")
-    unsent = unsent.with_for_update()
-    still = {duty.id for duty in state.duties if duty.unfinished and duty.id not in moot}
-    overdue = {duty.id for duty in state.duties if duty.overdue(now) and duty.id not in moot}
-    for draft in session.exec(unsent).all():
-        if not set(draft.duties) & (overdue if draft.kind == NoticeKind.OVERDUE else still):
+    unsent = select(NoticeRow).where(about(session, [state.id]), NoticeRow.status == "draft")
+    drafts = session.exec(unsent.order_by(NoticeRow.key).with_for_update()).all()
+    said = [draft for draft in drafts if not set(moot).isdisjoint(draft.duties)]
+    owed = open_duties(session, said)
+    for draft in said:
+        left = [owed.get(duty_of(draft.dossier_id, duty)) for duty in draft.duties if duty not in moot]
+        overdue = draft.kind == NoticeKind.OVERDUE
+        if not any(row is not None and (not overdue or _overdue(row, now)) for row in left):
             draft.status = "withdrawn"
             session.add(draft)
 
@@ -146,6 +150,10 @@ def _write_notices(
     added = {str(key) for (key,) in insert_new(session, rows)}
     number_slips(session, {key: level for key, level in levels.items() if key in added}, slip_prefix, now)
     return tuple(expect(session, {key: each for key, each in targets.items() if key in added}, outside))
+
+
+def _overdue(duty: DutyRow, now: datetime) -> bool:
+    return duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at
 
 
 def _replace_drafts(session: Session, dossier: str, notice: Notice) -> None:

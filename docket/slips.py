@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from docket.about import about, duty_of, names_of, spoken_of
 from docket.delivery import attempts_at
 from docket.library import rulebook
 from docket.reads import dossier, notice_line
-from docket.tables import NoticeRow, PersonRow, SlipRow
+from docket.tables import DutyRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local, local_date
 from rules.dossier.letter import LetterState, letter_of, letters_of
@@ -91,19 +92,23 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
     """Gather what a draft rests on: each duty with clause and reckoning, and what was sent on it to whom and when."""
     assert notice.dossier_id is not None
     state = dossier(session, notice.dossier_id)
-    duties = [duty for duty in state.duties if duty.id in notice.duties]
-    letters = [each for each in letters_of(state) if any(each.owns(duty) for duty in notice.duties)]
+    # A letter that it speaks of may have been moved to another matter since.
+    places = session.exec(select(DutyRow.dossier_id).where(spoken_of([notice]))).all()
+    states = [state, *(dossier(session, each) for each in sorted({*places} - {state.id}))]
+    named = names_of(notice)
+    duties = [duty for each in states for duty in each.duties if duty_of(each.id, duty.id) in named]
+    letters = [each for there in states for each in letters_of(there) if any(each.owns(duty) for duty in notice.duties)]
     # What is owed of a case as a whole has no letter, and comes under the matter's own book.
     books = {"": state.rulebook} | {each.letter_id: each.rulebook for each in letters}
     sent = session.exec(
         select(NoticeRow, PersonRow.name)
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .where(NoticeRow.dossier_id == notice.dossier_id, NoticeRow.status == "sent", NoticeRow.key != notice.key)
+        .where(about(session, [each.id for each in states]), NoticeRow.status == "sent", NoticeRow.key != notice.key)
         .where(col(NoticeRow.send_at) <= notice.created_at)
         .order_by(col(NoticeRow.send_at), NoticeRow.key)
     ).all()
-    about = [(row, name) for row, name in sent if set(row.duties) & set(notice.duties)]
-    tried = attempts_at(session, [row.digest or row.key for row, _ in about])
+    told = [(row, name) for row, name in sent if not named.isdisjoint(names_of(row))]
+    tried = attempts_at(session, [row.digest or row.key for row, _ in told])
     return {
         "matter": state.name,
         "title": letter_of(state, notice.letter_id).current_letter.title if notice.letter_id else state.title,
@@ -129,7 +134,7 @@ def evidence(session: Session, notice: NoticeRow) -> dict[str, Any]:
                     {each["channel"] for each in tried.get(row.digest or row.key, []) if each["outcome"] == "sent"}
                 ),
             }
-            for row, name in about
+            for row, name in told
         ],
     }
 

@@ -49,16 +49,21 @@ def woken(engine: Engine, state: Dossier, until: datetime) -> Dossier:
     return state
 
 
-@pytest.fixture
-def both(docket: Engine) -> Dossier:
-    """Two oral notices of one matter, of both of which the forestry bureau was told on 11 March: due on the 17th."""
-    state = written(docket, planned(oral("both")), "1")
+def both_told(engine: Engine) -> Dossier:
+    """Register two oral notices of one matter; the forestry bureau is told of both on 11 March: due on the 17th."""
+    state = written(engine, planned(oral("both")), "1")
     now = moment("2026-03-11")
-    state = written(docket, arrived(state, oral("both", received_at=ANOTHER), now), "2", now)
+    state = written(engine, arrived(state, oral("both", received_at=ANOTHER), now), "2", now)
     for letter in (FIRST, SECOND):
         for event in ("told", "reported"):
-            state = written(docket, recorded(state, now, letter, event), f"{event} {letter}", now)
+            state = written(engine, recorded(state, now, letter, event), f"{event} {letter}", now)
     return state
+
+
+@pytest.fixture
+def both(docket: Engine) -> Dossier:
+    """Two oral notices of one matter, both due on 17 March."""
+    return both_told(docket)
 
 
 def test_each_letter_has_its_row_its_duties_and_its_events(docket: Engine, both: Dossier) -> None:

@@ -13,17 +13,22 @@ from temporalio.exceptions import ApplicationError
 from activities.dossiers import REFUSED
 from activities.messages import TransferInput
 from activities.transfers import TransferActivities
-from docket.directory import sample_directory, store_directory
+from docket.digest import make_digests
+from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import open_engine, reading, writing
+from docket.inbox import drafts
 from docket.library import current_calendar, store_rulebook, store_year
-from docket.reads import find_letter, find_matter
+from docket.reads import find_letter, find_matter, notices_of
 from docket.settle import settle
-from docket.tables import DossierRow, LetterRow, NoticeRow
+from docket.slips import evidence
+from docket.tables import WAITS, DossierRow, LetterRow, NoticeRow
 from docket.transfer import Transferred, transfer
+from rules.dossier.core import step
 from rules.dossier.letter import letters_of
 from tests.conftest import START, moment
-from tests.docket.test_settle import BOOK, planned, written
-from tests.engine.letters import mediation, oral
+from tests.docket.test_matters import FIRST, SECOND, both_told, recorded, woken
+from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, planned, written
+from tests.engine.letters import FEEDBACK, mediation, oral
 from tests.rules.builders import notice
 from tests.rules.test_calendar_change import NEW_YEAR, SHORT
 
@@ -104,3 +109,76 @@ def test_matters_that_would_be_too_large_together_stay_apart(docket: Engine, mon
     with reading(docket) as session:
         assert not find_matter(session, "large-1").joined
     assert activities.transfer(asked).owing == ("wuping/matter/large-2",)
+
+
+OUTSIDE = frozenset({"email"})
+
+
+def with_mail(engine: Engine) -> None:
+    """Give the forestry bureau's liaison e-mail."""
+    data = sample_directory().model_dump()
+    for person in data["people"]:
+        if person["id"] == "forestry_liaison":
+            person["email"] = "forestry@county.test"
+    with writing(engine) as session:
+        store_directory(session, Directory.model_validate(data))
+
+
+def drafted(engine: Engine) -> dict[str, list[str]]:
+    """Give the drafts that wait, each with the matters that the duties it is about are in now."""
+    with reading(engine) as session:
+        return {
+            each.line["key"]: [duty.dossier_id.rpartition("/")[2] for duty in each.duties] for each in drafts(session)
+        }
+
+
+@pytest.mark.parametrize(("going", "staying"), [(FIRST, SECOND), (SECOND, FIRST)])
+@pytest.mark.parametrize("first", ["going", "staying"])
+def test_a_draft_about_two_letters_stays_until_nothing_of_it_is_owed_wherever_they_are(
+    docket: Engine, going: str, staying: str, first: str
+) -> None:
+    state, now = woken(docket, both_told(docket), moment("2026-03-20")), moment("2026-03-20", "11:00")
+    (draft,) = drafted(docket)
+    assert drafted(docket) == {draft: ["both", "both"]}
+    with reading(docket) as session:
+        before = evidence(session, session.get_one(NoticeRow, draft))
+    move(docket, going, "both", "apart", now)
+    assert sorted(*drafted(docket).values()) == ["apart", "both"]
+    with reading(docket) as session:
+        after = evidence(session, session.get_one(NoticeRow, draft))
+        assert len(after["sent"]) > 0 and after["sent"] == before["sent"]
+        assert sorted(each["letter"] for each in after["duties"]) == [FIRST, SECOND]
+        assert sorted(each["id"] for each in after["letters"]) == [FIRST, SECOND]
+        for letter in (going, staying):
+            found = find_letter(session, letter)
+            assert draft in [each["key"] for each in notices_of(session, found.dossier.id, found)]
+    order = (going, staying) if first == "going" else (staying, going)
+    for letter, left in zip(order, (1, 0), strict=True):
+        with reading(docket) as session:
+            state = find_letter(session, letter).dossier
+        written(docket, recorded(state, now, letter, "feedback", **FEEDBACK), letter, now)
+        assert len(drafted(docket)) == left
+    with reading(docket) as session:
+        assert session.get_one(NoticeRow, draft).status == "withdrawn"
+
+
+@pytest.mark.parametrize("going", [FIRST, SECOND])
+def test_a_reminder_of_two_letters_is_told_in_the_morning_though_one_has_gone_and_one_is_done(
+    docket: Engine, going: str
+) -> None:
+    with_mail(docket)
+    staying = SECOND if going == FIRST else FIRST
+    state, now = both_told(docket), moment("2026-03-13", "16:00")
+    while state.next_wake is not None and state.next_wake <= now:
+        with writing(docket) as session:
+            state = settle(session, step(state, state.next_wake, BOOKS, CALENDAR), "wake", now, OUTSIDE, "督办").state
+    with reading(docket) as session:
+        waiting = session.exec(select(NoticeRow).where(NoticeRow.digest == WAITS)).all()
+        (waits,) = (each.key for each in waiting if len(each.duties) == 2)
+    move(docket, going, "both", "apart", now)
+    with reading(docket) as session:
+        state = find_letter(session, staying).dossier
+    written(docket, recorded(state, now, staying, "feedback", **FEEDBACK), "done", now)
+    with writing(docket) as session:
+        (digest,) = make_digests(session, moment("2026-03-16", "09:40"), BOOK.office, CALENDAR, OUTSIDE)
+        assert session.get_one(NoticeRow, waits).digest == digest.key

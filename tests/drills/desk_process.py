@@ -17,7 +17,8 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from desk.desk import Desk
 from docket.directory import sample_directory, store_directory
-from docket.engine import open_engine, writing
+from docket.engine import open_engine, reading, writing
+from docket.reads import find_letter
 from docket.schema import upgrade
 from rules.letters.parse import parse_event, parse_letter
 
@@ -28,8 +29,29 @@ async def act(engine: Engine, client: Client, asked: dict[str, Any]) -> str:
     desk = Desk(engine, client, lambda: now, answer=timedelta(seconds=8), clock_shift=now - datetime.now(UTC))
     if asked["event"] is None:
         return (await desk.register(parse_letter(asked["received"]), asked["by"])).state.letter_id
-    await desk.record(asked["letter"], parse_event(asked["event"]), asked["by"])
+    if asked.get("of_case"):
+        await act_on_case(engine, desk, asked)
+    else:
+        await desk.record(asked["letter"], parse_event(asked["event"]), asked["by"])
     return str(asked["letter"])
+
+
+async def act_on_case(engine: Engine, desk: Desk, asked: dict[str, Any]) -> None:
+    """Record what happened to the case that a letter is of, or move the letter or all of the case to another matter.
+
+    What is there already was done before somebody died, and is asked for again.
+    """
+    said, letter, by = asked["event"], asked["letter"], asked["by"]
+    with reading(engine) as session:
+        here = find_letter(session, letter).dossier
+    if here.name == said.get("matter"):
+        return
+    if said["type"] == "letter_moved":
+        await desk.move(letter, said["matter"], said["reason"], by)
+    elif said["type"] == "matters_joined":
+        await desk.join(here.id, said["matter"], said["reason"], by)
+    else:
+        await desk.record_case(here.id, parse_event(said), by)
 
 
 async def main(address: str, docket: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cluster.embedded import with_parent
+from rules.letters.registry import case_events
 from tests.drills.stage import Stage
 from tests.drills.story import Act, event, received
 
@@ -33,7 +34,7 @@ class FarDesk:
         assert process.stdin is not None and process.stdout is not None
         asked = {
             "now": now.isoformat(), "letter": letter, "event": event(act) if act.event else None,
-            "received": None if act.event else received(act), "by": act.by,
+            "of_case": act.event in case_events(), "received": None if act.event else received(act), "by": act.by,
         }  # fmt: skip
         process.stdin.write(json.dumps(asked).encode() + b"\n")
         line = await process.stdout.readline()

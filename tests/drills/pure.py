@@ -6,7 +6,7 @@ from datetime import datetime
 
 from docket.directory import sample_directory
 from docket.rows import ARRIVED, MOVED
-from rules.accept.entries import entry_for
+from rules.accept.entries import case_entry, entry_for
 from rules.accept.letters import check_letter
 from rules.accept.papers import registered_anew
 from rules.accept.rulebook import shipped_rulebook
@@ -14,13 +14,14 @@ from rules.counting.calendar import shipped_calendar
 from rules.counting.clock import local_date
 from rules.dossier.core import next_wake, opened, step
 from rules.dossier.letter import letters_of
-from rules.dossier.state import Arrival, Dossier, Happening
+from rules.dossier.state import Arrival, Dossier, Happening, Outcome
+from rules.dossier.transfer import joined, moved
 from rules.duties.ladder import FiredRung
-from rules.letters.letter import letter_id
+from rules.letters.letter import letter_id, matter_id
 from rules.letters.parse import parse_event, parse_letter
 from rules.telling.notices import Notice
 from tests.drills.compare import Taken
-from tests.drills.story import Act, event, matter, received
+from tests.drills.story import JOIN, MOVE, Act, event, matter, received
 
 
 class PureCounty:
@@ -69,10 +70,16 @@ class PureCounty:
         }  # fmt: skip
 
     def _act(self, act: Act) -> None:
-        name = matter(act.letter)
+        name = self._where(act.letter)
+        if act.event in (MOVE, JOIN):
+            self._transfer(act, name)
+            return
         if act.event:
             state, said = self.matters[name], parse_event(event(act))
-            entry = entry_for(state, self._letters[act.letter], said, act.at, act.by, self._agencies)
+            if state.of_case(said):
+                entry = case_entry(state, said, act.at, act.by, self._agencies)
+            else:
+                entry = entry_for(state, self._letters[act.letter], said, act.at, act.by, self._agencies)
             self._step(name, act.at, entry)
             return
         letter = parse_letter(received(act))
@@ -84,10 +91,33 @@ class PureCounty:
         self.matters.setdefault(name, opened(name, self._book.version, act.at, act.by))
         self._step(name, act.at, arrival)
 
+    def _where(self, letter: str) -> str:
+        """Name the matter that a letter is in by now."""
+        identity = self._letters.get(letter)
+        for name, state in self.matters.items():
+            if any(each.letter_id == identity for each in state.here):
+                return name
+        return matter(letter)
+
+    def _transfer(self, act: Act, name: str) -> None:
+        """Move a letter, or join its matter, to another one; what was told of what goes is that one's as well."""
+        to, reason = matter_id("wuping", act.fields["matter"]), act.fields["reason"]
+        source, target, books = self.matters[name], self.matters[to], {self._book.version: self._book}
+        if act.event == JOIN:
+            made = joined(source, target, reason, act.at, act.by, books, self._calendar)
+        else:
+            letter = self._letters[act.letter]
+            made = moved(source, target, letter, reason, act.at, act.by, books, self._calendar)
+        gone = {each.letter_id for each in source.here} - {each.letter_id for each in made.source.state.here}
+        self._notices = [(to if notice.items[0].letter in gone else there, notice) for there, notice in self._notices]
+        self._keep(name, source, made.source)
+        self._keep(to, target, made.target)
+
     def _step(self, name: str, now: datetime, happening: Happening | None) -> None:
-        books = {self._book.version: self._book}
-        before = self.matters[name]
-        outcome = step(before, now, books, self._calendar, happening)
+        books, before = {self._book.version: self._book}, self.matters[name]
+        self._keep(name, before, step(before, now, books, self._calendar, happening))
+
+    def _keep(self, name: str, before: Dossier, outcome: Outcome) -> None:
         self.matters[name] = outcome.state
         # A state remembers only the last of repeats.
         known = {rung.key for rung in before.fired}

@@ -38,7 +38,7 @@ from starter.demo.virtual import SKIPPING
 from tests.drills.compare import Taken, taken
 from tests.drills.processes import Kept, environment
 from tests.drills.report import Report
-from tests.drills.story import Act, event, matter, received
+from tests.drills.story import Act, event, matters, received
 from tests.support.postgres import postgres_home
 from workflows.messages import DossierStart
 
@@ -139,9 +139,9 @@ class Stage:
                 await before(number)
             await self.until(act.at)
             self.letters[act.letter] = await self.insist(partial(self._act, act), f"{act.day} {act.letter}")
-            self.matters.add(matter(act.letter))
+            self.matters |= matters(act)
             # One that was finished may run anew.
-            self._closed.discard(matter(act.letter))
+            self._closed -= matters(act)
 
     async def _act(self, act: Act) -> str:
         assert self.now is not None

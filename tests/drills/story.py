@@ -18,8 +18,15 @@ FEEDBACK = {"done": "已面谈两次", "result": "尚在协调", "opinion": "建
 ELEMENTS = {"process": "三次约谈", "demands": "撤销登记", "issues": "界址"}
 
 
+MOVE, JOIN = "letter_moved", "matters_joined"
+"""Acts that lead to what the desk records itself: the letter is moved, or its matter joined, to another matter."""
+
+
 class Act(NamedTuple):
-    """One act of a person at ten o'clock: a letter to register where `event` is empty, else an event to record."""
+    """One act of a person at ten o'clock: a letter to register where `event` is empty, else an event to record.
+
+    What is recorded of a case names it by one of its letters.
+    """
 
     day: str
     letter: str
@@ -190,10 +197,20 @@ SHARED_LETTERS: dict[str, dict[str, Any]] = {
     "appearance of 203": _letter("appearance_notice", "203", "housing", hearing_at="2026-04-16T09:00:00+08:00"),
     "second mediation of 203": _mediation("203", "housing", stage="trial", number="213"),
     "judgment of 203": _judgment("203", "housing", "2026-05-06", "2026-05-08", "revoked"),
+    "oral of 204": _letter("oral_notice", "204", "health"),
+    "mediation of 205": _mediation("205", "health", stage="trial"),
+    "mediation of 206": _mediation("206", "health", stage="trial"),
 }
 """Letters of which several are one matter's."""
 
+_MISTAKEN = "登记时案件编号有误"
+
 SHARED: tuple[Act, ...] = (
+    Act("2026-03-10", "mediation of 205", MOVE, {"matter": "204", "reason": _MISTAKEN}),
+    Act("2026-03-12", "mediation of 206", JOIN, {"matter": "204", "reason": "同一行政行为"}),
+    Act("2026-03-16", "mediation of 205", MOVE, {"matter": "205", "reason": "原案件无误"}),
+    Act("2026-04-15", "mediation of 206", "proceeding_concluded", {"proceeding": "first", "outcomes": ["dismissed"]}),
+    Act("2026-04-16", "mediation of 205", MOVE, {"matter": "204", "reason": _MISTAKEN}),
     Act("2026-03-16", "second mediation of 201"),
     Act("2026-03-30", "mediation of 201", "withdrawal", {"evidence": "撤诉申请书"}),
     Act("2026-04-02", "oral of 201", "void", {"target": _withdrawn("201", "2026-03-30"), "reason": _REFUSED}),
@@ -213,6 +230,16 @@ _OF_ONE: tuple[Act, ...] = (
     Act("2026-03-02", "oral of 201", "reported"),
     Act("2026-03-03", "oral of 202"),
     Act("2026-03-03", "oral of 202", "told", {"agency": "market"}),
+    Act("2026-03-04", "oral of 204"),
+    Act("2026-03-04", "oral of 204", "told"),
+    Act("2026-03-05", "mediation of 205"),
+    Act("2026-03-05", "mediation of 205", "told"),
+    Act("2026-03-09", "mediation of 206"),
+    Act("2026-03-09", "mediation of 206", "told"),
+    Act("2026-03-11", "mediation of 205", "reported"),
+    Act("2026-03-13", "mediation of 205", "progress", {"work": "首次面谈"}),
+    Act("2026-03-13", "mediation of 206", "proceeding_begun", {"proceeding": "first", "body": COURT}),
+    Act("2026-03-17", "oral of 204", "reported"),
     Act("2026-03-09", "mediation of 201"),
     Act("2026-03-09", "mediation of 201", "told"),
     Act("2026-03-12", "mediation of 202"),
@@ -239,6 +266,12 @@ def _known(letter: str) -> dict[str, Any]:
 def matter(letter: str) -> str:
     """Name the matter of a letter, which is its workflow's id."""
     return matter_id("wuping", _known(letter)["matter"])
+
+
+def matters(act: Act) -> set[str]:
+    """Name the matters in which an act's letter ever is, which are workflows' ids."""
+    went = {each.fields["matter"] for each in SHARED if each.event in (MOVE, JOIN) and each.letter == act.letter}
+    return {matter(act.letter), *(matter_id("wuping", each) for each in went)}
 
 
 def received(act: Act) -> dict[str, Any]:

@@ -23,7 +23,7 @@ HISTORIES = Path(__file__).parent / "histories"
 
 
 async def matters(office: VirtualOffice) -> dict[str, str]:
-    """Play scenes of the demo and two matters that stay open; return their workflows by name."""
+    """Play scenes of the demo and matters that stay open; return their workflows by name."""
     played = {}
     for name in ("oral_notice", "judgment"):
         scene = Scene(office.beside(), name)
@@ -35,7 +35,7 @@ async def matters(office: VirtualOffice) -> dict[str, str]:
     await still.until(START.replace(day=25))
     played["open_mediation"] = dossier_of(office.engine, letter)
     played["several_letters"] = await several(office.beside())
-    return played
+    return played | await moved(office.beside())
 
 
 async def several(office: VirtualOffice) -> str:
@@ -49,6 +49,17 @@ async def several(office: VirtualOffice) -> str:
     await office.record(second, "correction", field="last_service_on", value="2026-03-12", reason="以送达回证为准")
     await office.until(START.replace(day=20))
     return dossier_of(office.engine, first)
+
+
+async def moved(office: VirtualOffice) -> dict[str, str]:
+    """Put a case on file that is told of, and move a letter to it; return both matters and what moved it."""
+    case = await office.open_matter("on-file", title="林权登记", agencies=["forestry"])
+    letter = (await office.register(oral("wrong-number"))).state.letter_id
+    source = dossier_of(office.engine, letter)
+    await office.record_case("on-file", "proceeding_begun", proceeding="first", body="武平县人民法院")
+    await office.move(letter, "on-file", "登记时案件编号有误")
+    await office.until(START.replace(day=20))
+    return {"case": case.id, "moved_from": source, "transfer": f"transfer/{letter}/{case.id}"}
 
 
 async def deliveries(office: VirtualOffice) -> dict[str, str]:
