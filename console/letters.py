@@ -172,9 +172,9 @@ def history(
 
 
 def _mends(event: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name the events by which an entry can be mended."""
+    """Name the events by which an entry can be mended; what the desk notes of its own acts stands."""
     model = event_models().get(event["type"])
-    if event.get("voided") or model is None:
+    if event.get("voided") or model is None or model.recorded_by == "desk":
         return ()
     return ("correction", "void") if model.correctable else ("void",)
 

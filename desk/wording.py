@@ -8,8 +8,12 @@ from pydantic import BaseModel
 
 from desk.shapes import choices_of
 from rules.dossier.view import state_name
+from rules.letters.cases import LetterMoved, MattersJoined
 from rules.letters.letter import MATTER
 from rules.texts import Language, has, text
+
+_OF_TRANSFERS = (LetterMoved, MattersJoined)
+"""Events that name a letter or a matter by its id."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
@@ -64,6 +68,8 @@ def worded(model: type[BaseModel], field: str, value: Any, names: Mapping[str, s
     """Say the value of one of a model's fields in words."""
     if value in (None, "", []):
         return "—"
+    if model in _OF_TRANSFERS and field in ("letter", "other"):
+        return named(value, language)
     return _worded(field if choices_of(model.model_fields[field]) else "", value, names, language)
 
 

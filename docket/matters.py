@@ -36,8 +36,10 @@ def list_matters(
         .subquery()
     )
     letters = (
-        core_select(func.count()).where(col(LetterRow.dossier_id) == col(DossierRow.id), ~col(LetterRow.voided))
-    ).scalar_subquery()
+        core_select(func.count())
+        .where(col(LetterRow.dossier_id) == col(DossierRow.id), ~col(LetterRow.voided), *_read(scope))
+        .scalar_subquery()
+    )
     query = core_select(DossierRow, letters, owed.c.due, *(owed.c[name] for name in lamps)).options(WITHOUT_STATE)
     query = query.join(owed, owed.c.id == col(DossierRow.id), isouter=True).where(*_criteria(wanted, scope))
     order = (owed.c.due.is_(None), owed.c.due, col(DossierRow.touched_at).desc(), col(DossierRow.id))
@@ -69,12 +71,19 @@ def _criteria(wanted: Matters, scope: Scope) -> list[ColumnElement[bool]]:
     if wanted.proceeding is not None:
         found.append(col(DossierRow.proceeding) == wanted.proceeding)
     if wanted.search:
-        letters = core_select(col(LetterRow.dossier_id)).where(holds(col(LetterRow.words), wanted.search))
-        if scope.agencies is not None:
-            # What stands in another agency's letter finds nothing.
-            letters = letters.where(exists().where(col(DutyRow.letter_id) == col(LetterRow.id), *within(scope)))
+        # What stands in another agency's letter finds nothing.
+        letters = core_select(col(LetterRow.dossier_id)).where(
+            holds(col(LetterRow.words), wanted.search), *_read(scope)
+        )
         found.append(or_(holds(col(DossierRow.words), wanted.search), col(DossierRow.id).in_(letters)))
     return found
+
+
+def _read(scope: Scope) -> list[ColumnElement[bool]]:
+    """Say in SQL that somebody reads a letter."""
+    if scope.agencies is None:
+        return []
+    return [exists().where(col(DutyRow.letter_id) == col(LetterRow.id), *within(Scope(scope.agencies)))]
 
 
 def _line(row: DossierRow, letters: int) -> dict[str, Any]:

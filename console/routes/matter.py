@@ -20,7 +20,7 @@ from console.pages import page, render
 from console.visit import Forbidden, Posted, Reader, Recorder, Visit, field
 from console.words import refusal, said
 from desk.forecast import compared, foreseen_of_case
-from desk.wording import described, worded
+from desk.wording import described, named, worded
 from docket.directory import agency_names
 from docket.engine import reading
 from docket.library import current_calendar
@@ -35,6 +35,7 @@ from rules.errors import Refused
 from rules.letters.cases import Proceeding
 from rules.letters.corrections import correctable
 from rules.letters.events import Event
+from rules.letters.letter import short_id
 from rules.letters.problems import refusal as problem_of
 from rules.letters.registry import case_events, event_adapter, event_models, kinds
 from rules.seen import matter_seen, seen
@@ -84,6 +85,7 @@ def show(visit: Reader, name: str) -> Response:
         visit, "matter.html", here="matters", view=opened.view, matter=opened.view["matter"], names=opened.names,
         people=opened.people, duties=matters.duties_of(opened.view), drawing=matters.drawn(opened, visit, calendar),
         width=WIDTH, history=matters.history(opened, visit.language), notices=notices[::-1],
+        named=lambda identity: named(identity, visit.language), short=short_id,
         present=local(visit.now).isoformat(timespec="seconds"),
         heard=lambda held: matters.heard(held, opened.names, visit.language),
         doings=[event for event in case_events() if event in allowed and not _done(opened, event)],

@@ -75,7 +75,7 @@ def _one_line(value: str) -> str:
 
 def _nameable(value: str) -> str:
     """Refuse what can't stand in a letter's name, which is a workflow's id and part of addresses."""
-    if re.search(r"[\s/\\?#%@]", value):
+    if re.search(r"[\s/\\?#%@]", value) or not value.strip("."):
         raise PydanticCustomError("bad_identifier", "not in a name")
     return value
 

@@ -130,7 +130,7 @@ async def test_a_case_without_a_letter_is_put_on_file_told_of_and_followed_up(co
 
 
 async def test_a_letter_goes_to_its_matter_and_two_matters_become_one(county: Town, page_of: Open) -> None:
-    letter = (await county.virtual.register(oral("page-3", title="行政处罚"))).state
+    await county.virtual.register(oral("page-3", title="行政处罚"))
     await county.virtual.register(oral("page-4", number="(2026)闽0824口4号"))
     page: Page = await page_of("clerk")
     await page.goto(f"/letters/{county.short('page-3', 'oral_notice')}")
@@ -143,8 +143,11 @@ async def test_a_letter_goes_to_its_matter_and_two_matters_become_one(county: To
     await expect(page.locator("h1")).to_have_text("口头通知行政起诉事项 page-4 行政处罚")
     assert "已移转" in await page.inner_text("[role=status]")
     await page.goto("/matters/page-3")
-    assert letter.letter_id in await page.inner_text("dl.facts")
-    assert REASON in await page.inner_text("section:has(#history-title)")
+    assert "口头通知行政起诉事项 page-3 2026-03-10 → page-4" in await page.inner_text("dl.facts")
+    # The trace says where to in words, and can't be undone: nobody is offered to.
+    trace = page.locator("section:has(#history-title) li", has_text="来文移转")
+    assert f"另一案件：案件 page-4\n方向：移出\n理由：{REASON}" in await trace.inner_text()
+    assert await trace.get_by_role("link", name="作废").count() == 0
     await county.virtual.register(oral("page-5", number="(2026)闽0824口5号"))
     await page.goto("/matters/page-5")
     await page.get_by_role("link", name="并案").click()
@@ -262,7 +265,17 @@ async def test_a_guessed_name_tells_nobody_of_matters_that_are_not_theirs(county
             for answer in (await call(role).get(f"/matters/{guess}"), await call(role).get(f"/matters/{guess}?x=1")):
                 assert answer.status_code == 404, (role, guess)
                 assert "2026-001" not in answer.text and "工伤认定" not in answer.text
+                assert "qixian" not in answer.text.partition("<main")[2].partition("</main")[0]
         assert (await call(role).get("/matters/2026-001")).status_code == 200
+
+
+async def test_a_matter_whose_page_nobody_could_open_is_not_put_on_file(county: Town, call: Call) -> None:
+    for name in (".", ".."):
+        answer = await call("clerk").post("/register/matter", matter=name, on="2026-03-20", title="林权")
+        assert answer.status_code == 422 and 'id="problem-matter"' in answer.text
+    answer = await call("clerk").post("/register/matter", matter="a..b&c", on="2026-03-20", title="<b>林权</b>")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/matters/a..b&c?done=opened")
+    assert "&lt;b&gt;林权" in (await call("clerk").get("/matters/a..b&c")).text
 
 
 async def test_what_a_case_says_of_itself_is_corrected_from_its_page(county: Town, call: Call) -> None:

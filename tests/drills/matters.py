@@ -24,6 +24,9 @@ UNTIL = "2026-05-15"
 _LATEST = 0.15
 """Real seconds after an act began up to which a kill may fall; one is settled and answered in about a tenth."""
 
+_DEATHS = 9
+"""Acts that are died over: each death costs ten seconds, until a server gives up on whoever died."""
+
 _VICTIMS = (("desk",), ("worker",), ("desk", "worker"))
 
 
@@ -63,7 +66,7 @@ class DoomedClerk:
 
 
 async def matters(report: Report, year: Year) -> None:
-    """Kill worker and desk over withdrawals, judgments and second letters of matters that have several letters.
+    """Kill worker and desk over withdrawals, judgments, second letters and moved ones of matters with several letters.
 
     Nothing is compared with another run: the pure core takes the same matters through the same acts in memory.
     """
@@ -72,6 +75,7 @@ async def matters(report: Report, year: Year) -> None:
     async with stage(report) as on, far_desk(on) as desk:
         choice = report.choice
         grave = [act for act in acts if act in SHARED]
+        grave = choice.sample(grave, min(_DEATHS, len(grave)))
         others = choice.sample([act for act in acts if act not in SHARED], min(1, len(acts) - len(grave)))
         deadly = [Deadly(act, choice.uniform(0, _LATEST), choice.choice(_VICTIMS)) for act in (*grave, *others)]
         report.say(f"{len(grave)} acts that concern all letters of a matter, {len(others)} others are died over")

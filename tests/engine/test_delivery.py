@@ -18,7 +18,7 @@ from desk.desk import Desk
 from docket.delivery import attempts_at
 from docket.directory import Directory, sample_directory, store_directory
 from docket.engine import reading, writing
-from docket.tables import DeliveryRow, NoticeRow
+from docket.tables import AttemptRow, DeliveryRow, NoticeRow
 from rules.letters.parse import parse_letter
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
@@ -104,6 +104,38 @@ async def test_a_mail_server_that_refuses_holds_back_no_reminder(mail_office: Vi
     ]
     assert all("550" in error for error in errors)
     assert mail.mails() == []
+
+
+async def test_mails_about_a_letter_that_moves_meanwhile_come_once(
+    mail_office: VirtualOffice, mail: MailServer
+) -> None:
+    """The mail server is busy while the letter goes to a matter that another clerk has; nothing is told anew."""
+    here, there = (f"{name}-{mail_office.engine.dialect.name}" for name in ("mail-from", "mail-to"))
+    mail.mood("busy")
+    letter = (await mail_office.register(oral(here))).state.letter_id
+    await eventually(lambda: len(attempts(mail_office.engine)) > 0)
+    await mail_office.move(letter, there, "登记时案件编号有误")
+    await mail_office.record(letter, "told")
+    mail.mood("")
+    await mail_office.until(moment("2026-03-10", "16:00"))
+    await eventually(lambda: set(statuses(mail_office.engine)) == {"sent"})
+    told = [(message["X-To"], message["Subject"].split()[0]) for message in mail.mails()]
+    assert sorted(told) == sorted(set(told))
+    assert ("clerk1@county.test", f"【新事项】{here}") in told
+    with reading(mail_office.engine) as session:
+        assert {row.dossier_id for row in session.exec(select(NoticeRow).where(NoticeRow.letter_id == letter))} == {
+            f"wuping/matter/{there}"
+        }
+
+
+def attempts(engine: Engine) -> list[AttemptRow]:
+    with reading(engine) as session:
+        return list(session.exec(select(AttemptRow)))
+
+
+def statuses(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return list(session.exec(select(DeliveryRow.status)))
 
 
 async def test_a_mail_server_that_is_busy_is_tried_again(mail_office: VirtualOffice, mail: MailServer) -> None:

@@ -1,14 +1,20 @@
 """移转、并案 on a real server while other things happen: whoever is to be watched is watched, and all places agree."""
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from cluster.dossier_client import DossierClient
-from docket.engine import reading
-from docket.reads import find_letter
+from docket.engine import reading, writing
+from docket.reads import find_letter, matter_named
+from docket.transfer import transfer
+from operations.audit import audit
+from operations.mending import mend
 from rules.dossier.state import Dossier, Happening
 from rules.errors import Refused
 from rules.letters.parse import parse_event
@@ -107,3 +113,64 @@ async def test_what_is_recorded_of_a_letter_while_it_is_moved_goes_with_it_or_is
     desk.dossiers = Hurried(office, letter, there, first=False)
     said = await desk.record(beside, told, "clerk1")
     assert (said.letter.letter_id, said.others) == (beside, [])
+
+
+async def outcomes(*doing: Coroutine[Any, Any, None]) -> list[str]:
+    """Do things at once, and say of each why it was refused, if it was."""
+    found = await asyncio.gather(*doing, return_exceptions=True)
+    assert all(each is None or isinstance(each, Refused) for each in found), found
+    return sorted(each.key if isinstance(each, Refused) else "" for each in found)
+
+
+async def test_of_transfers_at_once_each_is_done_once_or_refused(office: VirtualOffice, settings: Settings) -> None:
+    names = [matter(office, f"at-once-{number}") for number in range(4)]
+    one, two, three, four = (f"wuping/matter/{name}" for name in names)
+    letter = (await office.register(mediation(names[0]))).state.letter_id
+    for name in names[1:3]:
+        await office.register(oral(name, number=f"(2026)闽0824口{name}号"))
+    transferred = office.desk.dossiers.transfer
+    # Two clerks have the same in mind.
+    assert await outcomes(
+        transferred(one, two, letter, REASON, "clerk1"), transferred(one, two, letter, REASON, "clerk2")
+    ) == ["", ""]
+    assert [entry.event.type for entry in known(office, names[0]).entries] == ["letter_moved"]
+    # Two have different matters in mind, one of which is new.
+    assert await outcomes(
+        transferred(two, three, letter, REASON, "clerk1"), transferred(two, four, letter, REASON, "clerk2")
+    ) == ["", "letter_was_moved"]
+    # Each of two matters is to be part of the other.
+    assert await outcomes(
+        transferred(two, three, None, REASON, "clerk1"), transferred(three, two, None, REASON, "clerk2")
+    ) == ["", "matter_joined"]
+    states = [known(office, name) for name in names if known_or_not(office, name)]
+    assert sum(letter in [each.letter_id for each in state.here] for state in states) == 1
+    assert sum(len(state.here) for state in states) == 3
+    for state in states:
+        if state.closed_at is None:
+            await watched(office, state.name)
+    await silent(office, settings, *names)
+
+
+def known_or_not(office: VirtualOffice, name: str) -> bool:
+    with reading(office.engine) as session:
+        return matter_named(session, "wuping", name) is not None
+
+
+async def test_a_transfer_that_nobody_finished_is_found_by_the_audit_and_mended(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    """As where Temporal's data were lost between the docket's transaction and what follows it."""
+    wrong, right = matter(office, "unfinished"), matter(office, "unwatched")
+    letter = (await office.register(mediation(wrong))).state.letter_id
+    await office.register(oral(wrong))
+    source, target = (f"wuping/matter/{name}" for name in (wrong, right))
+    with writing(office.engine) as session:
+        transfer(session, source, target, letter, REASON, office.now, "clerk1", frozenset())
+    found = await audit(office.engine, office.client, settings, office.now)
+    assert {(each.subject, each.what) for each in found.findings if each.subject in (source, target)} == {
+        (source, "behind"), (target, "no_workflow"),
+    }  # fmt: skip
+    await mend(office.engine, office.client, office.desk, found)
+    await watched(office, wrong)
+    await watched(office, right)
+    await silent(office, settings, wrong, right)
