@@ -17,6 +17,7 @@ def dossier_row(state: Dossier, step: str) -> DossierRow:
     """Return a dossier as the docket keeps it, after a step."""
     touched = [state.opened_at, *(each.at for each in state.letters), *(each.at for each in state.entries)]
     case = case_file(state)
+    instances = () if state.joined else case.instances
     return DossierRow(
         id=state.id,
         kind=state.kind,
@@ -24,7 +25,7 @@ def dossier_row(state: Dossier, step: str) -> DossierRow:
         name=state.name,
         title=state.title,
         words=_words(state, case),
-        proceeding=case.instances[-1].proceeding.value if case.instances else None,
+        proceeding=instances[-1].proceeding.value if instances else None,
         over_on=case.ended_on,
         calendar=state.calendar,
         version=state.version,

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from console.asked import Asked
 from console.pages import page
 from console.visit import Auditor, Visit
 from desk.wording import named
@@ -20,7 +20,7 @@ from rules.letters.registry import kinds
 from rules.telling.wording import event_name
 
 router = APIRouter()
-_ON_MATTERS = ("register", "record", "send", "discard", "mend", "accept")
+_ON_MATTERS = ("register", "record", "move", "join", "send", "discard", "mend", "accept")
 """Acts on a letter, or on the whole matter."""
 _ON_PEOPLE = (
     "sign_in", "sign_in_failed", "sign_out", "password", "password_issued", "person", "feed", "token", "token_revoked",
@@ -51,5 +51,5 @@ def _object(row: ActRow, visit: Visit, people: Mapping[str, str]) -> tuple[str, 
         return people.get(row.object, row.object) if row.act in _ON_PEOPLE else row.object, "", ""
     type_ = str((row.new or {}).get("type", "")) if row.act == "record" else ""
     event = event_name(type_, kind, visit.language) if type_ else ""
-    there = f"/docket?{Asked(q=name, all=True).link()}" if kind == MATTER else f"/letters/{short_id(row.object)}"
+    there = f"/matters/{quote(name)}" if kind == MATTER else f"/letters/{short_id(row.object)}"
     return named(row.object, visit.language), event, there if visit.viewer.may(Right.READ) else ""

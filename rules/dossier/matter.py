@@ -32,7 +32,8 @@ def matter_view(state: Dossier, now: datetime, coming: Iterable[Rung] = ()) -> d
             "opened_at": instant(state.opened_at),
             "opened_by": state.opened_by,
             "closed_at": instant(state.closed_at),
-            "under_way": case.under_way,
+            # One that was joined to another goes on there; one that its last letter has left was none.
+            "under_way": case.under_way and not state.joined and bool(letters or case.opened or case.instances),
             "over_on": case.over_on.isoformat() if case.over_on else None,
             "joined": state.joined or None,
             "moved": dict(state.moved),

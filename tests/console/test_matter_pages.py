@@ -161,6 +161,17 @@ async def test_a_letter_goes_to_its_matter_and_two_matters_become_one(county: To
     assert await page.get_by_role("link", name="page-4").count() > 0
     # Nothing is recorded of what is elsewhere now.
     assert await page.locator("#do-title").count() == 0
+    for emptied in ("page-3", "page-5"):
+        await page.goto(f"/matters/{emptied}")
+        assert "办理中" not in await page.inner_text("main")
+    supervisor: Page = await page_of("supervisor")
+    await supervisor.goto("/log?q=page-5")
+    line = supervisor.locator("tbody tr", has_text="并案")
+    assert "案件 page-5" in await line.inner_text()
+    await line.get_by_role("link", name="案件 page-5").click()
+    assert "本案已并入" in await supervisor.inner_text("main")
+    await supervisor.goto("/log?q=page-3")
+    assert "移转来文" in await supervisor.locator("tbody").inner_text()
 
 
 BY_TRANSFER = ("letter_moved", "matters_joined")
