@@ -1,6 +1,7 @@
 """The composition root of the worker: settings, adapters, activities, Worker."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -118,6 +119,8 @@ async def serve(settings: Settings) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        # What is there by now stays for good; collecting garbage need not look through it again and again.
+        gc.freeze()
         async with new_worker(client, engine, settings), beating(engine, client, settings):
             await stop.wait()
 

@@ -1,15 +1,20 @@
 """Working out a step of a dossier and settling it in the docket: one activity a wake-up."""
 
 from collections.abc import Sequence, Set
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import SettleInput, Settlement
+from activities.messages import Act, SettleInput, Settlement
+from docket.acts import Actor, act_row
 from docket.engine import reading, writing
 from docket.library import books_of, current_calendar, rulebook, version_in_force
-from docket.settle import settle, stored_state
+from docket.reads import stored_state
+from docket.settle import settle
+from docket.tables import ActRow
+from rules.accept.entries import replaced
 from rules.accept.events import check_entry
 from rules.accept.letters import check_letter
 from rules.accept.papers import refuse_moved
@@ -17,7 +22,7 @@ from rules.counting.calendar import Calendar
 from rules.dossier.change import change
 from rules.dossier.core import office_of, opened, step
 from rules.dossier.situations import Books
-from rules.dossier.state import Arrival, Dossier, Outcome
+from rules.dossier.state import Arrival, Dossier, Happening, Outcome
 from rules.duties.duty import Duty
 from rules.errors import Refused
 
@@ -37,6 +42,14 @@ LARGEST_END = 1300 * 1000
 """Bytes of state up to which a duty may be fulfilled or ended; a matter that has grown must not go on for ever."""
 
 
+class _Planned(NamedTuple):
+    """What a step leads to, the books it was planned with, and the act it is about as it is to stand on record."""
+
+    outcome: Outcome
+    books: Books
+    act: ActRow | None = None
+
+
 class DossierActivities:
     """The activities of a dossier, with the docket they work on."""
 
@@ -52,37 +65,38 @@ class DossierActivities:
         calendar, is tried again until the year is loaded: the matter must not end over it.
         """
         try:
-            outcome, books = self._planned(request)
+            outcome, books, act = self._planned(request)
         except Refused as refused:
-            final = request.happening is not None or request.state is None
+            final = request.act is not None or request.state is None
             raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=final) from refused
         prefix = office_of(outcome.state, books).slip_prefix
         with writing(self._engine) as session:
-            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, prefix)
+            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, prefix, act)
         if settled.state != outcome.state:
             return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
         made = change(request.state, settled.state)
         return Settlement(change=made, deliveries=settled.deliveries, send_at=settled.send_at)
 
-    def _planned(self, request: SettleInput) -> tuple[Outcome, Books]:
+    def _planned(self, request: SettleInput) -> _Planned:
         """Plan with today's calendar and each letter's own rulebook, or take up what the docket has."""
+        act, state = request.act, request.state
+        happening = act.happening if act else None
         with reading(self._engine) as session:
             calendar = current_calendar(session)
-            state = request.state
             if state is None:
                 stored = stored_state(session, request.dossier)
                 if stored is not None:
-                    return Outcome(state=stored), books_of(session, stored)
-                if request.happening is None:
+                    return _Planned(Outcome(state=stored), books_of(session, stored))
+                if happening is None:
                     raise Refused("matter", "unknown_matter", matter=request.dossier)
-                arrival = request.happening if isinstance(request.happening, Arrival) else None
-                version = arrival.rulebook if arrival else version_in_force(session)
-                state = opened(request.dossier, version, request.now, request.happening.by)
+                version = happening.rulebook if isinstance(happening, Arrival) else version_in_force(session)
+                state = opened(request.dossier, version, request.now, happening.by)
             books = books_of(session, state)
-            if isinstance(request.happening, Arrival):
-                books[request.happening.rulebook] = rulebook(session, request.happening.rulebook)
+            if isinstance(happening, Arrival):
+                books[happening.rulebook] = rulebook(session, happening.rulebook)
         try:
-            return _outcome(state, request, books, calendar), books
+            outcome = _outcome(state, happening, request, books, calendar)
+            return _Planned(outcome, books, _on_record(state, act) if act and not state.has(act.happening) else None)
         except Refused:
             raise
         except Exception as error:
@@ -92,14 +106,28 @@ class DossierActivities:
 
 
 def _named(request: SettleInput, outcome: Outcome) -> str:
-    if isinstance(request.happening, Arrival):
-        return request.happening.letter_id
-    return request.happening.id if request.happening else f"wake-{outcome.state.version}"
+    if request.act is None:
+        return f"wake-{outcome.state.version}"
+    happening = request.act.happening
+    return happening.letter_id if isinstance(happening, Arrival) else happening.id
 
 
-def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calendar) -> Outcome:
+def _on_record(before: Dossier, act: Act) -> ActRow:
+    """Return what stands in the record of acts: a letter as registered, or an event with what it replaces."""
+    happening = act.happening
+    actor = Actor(happening.by, act.origin)
+    if isinstance(happening, Arrival):
+        said = happening.letter.model_dump(mode="json")
+        return act_row(actor, happening.at, "register", happening.letter_id, None, said)
+    said, old = happening.event.model_dump(mode="json"), replaced(before, happening)
+    return act_row(actor, happening.at, "record", happening.letter or before.id, old, said)
+
+
+def _outcome(
+    state: Dossier, happening: Happening | None, request: SettleInput, books: Books, calendar: Calendar
+) -> Outcome:
     """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
-    happening, now = request.happening, request.now
+    now = request.now
     if isinstance(happening, Arrival):
         if not state.has(happening):
             refuse_moved(happening.letter, state)

@@ -8,12 +8,19 @@ from rules.letters.events import Entry
 from rules.values import Frozen, Late
 
 
+class Act(Late):
+    """A letter that somebody registers or an event that somebody records; `origin` says from where they do so."""
+
+    happening: Arrival | Entry
+    origin: str
+
+
 class SettleInput(Late):
-    """One step to take and write down: from nothing, through a letter or an event, or through the passing of time."""
+    """One step to take and write down: from nothing, through an act, or through the passing of time."""
 
     dossier: str
     state: Dossier | None
-    happening: Arrival | Entry | None
+    act: Act | None
     now: AwareDatetime
     by: str = "system"
 
@@ -39,6 +46,7 @@ class TransferInput(Frozen):
     reason: str
     now: AwareDatetime
     by: str
+    origin: str
 
 
 class Transferred(Frozen):

@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.dossiers import LARGEST_PLAN, REFUSED, refuse_larger
 from activities.messages import TransferInput, Transferred
+from docket.acts import Actor
 from docket.engine import writing
 from docket.transfer import transfer
 from rules.errors import Refused
@@ -26,8 +27,8 @@ class TransferActivities:
         try:
             with writing(self._engine) as session:
                 done = transfer(
-                    session, request.source, request.target, request.letter, request.reason, request.now, request.by,
-                    self._outside,
+                    session, request.source, request.target, request.letter, request.reason, request.now,
+                    Actor(request.by, request.origin), self._outside,
                 )  # fmt: skip
                 refuse_larger(done.target, LARGEST_PLAN)
         except Refused as refused:

@@ -21,9 +21,11 @@ from temporalio.service import RPCError
 from temporalio.workflow import UpdateMethodMultiParam
 
 from activities.dossiers import REFUSED
+from activities.messages import Act
 from cluster.connect import asking, uncertain
 from cluster.errors import Unconfirmed
-from rules.dossier.state import Arrival, Dossier, Happening
+from docket.acts import Actor
+from rules.dossier.state import Arrival, Dossier
 from rules.errors import Refused
 from workflows.attributes import from_the_start
 from workflows.delivery import DeliveryWorkflow
@@ -44,26 +46,31 @@ class DossierClient:
         self._answer = answer
         self._clock_shift = clock_shift
 
-    async def take(self, dossier: str, known: Dossier | None, happening: Happening, about: str) -> int:
+    async def take(self, dossier: str, known: Dossier | None, act: Act, about: str) -> int:
         """Send a letter or an event to a dossier, which may have it already; return the version that has it.
 
         `known` is what the docket has of the dossier; `about` names what is asked, should nobody answer.
         """
-        if isinstance(happening, Arrival):
-            return await self._updated(dossier, known, DossierWorkflow.register, happening, about)
-        return await self._updated(dossier, known, DossierWorkflow.record, happening, about)
+        update = DossierWorkflow.register if isinstance(act.happening, Arrival) else DossierWorkflow.record
+        return await self._updated(dossier, known, update, act, about)
 
     async def replan(self, state: Dossier, change: Replan) -> int:
         """Count a dossier again with a calendar; return its version then."""
         return await self._updated(state.id, state, DossierWorkflow.replan, change, state.id)
 
-    async def transfer(self, source: str, target: str, letter: str | None, reason: str, by: str) -> None:
+    async def transfer(self, source: str, target: str, letter: str | None, reason: str, actor: Actor) -> None:
         """Move a letter from one dossier to another, or join the whole source to the target; a repeat changes nothing.
 
         Asking while the same transfer is under way waits for that one.
         """
         start = TransferStart(
-            source=source, target=target, letter=letter, reason=reason, by=by, clock_shift=self._clock_shift
+            source=source,
+            target=target,
+            letter=letter,
+            reason=reason,
+            by=actor.person,
+            origin=actor.origin,
+            clock_shift=self._clock_shift,
         )
         about = letter or source
         with asking():
@@ -111,7 +118,17 @@ class DossierClient:
         The update has no id of its own: an attempt that failed must not answer for the next one. What makes a repeat
         harmless is the name of the letter or event, which the dossier's state knows.
         """
-        operation = self._operation(DossierStart(dossier=dossier, state=known, clock_shift=self._clock_shift))
+        happening = argument.happening if isinstance(argument, Act) else None
+        operation = WithStartWorkflowOperation(
+            DossierWorkflow.run,
+            DossierStart(dossier=dossier, state=known, clock_shift=self._clock_shift),
+            id=dossier,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            search_attributes=from_the_start(dossier, known, happening),
+            static_summary=summary(dossier),
+        )
         accepted = self._client.start_update_with_start_workflow(
             update,
             argument,
@@ -120,18 +137,6 @@ class DossierClient:
             rpc_timeout=self._answer,
         )
         return (await self._answered(accepted, operation, about)).version
-
-    def _operation(self, start: DossierStart) -> WithStartWorkflowOperation[DossierWorkflow, str]:
-        return WithStartWorkflowOperation(
-            DossierWorkflow.run,
-            start,
-            id=start.dossier,
-            task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            search_attributes=from_the_start(start.dossier),
-            static_summary=summary(start.dossier),
-        )
 
     async def _answered(
         self,

@@ -16,8 +16,6 @@ _PATIENCE_SECONDS = 30
 _TYPES: dict[Kind, IndexedValueType.ValueType] = {
     Kind.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     Kind.KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-    Kind.INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,
-    Kind.DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 }
 
 

@@ -1,28 +1,22 @@
 """What every act at the desk has in common: the present, Temporal, the docket, and the record of what was done."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Engine
 from temporalio.client import Client
 
+from activities.messages import Act
 from cluster.dossier_client import DossierClient
 from cluster.errors import Unconfirmed, Unreachable
 from desk.docket_client import DocketClient
-from docket.acts import COMMAND_LINE, Actor, Values, log
+from docket.acts import COMMAND_LINE, Actor
 from docket.directory import agency_names
 from docket.library import rulebook_in_force, rulebook_versions, store_rulebook
-
-
-@dataclass
-class _Act:
-    """Whether what was done is to be recorded."""
-
-    done: bool = True
+from rules.dossier.state import Happening
 
 
 class Acting:
@@ -66,21 +60,13 @@ class Acting:
         if version not in await self._docket.read(rulebook_versions):
             await self._docket.write(lambda session: store_rulebook(session, rulebook_in_force(session), self.clock()))
 
-    @asynccontextmanager
-    async def _act(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> AsyncIterator["_Act"]:
-        """Record the act that is done inside, also where no worker has confirmed it yet."""
-        found = _Act()
-        try:
-            yield found
-        except Unconfirmed:
-            await self._log(act, letter, by, old, new)
-            raise
-        if found.done:
-            await self._log(act, letter, by, old, new)
+    def _actor(self, person: str) -> Actor:
+        """Return somebody who acts from here."""
+        return Actor(person, self.origin)
 
-    async def _log(self, act: str, letter: str, by: str, old: Values | None, new: Values) -> None:
-        actor, now = Actor(by, self.origin), self.clock()
-        await self._docket.write(lambda session: log(session, actor, now, act, letter, old, new))
+    def _act(self, happening: Happening) -> Act:
+        """Return an act from here; whoever settles it puts it on record."""
+        return Act(happening=happening, origin=self.origin)
 
     @contextmanager
     def _begun(self, letter: str) -> Iterator[None]:

@@ -1,6 +1,5 @@
 """来文 at the desk: a letter is registered, and what happened to it recorded."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,10 +8,10 @@ from sqlmodel import Session
 from desk.acting import Acting
 from desk.forecast import arriving, compared
 from desk.wording import worded
-from docket.directory import agency_names, supervisors
+from docket.directory import supervisors
 from docket.library import rulebook_versions
 from docket.reads import dossier, find_letter, matter_of
-from rules.accept.entries import entry_for, replaced
+from rules.accept.entries import entry_for
 from rules.accept.papers import difference, registered_before
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.state import Arrival, Dossier
@@ -51,17 +50,14 @@ class Letters(Acting):
         matter, now = matter_id(letter.county, letter.matter), self.clock()
         found = await self._docket.read(lambda session: _coming(session, letter, by, now))
         if isinstance(found, LetterState):
-            return Registered(_same(found, letter, await self.agency_names()), False)
+            return Registered(await self._same(found, letter), False)
         known, arrival, kept = found
         if not kept:
             await self._keep_rulebook(arrival.rulebook)
-        new = arrival.letter.model_dump(mode="json")
-        async with self._act("register", arrival.letter_id, by, None, new) as act:
-            await self.dossiers.take(matter, known, arrival, arrival.letter_id)
-            after, names = await self._docket.read(lambda session: (dossier(session, matter), agency_names(session)))
-            state = letter_of(after, arrival.letter_id)
-            act.done = state.registered_by == by
-        return Registered(_same(state, arrival.letter, names), act.done)
+        await self.dossiers.take(matter, known, self._act(arrival), arrival.letter_id)
+        after = await self._docket.read(lambda session: dossier(session, matter))
+        state = letter_of(after, arrival.letter_id)
+        return Registered(await self._same(state, arrival.letter), state.registered_by == by)
 
     async def record(self, reference: str, event: Event, by: str) -> Recorded:
         """Record an event on a letter, or on its whole matter where it concerns that."""
@@ -73,13 +69,21 @@ class Letters(Acting):
         entry = entry_for(before, state.letter_id, event, self.clock(), by, names)
         if before.has(entry):
             return Recorded(state, [])
-        new, old = entry.event.model_dump(mode="json"), replaced(before, entry)
-        async with self._act("record", entry.letter or before.id, by, old, new):
-            await self.dossiers.take(before.id, before, entry, state.letter_id)
+        await self.dossiers.take(before.id, before, self._act(entry), state.letter_id)
         # Somebody may have moved it meanwhile, with what was recorded.
         after = (await self._docket.read(lambda session: find_letter(session, state.letter_id))).dossier
         pairs = compared(before, after, state.letter_id)
         return Recorded(pairs[0][1], [each for _, each in pairs[1:]])
+
+    async def _same(self, known: LetterState, letter: Letter) -> LetterState:
+        """Return the letter that is registered, if it says the same; a difference is refused and shown."""
+        differs = difference(known, letter)
+        if differs is not None:
+            field, *values = differs
+            names = await self.agency_names()
+            old, new = (worded(type(letter), field, value, names) for value in values)
+            raise Refused(field, "letter_differs", old=old, new=new, letter=short_id(known.letter_id))
+        return known
 
 
 def _coming(session: Session, letter: Letter, by: str, now: datetime) -> _Coming | LetterState:
@@ -90,13 +94,3 @@ def _coming(session: Session, letter: Letter, by: str, now: datetime) -> _Coming
         return before
     arrival = arriving(session, letter, known, by, now)
     return _Coming(known, arrival, arrival.rulebook in rulebook_versions(session))
-
-
-def _same(known: LetterState, letter: Letter, names: Mapping[str, str]) -> LetterState:
-    """Return the letter that is registered, if it says the same; a difference is refused and shown."""
-    differs = difference(known, letter)
-    if differs is not None:
-        field, *values = differs
-        old, new = (worded(type(letter), field, value, names) for value in values)
-        raise Refused(field, "letter_differs", old=old, new=new, letter=short_id(known.letter_id))
-    return known

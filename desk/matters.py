@@ -3,7 +3,7 @@
 from desk.acting import Acting
 from docket.library import version_in_force
 from docket.reads import dossier, find_letter, find_matter, matter_named
-from rules.accept.entries import case_entry, replaced
+from rules.accept.entries import case_entry
 from rules.accept.transfers import check_join, check_move
 from rules.dossier.core import opened as new_dossier
 from rules.dossier.letter import LetterState
@@ -31,9 +31,7 @@ class Matters(Acting):
         entry = case_entry(known, event, self.clock(), by, await self.agency_names())
         if known.has(entry):
             return known
-        said, old = entry.event.model_dump(mode="json"), replaced(known, entry)
-        async with self._act("record", known.id, by, old, said):
-            await self.dossiers.take(known.id, known if known.version else None, entry, known.id)
+        await self.dossiers.take(known.id, known if known.version else None, self._act(entry), known.id)
         return await self._docket.read(lambda session: dossier(session, known.id))
 
     async def move(self, reference: str, matter: str, reason: str, by: str) -> LetterState:
@@ -41,9 +39,7 @@ class Matters(Acting):
         state = await self._docket.read(lambda session: find_letter(session, reference))
         source, target = state.dossier, await self._matter(state.dossier.county, matter, by)
         check_move(source, target, state.letter_id)
-        trace = {"from": source.name, "to": target.name, "reason": reason}
-        async with self._act("move", state.letter_id, by, None, dict(trace)):
-            await self.dossiers.transfer(source.id, target.id, state.letter_id, reason, by)
+        await self.dossiers.transfer(source.id, target.id, state.letter_id, reason, self._actor(by))
         return await self._docket.read(lambda session: find_letter(session, state.letter_id))
 
     async def join(self, reference: str, matter: str, reason: str, by: str) -> Dossier:
@@ -51,9 +47,7 @@ class Matters(Acting):
         source = await self._docket.read(lambda session: find_matter(session, reference))
         target = await self._docket.read(lambda session: find_matter(session, matter))
         check_join(source, target)
-        trace = {"from": source.name, "to": target.name, "reason": reason}
-        async with self._act("join", source.id, by, None, dict(trace)):
-            await self.dossiers.transfer(source.id, target.id, None, reason, by)
+        await self.dossiers.transfer(source.id, target.id, None, reason, self._actor(by))
         return await self._docket.read(lambda session: dossier(session, target.id))
 
     async def _matter(self, county: str, name: str, by: str) -> Dossier:

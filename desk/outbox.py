@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from desk.acting import Acting
-from docket.acts import Actor, log
+from docket.acts import log
 from docket.delivery import resend
 from docket.inbox import send_draft
 from docket.library import current_calendar, rulebook_in_force
@@ -37,7 +37,7 @@ class Outbox(Acting):
             if done.first:
                 notice = done.notice
                 new = {"person": notice.person, "subject": notice.subject, "duties": notice.duties}
-                log(session, Actor(by, self.origin), now, "send", notice.about, {"status": "draft"}, new)
+                log(session, self._actor(by), now, "send", notice.about, {"status": "draft"}, new)
             return Sent(done.first, done.deliveries, done.notice.about, done.notice.send_at)
 
         done = await self._docket.write(sent)
@@ -52,7 +52,7 @@ class Outbox(Acting):
         def again(session: Session) -> datetime:
             send_at = rulebook_in_force(session).office.next_open(now, current_calendar(session), notice)
             row = resend(session, notice, channel, send_at)
-            log(session, Actor(by, self.origin), now, "resend", notice, None, {"channel": channel, "to": row.target})
+            log(session, self._actor(by), now, "resend", notice, None, {"channel": channel, "to": row.target})
             return send_at
 
         send_at = await self._docket.write(again)

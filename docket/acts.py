@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, or_, select
 
 from docket.tables import ActRow
+from docket.upsert import insert
 
 Values = Mapping[str, Any]
 COMMAND_LINE = "command line"
@@ -20,6 +21,16 @@ class Actor(NamedTuple):
     origin: str
 
 
+def act_row(
+    actor: Actor, now: datetime, act: str, subject: str, old: Values | None = None, new: Values | None = None
+) -> ActRow:
+    """Return one act as the record holds it."""
+    return ActRow(
+        at=now, by=actor.person, origin=actor.origin, act=act, object=subject,
+        old=dict(old) if old is not None else None, new=dict(new) if new is not None else None,
+    )  # fmt: skip
+
+
 def log(
     session: Session,
     actor: Actor,
@@ -29,13 +40,8 @@ def log(
     old: Values | None = None,
     new: Values | None = None,
 ) -> None:
-    """Add one act to the record, in the transaction of the act itself where there is one."""
-    session.add(
-        ActRow(
-            at=now, by=actor.person, origin=actor.origin, act=act, object=subject,
-            old=dict(old) if old is not None else None, new=dict(new) if new is not None else None,
-        )
-    )  # fmt: skip
+    """Add one act to the record, in the transaction of the act itself."""
+    insert(session, act_row(actor, now, act, subject, old, new))
 
 
 def changed(old: Values, new: Values) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from docket.recipients import reach
 from docket.tables import WAITS, AttemptRow, DeliveryRow, NoticeRow, PersonRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.errors import Refused
 from rules.telling.notices import DIGEST
 
@@ -39,7 +39,7 @@ def expect(session: Session, targets: Mapping[str, Mapping[str, str]], channels:
         for channel, target in addresses.items()
         if channel in channels
     ]
-    insert_new(session, rows)
+    insert_missing(session, rows)
     return list(dict.fromkeys(row.notice_key for row in rows))
 
 

@@ -14,7 +14,7 @@ from docket.delivery import expect
 from docket.directory import agency_names
 from docket.recipients import key_for, on_whose_behalf, reach, recipients
 from docket.tables import WAITS, DeliveryRow, DutyRow, NoticeRow, PersonRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, local_date
 from rules.telling.delivery import can_wait
@@ -95,7 +95,7 @@ def _hand_over(session: Session, run: _Run, standing_in: Mapping[str, str]) -> N
             session.add(notice)
         if notice.read_at is None:
             rows += _for_others(session, run, notice)
-    insert_new(session, rows)
+    insert_missing(session, rows)
 
 
 def _for_others(session: Session, run: _Run, notice: NoticeRow) -> list[NoticeRow]:
@@ -138,7 +138,7 @@ def _fold(session: Session, run: _Run, person: PersonRow, notices: list[NoticeRo
         send_at=max(run.now, run.office.digest(day, key)), created_at=run.now, subject=words.subject, body=words.body,
         duties=[], read_at=run.now,
     )  # fmt: skip
-    insert_new(session, [row])
+    insert_missing(session, [row])
     expect(session, {key: reach(person)}, run.channels)
 
 

@@ -15,7 +15,7 @@ from docket.reads import notice_line
 from docket.recipients import key_for, reach
 from docket.slips import keep_paper, slips_of
 from docket.tables import WAITS, DeliveryRow, DossierRow, DutyRow, LetterRow, NoticeRow, PersonRow, SlipRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.counting.clock import local_date
 from rules.errors import Refused
 from rules.telling.notices import DIGEST
@@ -192,7 +192,7 @@ def send_draft(
         return Sending(row, True, [])
     if own is not None:
         copy.key = f"{key}:{deputy}"
-    insert_new(session, [copy])
+    insert_missing(session, [copy])
     told = {copy.key: reach(session.get_one(PersonRow, deputy))}
     return Sending(row, True, expect(session, told, outside))
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from docket.tables import PayloadKeyRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.errors import Refused
 
 _SETTING = "QIXIAN_PAYLOAD_KEYS"
@@ -19,7 +19,7 @@ def bring_keys(session: Session, keys: Mapping[str, str]) -> None:
     known = _known(session)
     if known and not keys:
         raise Refused(_SETTING, "payload_key_missing", names=known)
-    insert_new(session, [PayloadKeyRow(name=name, fingerprint=each) for name, each in keys.items()])
+    insert_missing(session, [PayloadKeyRow(name=name, fingerprint=each) for name, each in keys.items()])
     # Read after writing: of two that start at once with one new name the second finds the first one's key.
     present = _known(session)
     for name, fingerprint in keys.items():

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from docket.tables import CalendarYearRow, RulebookInForceRow, RulebookRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.accept.rulebook import shipped_rulebook
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar, shipped_calendar
@@ -19,8 +19,8 @@ from rules.errors import Refused
 
 def current_calendar(session: Session) -> Calendar:
     """Return the shipped calendar with the years that the bureau has loaded, the latest of each."""
-    rows = session.exec(select(CalendarYearRow).order_by(col(CalendarYearRow.id))).all()
-    latest = {row.year: YearDocument.model_validate(row.document) for row in rows}
+    loaded = select(CalendarYearRow.year, CalendarYearRow.document).order_by(col(CalendarYearRow.id))
+    latest = {year: YearDocument.model_validate(document) for year, document in session.exec(loaded)}
     return _calendar(tuple(as_json(document) for document in latest.values()))
 
 
@@ -41,7 +41,7 @@ def store_year(session: Session, document: YearDocument, now: datetime, by: str)
 
 def store_rulebook(session: Session, book: Rulebook, now: datetime) -> None:
     """Keep a rulebook under its version, once."""
-    insert_new(session, [RulebookRow(version=book.version, document=_dumped(book), stored_at=now)])
+    insert_missing(session, [RulebookRow(version=book.version, document=_dumped(book), stored_at=now)])
 
 
 def rulebook(session: Session, version: str) -> Rulebook:
@@ -62,18 +62,17 @@ def books_of(session: Session, state: Dossier) -> dict[str, Rulebook]:
 
 def rulebook_in_force(session: Session) -> Rulebook:
     """Return the rulebook that new letters come under: the one last loaded, else the shipped one."""
-    row = _in_force(session)
-    return rulebook(session, row.version) if row is not None else shipped_rulebook()
+    version = _in_force(session)
+    return rulebook(session, version) if version is not None else shipped_rulebook()
 
 
 def version_in_force(session: Session) -> str:
     """Name the rulebook that new letters come under, without reading it."""
-    row = _in_force(session)
-    return row.version if row is not None else _shipped_version()
+    return _in_force(session) or _shipped_version()
 
 
-def _in_force(session: Session) -> RulebookInForceRow | None:
-    return session.exec(select(RulebookInForceRow).order_by(col(RulebookInForceRow.id).desc()).limit(1)).first()
+def _in_force(session: Session) -> str | None:
+    return session.exec(select(RulebookInForceRow.version).order_by(col(RulebookInForceRow.id).desc()).limit(1)).first()
 
 
 @cache

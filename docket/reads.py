@@ -52,9 +52,17 @@ def _only(reference: str, rows: Sequence[LetterRow]) -> LetterRow | None:
     return found[0] if found else None
 
 
+def stored_state(session: Session, identity: str) -> Dossier | None:
+    """Return a dossier's state as last settled, if it is there."""
+    state = session.exec(select(DossierRow.state).where(DossierRow.id == identity)).first()
+    return Dossier.model_validate(state) if state is not None else None
+
+
 def dossier(session: Session, identity: str) -> Dossier:
     """Return a dossier that is there, as last settled."""
-    return Dossier.model_validate(session.get_one(DossierRow, identity).state)
+    found = stored_state(session, identity)
+    assert found is not None, identity
+    return found
 
 
 def matter_of(session: Session, letter: Letter) -> Dossier | None:
@@ -64,8 +72,7 @@ def matter_of(session: Session, letter: Letter) -> Dossier | None:
 
 def matter_named(session: Session, county: str, name: str) -> Dossier | None:
     """Return a matter by the name that people give it, if it is there."""
-    row = session.get(DossierRow, matter_id(county, name))
-    return Dossier.model_validate(row.state) if row is not None else None
+    return stored_state(session, matter_id(county, name))
 
 
 def find_matter(session: Session, reference: str, *, by_part: bool = True) -> Dossier:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, select
 
 from docket.acts import COMMAND_LINE, SYSTEM, Actor, log
+from docket.reads import stored_state
 from docket.rows import ARRIVED, MOVED, dossier_row, duty_rows, event_rows, letter_rows
 from docket.seal import events, seal
-from docket.settle import stored_state, write_parts
+from docket.settle import write_parts
 from docket.tables import (
     DossierRow,
     DutyAgencyRow,

@@ -18,8 +18,8 @@ from docket.recipients import Recipient, on_whose_behalf, recipients
 from docket.rows import dossier_row, duty_rows, event_rows, letter_rows, link_rows, rung_rows
 from docket.seal import seal, seal_first
 from docket.slips import number_slips
-from docket.tables import WAITS, DeliveryRow, DossierRow, DutyAgencyRow, DutyRow, NoticeRow
-from docket.upsert import insert_new, upsert
+from docket.tables import WAITS, ActRow, DeliveryRow, DossierRow, DutyAgencyRow, DutyRow, NoticeRow
+from docket.upsert import insert, insert_missing, insert_new, upsert
 from rules.counting.clock import local_date
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier, Outcome
@@ -41,11 +41,18 @@ class Settled(NamedTuple):
 
 
 def settle(
-    session: Session, outcome: Outcome, step: str, now: datetime, outside: Set[str], slip_prefix: str
+    session: Session,
+    outcome: Outcome,
+    step: str,
+    now: datetime,
+    outside: Set[str],
+    slip_prefix: str,
+    act: ActRow | None = None,
 ) -> Settled:
     """Write one step of a dossier, unless the docket is already there; return what the docket holds.
 
-    `outside` names the channels that there are; 督办单 are numbered behind `slip_prefix`.
+    `outside` names the channels that there are; 督办单 are numbered behind `slip_prefix`; `act` is what somebody did
+    that the step is about, and stands in the record if and only if the step does.
     """
     state = outcome.state
     # The first step of a dossier has no row to lock, so its insert decides between two attempts at once.
@@ -58,6 +65,8 @@ def settle(
             waiting = still_to_go(session, f"{state.id}#{row.version}:")
             return settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
         upsert(session, [written])
+    if act is not None:
+        insert(session, act)
     write_parts(session, state, new=new)
     _withdraw(session, state, outcome.withdrawn, now)
     deliveries = _write_notices(session, state, outcome.notices, now, outside, slip_prefix)
@@ -70,25 +79,19 @@ def write_parts(session: Session, state: Dossier, *, new: bool = False) -> None:
     if not new:
         _remove_duties(session, state)
     upsert(session, duty_rows(state))
-    insert_new(session, link_rows(state))
+    insert_missing(session, link_rows(state))
     events = event_rows(state)
     if new:
         seal_first(events)
     if insert_new(session, events) and not new:
         seal(session, state.id)
-    insert_new(session, rung_rows(state))
+    insert_missing(session, rung_rows(state))
 
 
 def settled(session: Session, state: Dossier, deliveries: tuple[str, ...], now: datetime) -> Settled:
     """Return what is there, with the notices that are to go out and the instant by which they all may."""
     instants = session.exec(select(NoticeRow.send_at).where(col(NoticeRow.key).in_(deliveries))) if deliveries else ()
     return Settled(state, deliveries, max(instants, default=now))
-
-
-def stored_state(session: Session, dossier: str) -> Dossier | None:
-    """Return a dossier's state as last settled."""
-    row = session.get(DossierRow, dossier)
-    return Dossier.model_validate(row.state) if row is not None else None
 
 
 def _remove_duties(session: Session, state: Dossier) -> None:

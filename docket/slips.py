@@ -12,7 +12,7 @@ from docket.delivery import attempts_at
 from docket.library import rulebook
 from docket.reads import dossier, notice_line
 from docket.tables import DutyRow, NoticeRow, PersonRow, SlipRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.counting.clock import local, local_date
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.view import reckoning_view
@@ -33,7 +33,7 @@ def number_slips(session: Session, levels: Mapping[str, int], prefix: str, now: 
         )
         for serial, (key, level) in enumerate(levels.items(), start=last + 1)
     ]
-    insert_new(session, rows)
+    insert_missing(session, rows)
 
 
 def slips(session: Session, offset: int = 0, limit: int = 50) -> tuple[list[dict[str, Any]], int]:

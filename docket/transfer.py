@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select, update
 
+from docket.acts import Actor, log
 from docket.library import books_of, current_calendar, rulebook_in_force, store_rulebook
+from docket.reads import stored_state
 from docket.rows import dossier_row
-from docket.settle import Settled, settle, settled, still_to_go, stored_state
+from docket.settle import Settled, settle, settled, still_to_go
 from docket.tables import DossierRow, NoticeRow
-from docket.upsert import insert_new
+from docket.upsert import insert_missing
 from rules.accept.transfers import check_join, check_move
 from rules.counting.calendar import Calendar
 from rules.dossier.core import office_of, opened, step
@@ -60,14 +62,14 @@ def transfer(
     letter: str | None,
     reason: str,
     now: datetime,
-    by: str,
+    actor: Actor,
     outside: Set[str],
 ) -> Transferred:
     """Move one letter, or join the whole source to the target.
 
     A letter may go to a matter that is not there yet. What was done already is not done again.
     """
-    leaving, taking = _both(session, source, target, letter, now, by)
+    leaving, taking = _both(session, source, target, letter, now, actor.person)
     if _done(leaving, target, letter):
         # Since then there may have been other steps, so whatever is still to go out of either goes now.
         return _transferred(
@@ -82,10 +84,12 @@ def transfer(
     counted = [done.counted(each) for each in (leaving, taking)]
     leaving, taking = (each.state for each in counted)
     if letter is None:
-        made = joined(leaving, taking, reason, now, by, books, done.calendar)
+        made = joined(leaving, taking, reason, now, actor.person, books, done.calendar)
     else:
-        made = moved(leaving, taking, letter, reason, now, by, books, done.calendar)
+        made = moved(leaving, taking, letter, reason, now, actor.person, books, done.calendar)
     _hand_over(session, leaving, made)
+    trace = {"from": leaving.name, "to": taking.name, "reason": reason}
+    log(session, actor, now, "join" if letter is None else "move", letter or source, None, trace)
     return _transferred(*counted, done.settle(made.source), done.settle(made.target))
 
 
@@ -98,7 +102,7 @@ def _both(
         book = rulebook_in_force(session)
         store_rulebook(session, book, now)
         # Whoever opens it at the same moment is waited for here, and then has opened it first.
-        insert_new(session, [dossier_row(opened(target, book.version, now, by), STEP)])
+        insert_missing(session, [dossier_row(opened(target, book.version, now, by), STEP)])
         known = _locked(session, source, target)
     for each in (source, target):
         if each not in known:

@@ -22,7 +22,7 @@ from docket.audits import (
     open_ids,
 )
 from docket.engine import reading, writing
-from docket.settle import stored_state
+from docket.reads import stored_state
 from operations.checks import elsewhere, in_the_docket
 from operations.findings import Audit, Finding
 from operations.pending import Pending, Unreadable, pending

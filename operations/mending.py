@@ -14,8 +14,8 @@ from desk.opening import in_force
 from docket.delivery import pending_parcels
 from docket.engine import reading, writing
 from docket.library import current_calendar, rulebook_in_force
+from docket.reads import stored_state
 from docket.rebuilding import rebuild, reseal
-from docket.settle import stored_state
 from operations.findings import Audit, subjects
 from operations.pending import Unreadable, pending
 from rules.dossier.state import Dossier

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.search_attributes import ensure_search_attributes
+from docket.acts import COMMAND_LINE, Actor
 from docket.directory import sample_directory, store_directory
 from docket.engine import open_engine, writing
 from docket.library import store_rulebook
@@ -91,6 +92,10 @@ async def office(docket: Engine, temporal: Client, settings: Settings) -> AsyncI
     """Open an office in virtual time on each database, at ten in the morning of 10 March 2026, with a worker."""
     async with new_worker(temporal, docket, settings):
         yield VirtualOffice(docket, temporal, START, task_queue=settings.task_queue)
+
+
+CLERK = Actor("clerk1", COMMAND_LINE)
+"""Somebody of the bureau, who acts on the command line."""
 
 
 def moment(day: str, clock: str = "10:00") -> datetime:

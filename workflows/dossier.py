@@ -14,13 +14,13 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.dossiers import REFUSED, DossierActivities
-    from activities.messages import SettleInput, Settlement
+    from activities.messages import Act, SettleInput, Settlement
     from activities.policies import SERVER_TIMER_AFTER, STEP_ATTEMPT, UNTIL_SETTLED
     from rules.accept.events import check_entry
     from rules.dossier.change import changed
     from rules.dossier.core import next_wake
     from rules.dossier.matter import matter_view
-    from rules.dossier.state import Arrival, Dossier, Happening
+    from rules.dossier.state import Dossier
     from rules.dossier.view import reckoning_view
     from rules.errors import Refused
     from rules.letters.events import Entry
@@ -47,8 +47,7 @@ class DossierWorkflow:
         if self._state is None:
             await self._opened()
         else:
-            # A run that takes a dossier up again, or carries it on, starts without what operators look for.
-            self._show(None)
+            self._show()
         while True:
             while not self._known.closed_at:
                 await self._wait()
@@ -57,20 +56,20 @@ class DossierWorkflow:
                 return self._known.id
 
     @workflow.update
-    async def register(self, arrival: Arrival) -> Taken:
+    async def register(self, act: Act) -> Taken:
         """Register a letter and plan what it makes people owe; a repeat changes nothing."""
-        return await self._take(arrival)
+        return await self._take(act)
 
     @workflow.update
-    async def record(self, entry: Entry) -> Taken:
+    async def record(self, act: Act) -> Taken:
         """Record one event; a repeat changes nothing."""
-        return await self._take(entry)
+        return await self._take(act)
 
     @record.validator
-    def _check(self, entry: Entry) -> None:
-        if self._state is not None:
+    def _check(self, act: Act) -> None:
+        if self._state is not None and isinstance(act.happening, Entry):
             try:
-                check_entry(self._state, entry)
+                check_entry(self._state, act.happening)
             except Refused as refused:
                 raise _refusal(refused) from refused
 
@@ -121,12 +120,12 @@ class DossierWorkflow:
             if self._state is None:
                 raise self._refusal
 
-    async def _take(self, happening: Happening) -> Taken:
+    async def _take(self, act: Act) -> Taken:
         async with self._turn:
             # Another clerk may have been first while this one waited, so settling checks once more.
-            if self._state is None or not self._state.has(happening):
+            if self._state is None or not self._state.has(act.happening):
                 try:
-                    await self._step(happening)
+                    await self._step(act)
                 except ApplicationError as refused:
                     self._refusal = refused
                     raise
@@ -150,7 +149,7 @@ class DossierWorkflow:
             await workflow.wait_condition(workflow.all_handlers_finished)
             workflow.continue_as_new(self._start.model_copy(update={"state": self._state}))
 
-    async def _step(self, happening: Happening | None, by: str = "system") -> None:
+    async def _step(self, act: Act | None, by: str = "system") -> None:
         """Take one step, settle it, and show what came of it.
 
         If the docket was ahead of this state, as after a letter was moved, its state is taken over and the step tried
@@ -159,18 +158,16 @@ class DossierWorkflow:
         while True:
             settled: Settlement = await workflow.execute_local_activity_method(
                 DossierActivities.settle,
-                SettleInput(
-                    dossier=self._start.dossier, state=self._state, happening=happening, now=self._now(), by=by
-                ),
+                SettleInput(dossier=self._start.dossier, state=self._state, act=act, now=self._now(), by=by),
                 start_to_close_timeout=STEP_ATTEMPT,
                 retry_policy=UNTIL_SETTLED,
                 local_retry_threshold=SERVER_TIMER_AFTER,
             )
             before = self._state
             self._state = settled.state or (changed(before, settled.change) if settled.change else before)
-            self._show(before)
+            self._show()
             await self._send(settled)
-            if happening is None or self._known.has(happening):
+            if act is None or self._known.has(act.happening):
                 return
 
     async def _send(self, settled: Settlement) -> None:
@@ -191,9 +188,9 @@ class DossierWorkflow:
                 static_summary=f"{len(settled.deliveries)} e-mails",
             )
 
-    def _show(self, before: Dossier | None) -> None:
+    def _show(self) -> None:
         """Show operators how the dossier stands; what is shown already is not written into history again."""
-        if changes := updates(before, self._known):
+        if changes := updates(workflow.info().typed_search_attributes, self._known):
             workflow.upsert_search_attributes(changes)
         workflow.set_current_details(details(self._known))
 

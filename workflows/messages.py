@@ -40,6 +40,7 @@ class TransferStart(Frozen):
     letter: str | None
     reason: str
     by: str
+    origin: str
     clock_shift: timedelta = timedelta()
 
 

@@ -30,7 +30,7 @@ class TransferWorkflow:
             TransferActivities.transfer,
             TransferInput(
                 source=start.source, target=start.target, letter=start.letter, reason=start.reason,
-                now=workflow.now() + start.clock_shift, by=start.by,
+                now=workflow.now() + start.clock_shift, by=start.by, origin=start.origin,
             ),
             start_to_close_timeout=STEP_ATTEMPT,
             retry_policy=UNTIL_SETTLED,

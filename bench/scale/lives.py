@@ -24,7 +24,7 @@ from rules.errors import Refused
 from rules.letters.events import Entry
 from rules.letters.letter import letter_id, matter_id
 from rules.letters.parse import parse_event, parse_letter
-from workflows.attributes import updates
+from workflows.attributes import from_the_start, updates
 
 REGISTERED, RECORDED, WOKEN = "registered", "recorded", "woken"
 
@@ -55,8 +55,9 @@ class Step(NamedTuple):
 
     @property
     def shown(self) -> bool:
-        """Tell whether the step changes what operators look for."""
-        return bool(updates(self.before, self.state))
+        """Tell whether the step changes what operators look for, which a workflow has from its start."""
+        before = self.before
+        return before is not None and bool(updates(from_the_start(before.id, before), self.state))
 
     @property
     def timer(self) -> bool:

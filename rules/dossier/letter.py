@@ -1,7 +1,8 @@
 """来文 in its matter: one letter as it stands, as people look at it and act on it."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 
 from rules.dossier.situations import facts_of
 from rules.dossier.state import Arrival, Dossier
@@ -16,7 +17,10 @@ from rules.letters.letter import Letter
 class LetterState:
     """One letter of a matter: what was registered, what happened to it, what it makes people owe."""
 
-    def __init__(self, dossier: Dossier, arrival: Arrival) -> None:
+    def __init__(
+        self, dossier: Dossier, arrival: Arrival, every: Callable[[], Mapping[str, Facts[Letter]]] | None = None
+    ) -> None:
+        self._every = every or _facts(dossier)
         self.dossier = dossier
         self.arrival = arrival
         self.letter_id = arrival.letter_id
@@ -33,7 +37,7 @@ class LetterState:
     @cached_property
     def facts(self) -> Facts[Letter]:
         """Return the letter's facts, with those of the whole matter that concern it."""
-        return facts_of(self.dossier.here, self.dossier.entries)[self.letter_id]
+        return self._every()[self.letter_id]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -106,6 +110,11 @@ class LetterState:
         return next((duty for duty in self.duties if duty.key == key), None)
 
 
+def _facts(dossier: Dossier) -> Callable[[], Mapping[str, Facts[Letter]]]:
+    """Return what works out the facts of every letter of a dossier, once and when first asked."""
+    return cache(lambda: facts_of(dossier.here, dossier.entries))
+
+
 def matter_entries(dossier: Dossier) -> tuple[Entry, ...]:
     """List what was recorded of the whole matter and not of one of its letters."""
     return tuple(entry for entry in dossier.entries if not entry.letter)
@@ -121,5 +130,6 @@ def letter_of(dossier: Dossier, letter_id: str) -> LetterState:
 
 def letters_of(dossier: Dossier) -> list[LetterState]:
     """List the letters of a matter that were not moved to another one, in the order in which they were received."""
-    found = [LetterState(dossier, arrival) for arrival in dossier.here]
+    every = _facts(dossier)
+    found = [LetterState(dossier, arrival, every) for arrival in dossier.here]
     return sorted(found, key=lambda each: (each.letter.received_at, each.letter_id))

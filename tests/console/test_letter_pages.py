@@ -7,8 +7,6 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import select
 
-from cluster.errors import Unconfirmed
-from desk.desk import Desk
 from docket.acts import acts
 from docket.engine import reading, writing
 from docket.library import rulebook_in_force
@@ -144,21 +142,6 @@ async def test_a_notice_that_waits_for_office_hours_is_not_called_sent(county: T
         short = session.get_one(LetterRow, notice.letter_id).short
     page = (await call("clerk").get(f"/letters/{short}")).text
     assert page.count("待送达") == 1
-
-
-async def test_what_no_worker_has_confirmed_stands_in_the_record_of_acts(county: Town) -> None:
-    """The page says that repeating is safe; the repeat finds it done and would record nothing."""
-    nobody = Desk(
-        county.office.engine, county.virtual.client, county.office.clock, task_queue="nobody-at-all",
-        answer=timedelta(seconds=1), origin="console 10.0.0.9",
-    )  # fmt: skip
-    with pytest.raises(Unconfirmed):
-        await nobody.register(parse_letter(oral("late-answer")), "clerk1")
-    with reading(county.office.engine) as session:
-        (act,) = [each for each in acts(session, "late-answer") if each.act == "register"]
-    assert (act.by, act.origin, act.new is not None and act.new["matter"]) == (
-        "clerk1", "console 10.0.0.9", "late-answer",
-    )  # fmt: skip
 
 
 async def test_what_concerns_the_whole_matter_stands_in_the_record_of_acts_under_the_matter(

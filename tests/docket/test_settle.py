@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from docket.engine import reading, writing
-from docket.settle import settle, stored_state
+from docket.reads import stored_state
+from docket.settle import settle
 from docket.tables import DossierRow, DutyRow, EventRow, LetterRow, NoticeRow, RungRow
 from rules.accept.rulebook import shipped_rulebook
 from rules.books.model import Rulebook

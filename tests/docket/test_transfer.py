@@ -25,7 +25,7 @@ from docket.tables import WAITS, DossierRow, LetterRow, NoticeRow
 from docket.transfer import Transferred, transfer
 from rules.dossier.core import step
 from rules.dossier.letter import letters_of
-from tests.conftest import START, moment
+from tests.conftest import CLERK, START, moment
 from tests.docket.test_matters import FIRST, SECOND, both_told, recorded, woken
 from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, planned, written
 from tests.engine.letters import FEEDBACK, mediation, oral
@@ -38,7 +38,7 @@ REASON = "登记时案件编号有误"
 def move(engine: Engine, letter: str, source: str, target: str, now: datetime = START) -> Transferred:
     with writing(engine) as session:
         return transfer(
-            session, f"wuping/matter/{source}", f"wuping/matter/{target}", letter, REASON, now, "clerk1", frozenset()
+            session, f"wuping/matter/{source}", f"wuping/matter/{target}", letter, REASON, now, CLERK, frozenset()
         )
 
 
@@ -97,7 +97,7 @@ def test_matters_that_would_be_too_large_together_stay_apart(docket: Engine, mon
         written(docket, planned(mediation(name)), "1")
     asked = TransferInput(
         source="wuping/matter/large-1", target="wuping/matter/large-2", letter=None, reason=REASON, now=START,
-        by="clerk1",
+        by="clerk1", origin="command line",
     )  # fmt: skip
     activities = TransferActivities(docket)
     with monkeypatch.context() as small:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from docket.engine import reading
 from docket.library import books_of, current_calendar
-from docket.settle import stored_state
+from docket.reads import stored_state
 from docket.tables import NoticeRow, RungRow
 from rules.counting.clock import local
 from rules.dossier.core import step

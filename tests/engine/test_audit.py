@@ -14,8 +14,9 @@ from docket.acts import Actor, acts
 from docket.audits import accept, last_audit
 from docket.engine import reading, writing
 from docket.library import store_year
+from docket.reads import stored_state
 from docket.seal import events as events_of
-from docket.settle import settle, stored_state
+from docket.settle import settle
 from docket.tables import (
     WAITS,
     DeliveryRow,

@@ -20,7 +20,7 @@ from rules.letters.cases import CaseOpened
 from rules.letters.parse import parse_event
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
-from tests.conftest import moment
+from tests.conftest import CLERK, moment
 from tests.engine.letters import mediation, oral
 from tests.engine.test_recording import matter
 
@@ -156,11 +156,9 @@ async def test_a_transfer_that_broke_off_is_finished_by_asking_again(office: Vir
     letter = (await office.register(mediation(wrong))).state.letter_id
     with writing(office.engine) as session:
         # The docket has it; neither workflow was told of it.
-        transfer(
-            session, f"wuping/matter/{wrong}", f"wuping/matter/{right}", letter, REASON, office.now, "clerk1", set()
-        )
+        transfer(session, f"wuping/matter/{wrong}", f"wuping/matter/{right}", letter, REASON, office.now, CLERK, set())
     desk: Desk = office.desk
-    await desk.dossiers.transfer(f"wuping/matter/{wrong}", f"wuping/matter/{right}", letter, REASON, "clerk1")
+    await desk.dossiers.transfer(f"wuping/matter/{wrong}", f"wuping/matter/{right}", letter, REASON, CLERK)
     await watched(office, right)
     with reading(office.engine) as session:
         assert find_letter(session, letter).dossier.name == right

@@ -98,4 +98,3 @@ async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes
     assert description.typed_search_attributes[attributes.KIND] == "matter"
     assert description.typed_search_attributes[attributes.MATTER] == matter
     assert description.typed_search_attributes[attributes.AGENCIES] == ["forestry"]
-    assert description.typed_search_attributes.get(attributes.NEXT_DUE) is None

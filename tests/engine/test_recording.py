@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from activities.messages import Act
 from cluster.errors import Unconfirmed
 from desk.calendars import load_year, preview_year
 from desk.desk import Desk
@@ -100,7 +101,9 @@ async def test_the_validator_in_the_workflow_refuses_what_a_careless_client_send
     letter = registered.state
     entry = Entry(id="careless", letter=letter.letter_id, event=desk_check, at=office.now, by="x")
     with pytest.raises(Refused) as refused:
-        await desk.dossiers.take(letter.dossier.id, letter.dossier, entry, letter.letter_id)
+        await desk.dossiers.take(
+            letter.dossier.id, letter.dossier, Act(happening=entry, origin="here"), letter.letter_id
+        )
     assert (refused.value.field, refused.value.key) == ("event", "event_unknown")
 
 

@@ -10,10 +10,12 @@ from sqlalchemy import Engine, func
 from sqlmodel import select
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
+from activities.messages import Act
 from cluster.embedded import any_free_port, embedded_server, temporal_binary
 from cluster.errors import Unconfirmed
 from cluster.search_attributes import ensure_search_attributes
 from desk.desk import Desk
+from docket.acts import acts
 from docket.engine import reading
 from docket.reads import find_letter
 from docket.tables import DossierRow, DutyRow, EventRow, LetterRow, NoticeRow, Row, RungRow
@@ -26,6 +28,8 @@ from settings import Settings
 from starter.demo.virtual import VirtualOffice
 from tests.conftest import START
 from tests.engine.letters import mediation, oral
+from tests.engine.test_recording import matter
+from worker import new_worker
 from workflows.dossier import DossierWorkflow
 from workflows.messages import DossierStart
 
@@ -123,7 +127,7 @@ async def test_an_invalid_letter_that_gets_past_the_desk_fails_its_workflow_and_
         task_queue=settings.task_queue,
     )
     with pytest.raises(WorkflowUpdateFailedError):
-        await started.execute_update(DossierWorkflow.register, arrival)
+        await started.execute_update(DossierWorkflow.register, Act(happening=arrival, origin="here"))
     with pytest.raises(WorkflowFailureError) as failure:
         await started.result()
     assert "received_at" in str(failure.value.cause)
@@ -229,3 +233,29 @@ async def test_an_event_that_a_matter_would_outgrow_the_engine_with_is_refused(
         await office.record(letter, event, **more)
     assert (refused.value.field, refused.value.key, rows(office, EventRow)) == ("matter", "matter_too_large", 1)
     assert (await office.record(letter, "reported")).entries[-1].event.type == "reported"
+
+
+async def test_an_act_stands_on_record_once_it_is_done_though_nobody_heard_the_answer(
+    office: VirtualOffice, settings: Settings
+) -> None:
+    """What is asked while no worker is there is done by the next one: then, and once, it is on record."""
+    queue = f"{settings.task_queue}-nobody-yet"
+    alone = Desk(
+        office.engine, office.client, lambda: office.now, task_queue=queue, answer=timedelta(seconds=1),
+        clock_shift=office.desk.clock_shift, origin="console 10.0.0.9",
+    )  # fmt: skip
+    letter = parse_letter(oral(matter(office, "late-answer")))
+
+    def recorded() -> list[tuple[str, str, str, object]]:
+        with reading(office.engine) as session:
+            found = acts(session, letter_id(letter))
+        return [(act.act, act.by, act.origin, act.new and act.new["matter"]) for act in found]
+
+    with pytest.raises(Unconfirmed):
+        await alone.register(letter, "clerk1")
+    assert recorded() == []
+    async with new_worker(office.client, office.engine, settings.model_copy(update={"task_queue": queue})):
+        await Desk(
+            office.engine, office.client, lambda: office.now, task_queue=queue, origin="console 10.0.0.10"
+        ).register(letter, "clerk2")
+    assert recorded() == [("register", "clerk1", "console 10.0.0.9", letter.matter)]

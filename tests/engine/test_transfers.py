@@ -9,23 +9,27 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from activities.messages import Act
 from cluster.dossier_client import DossierClient
+from docket.acts import acts
 from docket.engine import reading, writing
 from docket.reads import find_letter, matter_named
 from docket.transfer import transfer
 from operations.audit import audit
 from operations.mending import mend
-from rules.dossier.state import Dossier, Happening
+from rules.dossier.state import Dossier
 from rules.errors import Refused
 from rules.letters.parse import parse_event
 from settings import Settings
 from starter.demo.virtual import VirtualOffice
-from tests.conftest import moment
+from tests.conftest import CLERK, moment
 from tests.engine.letters import judgment, mediation, oral
 from tests.engine.test_matters import REASON, known, silent, watched
 from tests.engine.test_recording import matter
 from workflows.dossier import DossierWorkflow
 from workflows.messages import DossierStart
+
+OTHER = CLERK._replace(person="clerk2")
 
 
 async def running(office: VirtualOffice, name: str) -> bool:
@@ -70,7 +74,7 @@ async def test_a_matter_that_is_only_being_opened_takes_up_the_letter_that_came_
         DossierWorkflow.run, DossierStart(dossier=target, clock_shift=desk.clock_shift), id=target,
         task_queue=office.task_queue,
     )  # fmt: skip
-    await desk.dossiers.transfer(source, target, letter, REASON, "clerk1")
+    await desk.dossiers.transfer(source, target, letter, REASON, CLERK)
     await watched(office, right)
     await silent(office, settings, wrong, right)
 
@@ -83,10 +87,10 @@ class Hurried(DossierClient):
         self.moving = partial(office.move, letter, to, REASON)
         self.first = first
 
-    async def take(self, dossier: str, known: Dossier | None, happening: Happening, about: str) -> int:
+    async def take(self, dossier: str, known: Dossier | None, act: Act, about: str) -> int:
         if self.first:
             await self.moving()
-        version = await super().take(dossier, known, happening, about)
+        version = await super().take(dossier, known, act, about)
         if not self.first:
             await self.moving()
         return version
@@ -131,16 +135,23 @@ async def test_of_transfers_at_once_each_is_done_once_or_refused(office: Virtual
     transferred = office.desk.dossiers.transfer
     # Two clerks have the same in mind.
     assert await outcomes(
-        transferred(one, two, letter, REASON, "clerk1"), transferred(one, two, letter, REASON, "clerk2")
+        transferred(one, two, letter, REASON, CLERK),
+        transferred(one, two, letter, REASON, OTHER),
     ) == ["", ""]
     assert [entry.event.type for entry in known(office, names[0]).entries] == ["letter_moved"]
+    with reading(office.engine) as session:
+        assert [(act.act, act.new) for act in acts(session, letter) if act.act != "register"] == [
+            ("move", {"from": names[0], "to": names[1], "reason": REASON})
+        ]
     # Two have different matters in mind, one of which is new.
     assert await outcomes(
-        transferred(two, three, letter, REASON, "clerk1"), transferred(two, four, letter, REASON, "clerk2")
+        transferred(two, three, letter, REASON, CLERK),
+        transferred(two, four, letter, REASON, OTHER),
     ) == ["", "letter_was_moved"]
     # Each of two matters is to be part of the other.
     assert await outcomes(
-        transferred(two, three, None, REASON, "clerk1"), transferred(three, two, None, REASON, "clerk2")
+        transferred(two, three, None, REASON, CLERK),
+        transferred(three, two, None, REASON, OTHER),
     ) == ["", "matter_joined"]
     states = [known(office, name) for name in names if known_or_not(office, name)]
     assert sum(letter in [each.letter_id for each in state.here] for state in states) == 1
@@ -165,7 +176,7 @@ async def test_a_transfer_that_nobody_finished_is_found_by_the_audit_and_mended(
     await office.register(oral(wrong))
     source, target = (f"wuping/matter/{name}" for name in (wrong, right))
     with writing(office.engine) as session:
-        transfer(session, source, target, letter, REASON, office.now, "clerk1", frozenset())
+        transfer(session, source, target, letter, REASON, office.now, CLERK, frozenset())
     found = await audit(office.engine, office.client, settings, office.now)
     assert {(each.subject, each.what) for each in found.findings if each.subject in (source, target)} == {
         (source, "behind"), (target, "no_workflow"),
