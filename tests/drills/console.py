@@ -108,9 +108,11 @@ async def console(report: Report, year: Year) -> None:
 
 
 def _in_the_record(report: Report, engine: Engine, acts: list[Act]) -> None:
-    """Say which acts stand in the record of acts more or less than once."""
+    """Find fault with acts that stand in the record of acts more or less than once."""
     with reading(engine) as session:
         kept = session.exec(select(ActRow.act, ActRow.by).where(col(ActRow.act).in_(("register", "record")))).all()
     wanted = Counter(("record" if act.event else "register", act.by) for act in acts)
     found = Counter(kept)
     report.say(f"record of acts: {found.total()} of {wanted.total()} acts of people")
+    if found != wanted:
+        report.fault(f"record of acts: {wanted - found} are missing, {found - wanted} too many")
