@@ -119,6 +119,14 @@ def standing_in(found: Iterable[Field], given: Mapping[str, Any]) -> dict[str, A
     return {each.name: "—" for each in found if each.required and each.widget in texts} | dict(given)
 
 
+def corrected(found: Sequence[Field], asked: Field | None) -> list[Field]:
+    """Have a correction ask for its value as the field that is corrected is asked for, if that is chosen."""
+    if asked is None:
+        return list(found)
+    value = asked._replace(name="value", widget="maybe" if asked.widget == "check" else asked.widget, required=False)
+    return [value if each.name == "value" else each for each in found]
+
+
 def data(found: Iterable[Field], form: FormData) -> dict[str, Any]:
     """Turn what was posted into plain data; what was left blank is left out, so that the model's defaults apply."""
     return dict(_data(found, form, ""))

@@ -5,20 +5,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from console import fields as forms
-from console import matters
+from console import foresight, matters
 from console.asked import AskedMatters, scope_of
 from console.drawing import WIDTH
 from console.fields import Field
+from console.foresight import Change
 from console.matters import OpenedMatter
 from console.options import of_case, of_directory
 from console.pages import page, render
 from console.visit import Forbidden, Posted, Reader, Recorder, Visit, field
-from console.words import refusal, said
+from console.words import said
+from desk.desk import Desk
 from desk.forecast import compared, foreseen_of_case
 from desk.wording import described, named, worded
 from docket.directory import agency_names
@@ -26,11 +29,8 @@ from docket.engine import reading
 from docket.library import current_calendar
 from docket.matters import count_matters, list_matters
 from docket.reads import notices_of
-from rules.accept.second_look import days_off
 from rules.access import Right
 from rules.counting.clock import local, local_date
-from rules.dossier.matter import matter_view
-from rules.dossier.view import consequences, letter_view
 from rules.errors import Refused
 from rules.letters.cases import Proceeding
 from rules.letters.corrections import correctable
@@ -38,8 +38,6 @@ from rules.letters.events import Event
 from rules.letters.letter import short_id
 from rules.letters.problems import refusal as problem_of
 from rules.letters.registry import case_events, event_adapter, event_models, kinds
-from rules.seen import matter_seen, seen
-from rules.telling.wording import missing_name
 
 router = APIRouter()
 PAGE = 50
@@ -136,19 +134,19 @@ async def record(visit: Recorder, name: str, event: str, form: Posted) -> Respon
     typed = forms.values(form)
     found = _fields(visit, opened, event, typed)
     step = field(form, "step")
-    if step == "forecast" or step.startswith("more:"):
+
+    def again(problems: Mapping[str, str]) -> Response:
         more = step.partition(":")[2]
-        return await run_in_threadpool(_form, visit, opened, event, found, typed, {}, more=more)
-    parsed, problems = forms.parsed(event_adapter(), {"type": event, **forms.data(found, form)}, visit.language)
-    if parsed is None:
-        return await run_in_threadpool(_form, visit, opened, event, found, typed, problems, 422)
-    desk = await visit.office.desk(visit.actor.origin)
-    try:
-        await desk.record_case(opened.state.id, parsed, visit.viewer.person)
-    except Refused as refused:
-        problems = {refused.field: refusal(refused, visit.language, opened.names)}
-        return await run_in_threadpool(_form, visit, opened, event, found, typed, problems, 422)
-    return RedirectResponse(f"{opened.subject.link}?done=recorded", 303)
+        return _form(visit, opened, event, found, typed, problems, 422 if problems else 200, more=more)
+
+    async def act(desk: Desk, said: Event) -> str:
+        await desk.record_case(opened.state.id, said, visit.viewer.person)
+        return f"{opened.subject.link}?done=recorded"
+
+    if step == "forecast" or step.startswith("more:"):
+        return await run_in_threadpool(again, {})
+    data = {"type": event, **forms.data(found, form)}
+    return await foresight.answered(visit, opened.names, event_adapter(), data, act, again)
 
 
 def _fields(visit: Visit, opened: OpenedMatter, event: str, named: Mapping[str, str]) -> list[Field]:
@@ -159,11 +157,7 @@ def _fields(visit: Visit, opened: OpenedMatter, event: str, named: Mapping[str, 
     if event == "correction":
         target = type(_target(opened, named.get("target", "")))
         asked = {each.name: each for each in forms.fields(target, ("type",), visit.language, options)}
-        if (right := asked.get(named.get("field", ""))) is not None:
-            value = right._replace(
-                name="value", widget="maybe" if right.widget == "check" else right.widget, required=False
-            )
-            found = [value if each.name == "value" else each for each in found]
+        found = forms.corrected(found, asked.get(named.get("field", "")))
     return found
 
 
@@ -192,30 +186,13 @@ def _foreseen(
     visit: Visit, opened: OpenedMatter, event: str, found: list[Field], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Work out what a record would change as far as it is typed; nothing is written."""
-    shown: dict[str, Any] = {
-        "concerned": (), "names": opened.names, "missing": (), "changes": None, "looks": (), "reasons": (),
-        "lacking": lambda name: missing_name(name, opened.names, visit.language),
-    }  # fmt: skip
-    assumed = forms.standing_in(found, given)
-    parsed, wrong = forms.parsed(event_adapter(), {"type": event, **assumed}, visit.language)
-    if parsed is None:
-        blank = [each.label for each in found if each.required and each.name not in assumed]
-        return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
-    try:
-        with reading(visit.office.engine) as session:
-            after = foreseen_of_case(session, opened.state, parsed, visit.viewer.person, visit.now)
-            shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
-    except Refused as refused:
-        return shown | {"reasons": (refusal(refused, visit.language, opened.names),)}
-    views = [matter_seen(matter_view(each, visit.now), visit.viewer) for each in (opened.state, after)]
-    changes = [("", consequences(*views), None)]
-    for pair in compared(opened.state, after, ""):
-        letter = pair[0].current_letter
-        words = f"{said('kind.' + letter.kind, visit.language)} {letter.number or letter.received_on}"
-        changes.append(
-            (words, consequences(*(seen(letter_view(each, visit.now), visit.viewer) for each in pair)), None)
-        )
-    return shown | {"changes": changes}
+
+    def work(session: Session, said: Event) -> list[Change]:
+        after = foreseen_of_case(session, opened.state, said, visit.viewer.person, visit.now)
+        of_letters = foresight.of_letters(visit, compared(opened.state, after, ""))
+        return [foresight.of_case(visit, opened.state, after), *of_letters]
+
+    return foresight.foreseen(visit, opened.names, event_adapter(), found, {"type": event, **given}, work)
 
 
 def _form(
@@ -233,6 +210,7 @@ def _form(
     about = described((event_models()[event].__doc__ or "").strip(), visit.language)
     return page(
         visit, "record.html", status, here="matters", subject=opened.subject, event=event, fields=found, title=title,
+        button=title if event_models()[event].grave else said("record.do", visit.language),
         action=f"{opened.subject.link}/record/{event}", forecast=True, about="" if about == title else about,
         values=typed, problems=problems, labels={each.name: each.label for each in found},
         rows=forms.shown_rows(found, typed, more), fresh=status == 200 and "csrf" not in typed,

@@ -5,33 +5,32 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from console import fields as forms
-from console import letters
+from console import foresight, letters
 from console.fields import Field
+from console.foresight import Change
 from console.options import of_directory, of_letter
 from console.pages import page, render
 from console.visit import Forbidden, Posted, Recorder, Visit, field
-from console.words import refusal, said
+from console.words import said
+from desk.desk import Desk
 from desk.forecast import foreseen
 from desk.wording import described, worded
 from docket.engine import reading
-from docket.library import current_calendar
 from rules.accept.events import needs_agency, refuse_event
-from rules.accept.second_look import days_off
 from rules.counting.clock import local_date
-from rules.dossier.letter import LetterState
-from rules.dossier.view import consequences, letter_view
 from rules.errors import Refused
 from rules.letters.corrections import correctable
+from rules.letters.events import Event
 from rules.letters.facts import Facts
 from rules.letters.registry import event_adapter, event_models, kinds
 from rules.letters.terms import AgencyService
-from rules.seen import seen
-from rules.telling.wording import event_key, event_name, missing_name
+from rules.telling.wording import event_key, event_name
 
 router = APIRouter()
 _CHOSEN = {"target", "field"}
@@ -72,19 +71,19 @@ async def record(visit: Recorder, short: str, event: str, form: Posted) -> Respo
     opened = await run_in_threadpool(_opened, visit, short, event)
     typed = forms.values(form)
     found = _fields(visit, opened, event, typed)
+
+    def again(problems: Mapping[str, str]) -> Response:
+        return _page(visit, opened, event, found, typed, problems, 422 if problems else 200)
+
+    async def act(desk: Desk, said: Event) -> str:
+        refuse_event(visit.viewer, opened.state.current_letter, said)
+        await desk.record(opened.state.letter_id, said, visit.viewer.person)
+        return f"/letters/{opened.view['letter']['short']}?done=recorded"
+
     if field(form, "step") == "forecast":
-        return await run_in_threadpool(_page, visit, opened, event, found, typed, {})
-    parsed, problems = forms.parsed(event_adapter(), {"type": event, **forms.data(found, form)}, visit.language)
-    if parsed is None:
-        return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
-    desk = await visit.office.desk(visit.actor.origin)
-    try:
-        refuse_event(visit.viewer, opened.state.current_letter, parsed)
-        await desk.record(opened.state.letter_id, parsed, visit.viewer.person)
-    except Refused as refused:
-        problems = {refused.field: refusal(refused, visit.language, opened.names)}
-        return await run_in_threadpool(_page, visit, opened, event, found, typed, problems, 422)
-    return RedirectResponse(f"/letters/{opened.view['letter']['short']}?done=recorded", 303)
+        return await run_in_threadpool(again, {})
+    data = {"type": event, **forms.data(found, form)}
+    return await foresight.answered(visit, opened.names, event_adapter(), data, act, again)
 
 
 def _opened(visit: Visit, short: str, event: str) -> letters.Opened:
@@ -104,11 +103,7 @@ def _fields(visit: Visit, opened: letters.Opened, event: str, named: Mapping[str
         model, name = _place(opened, named.get("target", ""), named.get("field", ""))
         directory = of_directory(opened.names)
         there = {each.name: each for each in forms.fields(model, ("type", "kind"), visit.language, directory)}
-        asked = there.get(name)
-        if asked is not None:
-            widget = "maybe" if asked.widget == "check" else asked.widget
-            right = asked._replace(name="value", widget=widget, required=False)
-            found = [right if each.name == "value" else each for each in found]
+        found = forms.corrected(found, there.get(name))
     only, own = opened.state.current_letter.agency_ids, visit.viewer.agencies
     # Nobody is asked which agency where there is only one, unless it is the only one they may act for.
     found = [each for each in found if each.name != "agency" or len(only) > 1 or own is not None]
@@ -168,36 +163,14 @@ def _foreseen(
         duty for duty in named
         if agency in (None, *duty["agencies"]) and (not slot or str(duty["slot"]) == slot)
     ]  # fmt: skip
-    shown: dict[str, Any] = {
-        "concerned": chosen, "names": opened.names, "missing": (), "changes": None, "looks": (), "reasons": (),
-        "lacking": lambda name: missing_name(name, opened.names, visit.language),
-    }  # fmt: skip
-    assumed = forms.standing_in(found, given)
-    parsed, wrong = forms.parsed(event_adapter(), {"type": event, **assumed}, visit.language)
-    if parsed is None:
-        blank = [each.label for each in found if each.required and each.name not in assumed]
-        return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
-    try:
-        refuse_event(visit.viewer, opened.state.current_letter, parsed)
-        with reading(visit.office.engine) as session:
-            pairs = foreseen(session, opened.state, parsed, visit.viewer.person, visit.now)
-            shown["looks"] = days_off([("on", parsed.on)], current_calendar(session))
-    except Refused as refused:
-        return shown | {"reasons": (refusal(refused, visit.language, opened.names),)}
-    # What the event does is known now, so nothing is named that it might do; nor is a letter that is none of theirs.
-    changes = [_changed(visit, opened, *pair) for pair in pairs if visit.viewer.sees(pair[0].agencies)]
-    return shown | {"concerned": (), "changes": changes}
 
+    def work(session: Session, said: Event) -> list[Change]:
+        refuse_event(visit.viewer, opened.state.current_letter, said)
+        pairs = foreseen(session, opened.state, said, visit.viewer.person, visit.now)
+        return foresight.of_letters(visit, pairs, opened.state.letter_id)
 
-def _changed(
-    visit: Visit, opened: letters.Opened, before: LetterState, after: LetterState
-) -> tuple[str, list[dict[str, Any]], dict[str, Any] | None]:
-    """Say of one letter what would change for the viewer: which letter, if another one, its duties and its window."""
-    letter = before.current_letter
-    kind = said(f"kind.{letter.kind}", visit.language)
-    other = "" if before.letter_id == opened.state.letter_id else f"{kind} {letter.number or letter.received_on}"
-    was, is_ = (seen(letter_view(each, visit.now), visit.viewer) for each in (before, after))
-    return other, consequences(was, is_), is_["window"] if is_["window"] != was["window"] else None
+    typed = {"type": event, **given}
+    return foresight.foreseen(visit, opened.names, event_adapter(), found, typed, work, concerned=chosen)
 
 
 def _page(
@@ -217,7 +190,8 @@ def _page(
     return page(
         visit, "record.html", status, here="docket", subject=subject, event=event, fields=found,
         action=f"{subject.link}/record/{event}", forecast=True, rows={},
-        title=title, about="" if about == title else about, values=typed, problems=problems,
+        title=title, button=title if event_models()[event].grave else said("record.do", visit.language),
+        about="" if about == title else about, values=typed, problems=problems,
         labels={each.name: each.label for each in found if event != "correction" or each.name not in _CHOSEN},
         fresh=status == 200 and "csrf" not in typed, grave=event_models()[event].grave,
         **_foreseen(visit, opened, event, found, forms.data(found, FormData(typed))),

@@ -1,57 +1,95 @@
 """案件登记、来文移转、并案: a case is put on file, a letter is moved to its matter, two matters are joined."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter
 from pydantic import BaseModel, TypeAdapter
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from console import fields as forms
-from console import letters, matters
+from console import foresight, letters, matters
+from console.fields import Field
+from console.foresight import Change
 from console.letters import Subject
 from console.options import of_directory
-from console.pages import page
-from console.visit import Posted, Registrar, Visit
-from console.words import refusal, said
+from console.pages import page, render
+from console.visit import Posted, Registrar, Visit, field
+from console.words import said
+from desk.desk import Desk
+from desk.forecast import foreseen_transfer
+from desk.wording import named
 from docket.directory import agency_names
 from docket.engine import reading
 from rules.counting.clock import local_date
-from rules.errors import Refused
 from rules.letters.cases import Destination, NewCase
 from rules.letters.letter import short_id
-
-M = TypeVar("M", bound=BaseModel)
 
 router = APIRouter()
 
 
 class _Act(NamedTuple):
-    """One act that has a form: its name, what is asked, what it is about, and where it is posted to."""
+    """One act that has a form: its name, what is asked, what it is about, where it is posted to, and how it is done.
+
+    `foreseen` says what it would lead to, where that is not plain from the form.
+    """
 
     name: str
     model: type[BaseModel]
     subject: Subject
     action: str
+    do: Callable[[Desk, Any], Awaitable[str]]
+    foreseen: Callable[[Session, Any], list[Change]] | None = None
 
 
 def _opening(visit: Visit) -> _Act:
-    return _Act("open", NewCase, Subject("/matters", said("nav.matters", visit.language)), "/register/matter")
+    async def do(desk: Desk, new: NewCase) -> str:
+        county, person = visit.office.settings.county, visit.viewer.person
+        return f"/matters/{(await desk.open_matter(county, new.matter, new.opened, person)).name}?done=opened"
+
+    return _Act("open", NewCase, Subject("/matters", said("nav.matters", visit.language)), "/register/matter", do)
 
 
-def _moving(visit: Visit, short: str) -> tuple[str, _Act]:
+def _moving(visit: Visit, short: str) -> _Act:
     with reading(visit.office.engine) as session:
         opened = letters.opened(session, visit, short)
-    subject = letters.subject(opened, visit.language)
-    return opened.state.letter_id, _Act("move", Destination, subject, f"{subject.link}/move")
+    letter, subject = opened.state.letter_id, letters.subject(opened, visit.language)
+
+    async def do(desk: Desk, to: Destination) -> str:
+        await desk.move(letter, to.matter, to.reason, visit.viewer.person)
+        return f"/letters/{short_id(letter)}?done=moved"
+
+    def foreseen(session: Session, to: Destination) -> list[Change]:
+        return _changes(visit, session, opened.state.dossier.id, letter, to)
+
+    return _Act("move", Destination, subject, f"{subject.link}/move", do, foreseen)
 
 
-def _joining(visit: Visit, name: str) -> tuple[str, _Act]:
+def _joining(visit: Visit, name: str) -> _Act:
     with reading(visit.office.engine) as session:
         opened = matters.opened(session, visit, name)
-    return opened.state.id, _Act("join", Destination, opened.subject, f"{opened.subject.link}/join")
+
+    async def do(desk: Desk, to: Destination) -> str:
+        joined = await desk.join(opened.state.id, to.matter, to.reason, visit.viewer.person)
+        return f"/matters/{joined.name}?done=joined"
+
+    def foreseen(session: Session, to: Destination) -> list[Change]:
+        return _changes(visit, session, opened.state.id, None, to)
+
+    return _Act("join", Destination, opened.subject, f"{opened.subject.link}/join", do, foreseen)
+
+
+def _changes(visit: Visit, session: Session, source: str, letter: str | None, to: Destination) -> list[Change]:
+    """Say what a transfer would change: of each letter of both matters, and of both cases themselves."""
+    found = foreseen_transfer(session, source, to.matter, letter, to.reason, visit.viewer.person, visit.now)
+    cases = [
+        foresight.of_case(visit, before, after, named(before.id, visit.language))
+        for before, after in (found.source, found.target)
+    ]
+    return [*foresight.of_letters(visit, found.letters, letter or "", "transfer.letter"), *cases]
 
 
 @router.get("/register/matter")
@@ -63,89 +101,99 @@ def open_form(visit: Registrar, matter: str = "") -> Response:
 @router.post("/register/matter")
 async def open_matter(visit: Registrar, form: Posted) -> Response:
     """Put a case on file, which may have letters already or none yet."""
-    act = _opening(visit)
-    parsed = await run_in_threadpool(_parsed, visit, act, NewCase, form)
-    if isinstance(parsed, Response):
-        return parsed
-    desk, county = await visit.office.desk(visit.actor.origin), visit.office.settings.county
-    try:
-        opened = await desk.open_matter(county, parsed.matter, parsed.opened, visit.viewer.person)
-    except Refused as refused:
-        return await run_in_threadpool(_refused, visit, act, form, refused)
-    return RedirectResponse(f"/matters/{opened.name}?done=opened", 303)
+    return await _posted(visit, _opening(visit), form)
 
 
 @router.get("/letters/{short}/move")
 def move_form(visit: Registrar, short: str) -> Response:
     """Show the form by which a letter is moved to another matter."""
-    return _form(visit, _moving(visit, short)[1], {})
+    return _form(visit, _moving(visit, short), {})
+
+
+@router.post("/letters/{short}/move/forecast")
+def move_forecast(visit: Registrar, short: str, form: Posted) -> Response:
+    """Show what a move would change, for the script that asks while it is typed."""
+    return _forecast(visit, _moving(visit, short), form)
 
 
 @router.post("/letters/{short}/move")
 async def move(visit: Registrar, short: str, form: Posted) -> Response:
     """Move a letter with its events to the matter that it belongs to."""
-    letter, act = await run_in_threadpool(_moving, visit, short)
-    parsed = await run_in_threadpool(_parsed, visit, act, Destination, form)
-    if isinstance(parsed, Response):
-        return parsed
-    desk = await visit.office.desk(visit.actor.origin)
-    try:
-        await desk.move(letter, parsed.matter, parsed.reason, visit.viewer.person)
-    except Refused as refused:
-        return await run_in_threadpool(_refused, visit, act, form, refused)
-    return RedirectResponse(f"/letters/{short_id(letter)}?done=moved", 303)
+    return await _posted(visit, await run_in_threadpool(_moving, visit, short), form)
 
 
 @router.get("/matters/{name}/join")
 def join_form(visit: Registrar, name: str) -> Response:
     """Show the form by which a matter is joined to another one."""
-    return _form(visit, _joining(visit, name)[1], {})
+    return _form(visit, _joining(visit, name), {})
+
+
+@router.post("/matters/{name}/join/forecast")
+def join_forecast(visit: Registrar, name: str, form: Posted) -> Response:
+    """Show what a join would change, for the script that asks while it is typed."""
+    return _forecast(visit, _joining(visit, name), form)
 
 
 @router.post("/matters/{name}/join")
 async def join(visit: Registrar, name: str, form: Posted) -> Response:
     """Join a matter to another one, which holds the letters and events of both from then on."""
-    matter, act = await run_in_threadpool(_joining, visit, name)
-    parsed = await run_in_threadpool(_parsed, visit, act, Destination, form)
-    if isinstance(parsed, Response):
-        return parsed
-    desk = await visit.office.desk(visit.actor.origin)
-    try:
-        joined = await desk.join(matter, parsed.matter, parsed.reason, visit.viewer.person)
-    except Refused as refused:
-        return await run_in_threadpool(_refused, visit, act, form, refused)
-    return RedirectResponse(f"/matters/{joined.name}?done=joined", 303)
+    return await _posted(visit, await run_in_threadpool(_joining, visit, name), form)
 
 
-def _fields(visit: Visit, act: _Act) -> list[forms.Field]:
+def _fields(visit: Visit, act: _Act) -> list[Field]:
     with reading(visit.office.engine) as session:
         found = forms.fields(act.model, ("type",), visit.language, of_directory(agency_names(session)))
     # Which matter is asked first.
-    return sorted(found, key=lambda each: each.name != "matter")
+    found.sort(key=lambda each: each.name != "matter")
+    return found if act.foreseen is None else [_where_to(visit, act, found[0]), *found[1:]]
 
 
-def _parsed(visit: Visit, act: _Act, model: type[M], form: FormData) -> M | Response:
-    """Return what was asked for, or the form again with what is wrong."""
-    parsed, problems = forms.parsed(TypeAdapter(model), forms.data(_fields(visit, act), form), visit.language)
-    return parsed if isinstance(parsed, model) else _page(visit, act, forms.values(form), problems, 422)
+def _where_to(visit: Visit, act: _Act, asked: Field) -> Field:
+    """Ask for the other matter in words that tell it from the one at hand."""
+    return asked._replace(label=said(f"transfer.to.{act.name}", visit.language))
 
 
 def _form(visit: Visit, act: _Act, given: Mapping[str, str]) -> Response:
     start = forms.defaults(act.model) | {name: value for name, value in given.items() if value}
-    return _page(visit, act, forms.Values(forms.prefilled(_fields(visit, act), start)), {}, 200)
+    return _page(visit, act, forms.Values(forms.prefilled(_fields(visit, act), start)), {})
 
 
-def _refused(visit: Visit, act: _Act, form: FormData, refused: Refused) -> Response:
+def _forecast(visit: Visit, act: _Act, form: FormData) -> Response:
+    return HTMLResponse(render("consequences.html", visit.language, **_foreseen(visit, act, forms.values(form))))
+
+
+async def _posted(visit: Visit, act: _Act, form: FormData) -> Response:
+    """Do what was asked for, or show the form again with what is wrong or, if that was asked, what would follow."""
+
+    def again(problems: Mapping[str, str]) -> Response:
+        return _page(visit, act, forms.values(form), problems)
+
+    if field(form, "step") == "forecast":
+        return await run_in_threadpool(again, {})
+    names, data = await run_in_threadpool(_given, visit, act, form)
+    return await foresight.answered(visit, names, TypeAdapter(act.model), data, act.do, again)
+
+
+def _given(visit: Visit, act: _Act, form: FormData) -> tuple[Mapping[str, str], dict[str, Any]]:
     with reading(visit.office.engine) as session:
-        names = agency_names(session)
-    return _page(visit, act, forms.values(form), {refused.field: refusal(refused, visit.language, names)}, 422)
+        return agency_names(session), forms.data(_fields(visit, act), form)
 
 
-def _page(visit: Visit, act: _Act, typed: forms.Values, problems: Mapping[str, str], status: int) -> Response:
-    found: Iterable[forms.Field] = _fields(visit, act)
+def _foreseen(visit: Visit, act: _Act, typed: Mapping[str, str]) -> dict[str, Any]:
+    if act.foreseen is None:
+        return {}
+    names, given = _given(visit, act, FormData(typed))
+    return foresight.foreseen(
+        visit, names, TypeAdapter(act.model), _fields(visit, act), given, act.foreseen, decisive=("matter",)
+    )
+
+
+def _page(visit: Visit, act: _Act, typed: forms.Values, problems: Mapping[str, str]) -> Response:
+    found, title = _fields(visit, act), said(f"transfer.{act.name}", visit.language)
     return page(
-        visit, "record.html", status, here="register" if act.name == "open" else "matters", subject=act.subject,
-        fields=found, title=said(f"transfer.{act.name}", visit.language), event="",
-        about=said(f"transfer.about.{act.name}", visit.language), action=act.action, forecast=False, values=typed,
-        problems=problems, labels=forms.labels(found), rows={}, fresh=False, grave=act.name == "join",
+        visit, "record.html", 422 if problems else 200, here="register" if act.name == "open" else "matters",
+        subject=act.subject, fields=found, title=title, button=title, event="",
+        about=said(f"transfer.about.{act.name}", visit.language), action=act.action,
+        forecast=act.foreseen is not None, values=typed, problems=problems, labels=forms.labels(found), rows={},
+        fresh=False, grave=act.name == "join", **_foreseen(visit, act, typed),
     )  # fmt: skip

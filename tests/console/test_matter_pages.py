@@ -16,7 +16,7 @@ from rules.letters.letter import short_id
 from rules.letters.parse import parse_event
 from rules.texts import catalogue
 from tests.console.town import Program, Town, Visitor
-from tests.engine.letters import judgment, oral
+from tests.engine.letters import judgment, mediation, oral
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
@@ -332,3 +332,40 @@ async def test_a_matter_by_api_is_the_same_life(county: Town, program: Program) 
     assert joined.json()["matter"]["name"] == "api-9"
     with reading(county.office.engine) as session:
         assert find_matter(session, "wuping/matter/api-10").joined == "wuping/matter/api-9"
+
+
+async def test_a_move_and_a_join_show_first_what_they_lead_to(county: Town, call: Call, page_of: Open) -> None:
+    """A window that a judgment of the other matter has ended, a case that is closed: it is seen before, not after."""
+    await county.virtual.register(mediation("page-20", number="(2026)闽0824委20号", stage="trial"))
+    given = {"received_at": "2026-03-20T09:40:00+08:00", "judged_on": "2026-03-18", "last_service_on": "2026-03-20"}
+    served = [{"received_on": "2026-03-20", "agency": "forestry"}]
+    await county.virtual.register(judgment("page-21", number="(2026)闽0824行初21号", agencies=served, **given))
+    clerk, short = call("clerk"), county.short("page-20", "mediation_letter")
+    blank = await clerk.post(f"/letters/{short}/move/forecast", matter="", reason="")
+    assert "移至案件" in blank.text and "协调化解期限" not in blank.text
+    shown = (await clerk.post(f"/letters/{short}/move/forecast", matter="page-21", reason="")).text
+    ended = shown.partition("函告协调化解结果")[2][:600]
+    assert "终止" in ended
+    assert "案件 page-21" not in shown and "案件 page-20" not in shown
+    same = await clerk.post(f"/letters/{short}/move/forecast", matter="page-20", reason=REASON)
+    assert said_of_refusal("same_matter") in same.text
+    # Nothing was moved by looking.
+    with reading(county.office.engine) as session:
+        assert len(find_matter(session, "page-20").here) == 1
+    desk = county.virtual.desk
+    for name in ("page-22", "page-23"):
+        begun = {"type": "proceeding_begun", "on": "2026-03-02", "proceeding": "first", "body": "武平县人民法院"}
+        opened = parse_event({"type": "case_opened", "on": "2026-03-01", "title": "占用林地", "agencies": ["forestry"]})
+        assert isinstance(opened, CaseOpened)
+        await desk.open_matter("wuping", name, opened, "clerk1")
+        await desk.record_case(f"wuping/matter/{name}", parse_event(begun), "clerk1")
+    closed = {"type": "case_closed", "on": "2026-03-30", "reason": "另案处理"}
+    await desk.record_case("wuping/matter/page-23", parse_event(closed), "clerk1")
+    page: Page = await page_of("clerk")
+    await page.goto("/matters/page-22/join")
+    await page.fill("#matter", "page-23")
+    follow_up = page.locator("#forecast h3", has_text="案件 page-22")
+    await expect(follow_up).to_be_visible()
+    assert "终止" in await page.inner_text("#forecast")
+    await page.fill("#matter", "no-such")
+    await expect(page.locator("#forecast .bad")).to_contain_text("no-such")
