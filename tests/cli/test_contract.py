@@ -281,6 +281,7 @@ def test_an_unknown_letter_or_filter_is_refused(installation: Installation) -> N
     assert run("register", "--file", "-", stdin=b"\xff\xfe").error()[0] == "file"
 
 
+@pytest.mark.slow
 def test_the_installed_program_leaves_with_the_exit_code(program: Run) -> None:
     assert program("reckon", "--from", "2026-03-06", "--period", "5", "--unit", "day").code == 0
     ran = program("reckon", "--period", "5")
@@ -312,6 +313,7 @@ def test_a_docket_without_a_server_refuses_to_register_and_writes_nothing(
         assert (ran.code, ran.error()[0]) == (3, "docket")
 
 
+@pytest.mark.slow
 def test_without_a_worker_the_letter_is_accepted_but_not_yet_confirmed(installation: Installation) -> None:
     """Nobody works on that task queue, so nobody can confirm; once somebody does, a repeat finds the letter."""
     run = installation.run
@@ -359,6 +361,7 @@ def test_the_audit_finds_nothing_wrong_with_what_these_tests_made(installation: 
     assert [each for each in findings if (each["what"], each.get("queue")) != ("no_row", "nobody-listens")] == []
 
 
+@pytest.mark.slow
 def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_path: Path) -> None:
     from tests.docket.test_directory import SMALL
 
@@ -377,6 +380,7 @@ def test_a_directory_is_loaded_from_a_file(own_installation: Installation, tmp_p
     assert runner(own_installation.folder)("directory", "load", str(tmp_path / "none.toml")).code == 2
 
 
+@pytest.mark.slow
 def test_a_rulebook_is_checked_shown_and_put_in_force(own_installation: Installation, tmp_path: Path) -> None:
     """A letter registered before keeps its rulebook; one registered after comes under the new one."""
     own_installation.start()

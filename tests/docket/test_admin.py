@@ -40,6 +40,7 @@ def test_one_new_id_is_taken_once_however_many_ask_at_one_moment(docket: Engine)
         ]
 
 
+@pytest.mark.slow
 def test_two_sheets_of_passwords_at_one_moment_hold_only_passwords_that_work(docket: Engine) -> None:
     people = [Person(id=f"p{number}", name=f"甲{number}", role="clerk") for number in range(4)]
     with writing(docket) as session:

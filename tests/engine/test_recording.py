@@ -168,6 +168,7 @@ async def test_temporals_own_pages_can_be_read(office: VirtualOffice) -> None:
     assert letter == letter_id(parse_letter(mediation(matter(office, "pages"))))
 
 
+@pytest.mark.slow
 async def test_an_event_that_met_an_unreachable_docket_is_recorded_once_when_it_is_back(
     docket: Engine, temporal: Client, settings: Settings
 ) -> None:

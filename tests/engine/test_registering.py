@@ -134,6 +134,7 @@ async def test_an_invalid_letter_that_gets_past_the_desk_fails_its_workflow_and_
     assert (rows(office, DossierRow), rows(office, LetterRow)) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office: VirtualOffice) -> None:
     data = parse_letter(oral(f"alone-{office.engine.dialect.name}"))
     nobody = Desk(
@@ -151,6 +152,7 @@ async def test_without_a_worker_the_clerk_is_told_that_repeating_is_safe(office:
     assert rows(office, LetterRow) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("docket", ["sqlite"], indirect=True)
 async def test_a_clerk_who_waits_longer_than_the_server_is_told_in_time(docket: Engine, tmp_path: Path) -> None:
     """Temporal answers every so often that nothing has come of it yet, and its client asks again without an end."""

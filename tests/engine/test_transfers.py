@@ -167,6 +167,7 @@ def known_or_not(office: VirtualOffice, name: str) -> bool:
         return matter_named(session, "wuping", name) is not None
 
 
+@pytest.mark.slow
 async def test_a_transfer_that_nobody_finished_is_found_by_the_audit_and_mended(
     office: VirtualOffice, settings: Settings
 ) -> None:

@@ -80,6 +80,7 @@ def test_any_order_of_a_matter_s_letters_and_events_ends_in_the_same_duties(
     assert (state.closed_at is None) == (play.dossier.closed_at is None)
 
 
+@pytest.mark.slow
 @given(letters(KINDS, days=30), happenings(3, 40), st.lists(st.integers(0, 366 * 24 * 60), max_size=6))
 @settings(slow, max_examples=12)
 def test_for_a_year_something_owed_has_a_wake_to_come(arrived: Letter, life: list[Happening], looks: list[int]) -> None:
@@ -94,6 +95,7 @@ def test_for_a_year_something_owed_has_a_wake_to_come(arrived: Letter, life: lis
     play.wait(begun + timedelta(days=366))
 
 
+@pytest.mark.slow
 @given(letters(KINDS), happenings(8), st.lists(st.integers(0, 60 * 24 * 60), min_size=9, max_size=9))
 @settings(slow, max_examples=40)
 def test_whatever_happens_and_however_long_the_worker_is_away_nothing_is_taken_twice_or_out_of_hours(
@@ -148,6 +150,7 @@ def test_the_lives_that_are_made_up_reach_what_they_are_meant_to_reach() -> None
     assert len({entry.event.type for entry in play.state.entries}) > 12
 
 
+@pytest.mark.slow
 def test_the_matters_that_are_made_up_have_several_letters_and_events_of_the_case() -> None:
     play = Play(letter("mediation_letter", "0310"))
     turn(play, letter("oral_notice", "0316"))

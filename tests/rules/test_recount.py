@@ -70,6 +70,7 @@ def test_two_counts_agree_whatever_happens(
         assert differences(play) == []
 
 
+@pytest.mark.slow
 @given(letters(["mediation_letter"]), st.lists(st.integers(0, 500), min_size=1, max_size=4), st.sampled_from(BOOKS))
 @settings(slow, max_examples=60)
 def test_two_counts_agree_on_extensions_whoever_owes_them(arrived: Letter, dice: list[int], book: Rulebook) -> None:
