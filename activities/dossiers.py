@@ -96,7 +96,7 @@ class DossierActivities:
                 books[happening.rulebook] = rulebook(session, happening.rulebook)
         try:
             outcome = _outcome(state, happening, request, books, calendar)
-            return _Planned(outcome, books, _on_record(state, act) if act and not state.has(act.happening) else None)
+            return _Planned(outcome, books, _on_record(state, act) if act else None)
         except Refused:
             raise
         except Exception as error:
