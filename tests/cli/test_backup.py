@@ -92,6 +92,7 @@ def names(folder: Path) -> list[str]:
 def members_of(archive: Path) -> Members:
     """Read an archive's members with their content."""
     with tarfile.open(archive) as tar:
+        # Every member of ours is a file, which the type of `extractfile` can't know.
         return [(member, tar.extractfile(member).read()) for member in tar]  # type: ignore[union-attr]
 
 

@@ -34,6 +34,7 @@ class LateRunner(UnsandboxedWorkflowRunner):
                 act.timestamp.FromDatetime(act.timestamp.ToDatetime(UTC) + OFF)
             return usual(act)
 
+        # The SDK has no hook for the time of an activation, so its method is replaced.
         made.activate = activate  # type: ignore[method-assign]
         return made
 

@@ -151,6 +151,7 @@ _FIELDS: dict[str, st.SearchStrategy[Book]] = {
         st.sampled_from(_READINGS), st.sampled_from(list(_KINDS)),
     ),
 } | {
+    # The second parameter only binds the name of this round, which a lambda's type can't say.
     name: st.booleans().map(lambda value, name=name: {name: value})  # type: ignore[misc]
     for name in ("per_agency", "short", "roll", "national", "fulfilled_by_registering")
 }  # fmt: skip
