@@ -8,6 +8,9 @@ from threading import Lock
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
+_TURNS = 100
+"""Writers that a process waits for at most while it opens a new file."""
+
 
 def open_engine(url: str) -> Engine:
     """Open an engine on a docket; `sqlite:///PATH` or `postgresql+psycopg://…`. Its errors show no values."""
@@ -27,7 +30,7 @@ def open_engine(url: str) -> Engine:
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         # Python's own transactions would begin as readers and lose updates; ours begin below.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        _keep_a_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -37,6 +40,25 @@ def open_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Put a file into WAL mode, which fails at once, unlike statements, beside a process that writes or does the same.
+
+    So the other's turn is waited for as that of any writer, for as long as the connection's time-out, and it is tried
+    again: of processes that open one new file each has its turn.
+    """
+    for _ in range(_TURNS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager

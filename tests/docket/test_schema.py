@@ -1,8 +1,10 @@
 """The schema: migrations and models agree on both databases, and several processes may migrate at once."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sqlalchemy import Engine
@@ -73,6 +75,22 @@ def test_several_processes_may_migrate_one_fresh_docket_at_once(tmp_path: Path) 
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(migrate, range(4))) == [None] * 4
+
+
+def test_a_fresh_docket_is_opened_while_another_process_writes_in_it(tmp_path: Path) -> None:
+    """Another one that opens the same new file stands in its first transaction, and ends it in its own time."""
+    file = tmp_path / "docket.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ending = Timer(0.3, other.execute, ["COMMIT"])
+    ending.start()
+    engine = open_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    ending.join()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    engine.dispose()
+    other.close()
 
 
 def test_an_instant_comes_back_aware_and_a_naive_one_is_refused(docket: Engine) -> None:
