@@ -140,60 +140,63 @@ async def join(visit: Registrar, name: str, form: Posted) -> Response:
     return await _posted(visit, await run_in_threadpool(_joining, visit, name), form)
 
 
-def _fields(visit: Visit, act: _Act) -> list[Field]:
+class _Asked(NamedTuple):
+    """What a form asks, and the agencies' names."""
+
+    fields: list[Field]
+    names: Mapping[str, str]
+
+
+def _asked(visit: Visit, act: _Act) -> _Asked:
     with reading(visit.office.engine) as session:
-        found = forms.fields(act.model, ("type",), visit.language, of_directory(agency_names(session)))
-    # Which matter is asked first.
+        names = agency_names(session)
+    found = forms.fields(act.model, ("type",), visit.language, of_directory(names))
+    # Which matter is asked first, and where there is one at hand in words that tell the two apart.
     found.sort(key=lambda each: each.name != "matter")
-    return found if act.foreseen is None else [_where_to(visit, act, found[0]), *found[1:]]
-
-
-def _where_to(visit: Visit, act: _Act, asked: Field) -> Field:
-    """Ask for the other matter in words that tell it from the one at hand."""
-    return asked._replace(label=said(f"transfer.to.{act.name}", visit.language))
+    if act.foreseen is not None:
+        found[0] = found[0]._replace(label=said(f"transfer.to.{act.name}", visit.language))
+    return _Asked(found, names)
 
 
 def _form(visit: Visit, act: _Act, given: Mapping[str, str]) -> Response:
     start = forms.defaults(act.model) | {name: value for name, value in given.items() if value}
-    return _page(visit, act, forms.Values(forms.prefilled(_fields(visit, act), start)), {})
+    asked = _asked(visit, act)
+    return _page(visit, act, asked, forms.Values(forms.prefilled(asked.fields, start)), {})
 
 
 def _forecast(visit: Visit, act: _Act, form: FormData) -> Response:
-    return HTMLResponse(render("consequences.html", visit.language, **_foreseen(visit, act, forms.values(form))))
+    context = _foreseen(visit, act, _asked(visit, act), forms.values(form))
+    return HTMLResponse(render("consequences.html", visit.language, **context))
 
 
 async def _posted(visit: Visit, act: _Act, form: FormData) -> Response:
     """Do what was asked for, or show the form again with what is wrong or, if that was asked, what would follow."""
+    asked = await run_in_threadpool(_asked, visit, act)
 
     def again(problems: Mapping[str, str]) -> Response:
-        return _page(visit, act, forms.values(form), problems)
+        return _page(visit, act, asked, forms.values(form), problems)
 
     if field(form, "step") == "forecast":
         return await run_in_threadpool(again, {})
-    names, data = await run_in_threadpool(_given, visit, act, form)
-    return await foresight.answered(visit, names, TypeAdapter(act.model), data, act.do, again)
+    data = forms.data(asked.fields, form)
+    return await foresight.answered(visit, asked.names, TypeAdapter(act.model), data, act.do, again)
 
 
-def _given(visit: Visit, act: _Act, form: FormData) -> tuple[Mapping[str, str], dict[str, Any]]:
-    with reading(visit.office.engine) as session:
-        return agency_names(session), forms.data(_fields(visit, act), form)
-
-
-def _foreseen(visit: Visit, act: _Act, typed: Mapping[str, str]) -> dict[str, Any]:
+def _foreseen(visit: Visit, act: _Act, asked: _Asked, typed: Mapping[str, str]) -> dict[str, Any]:
     if act.foreseen is None:
         return {}
-    names, given = _given(visit, act, FormData(typed))
+    given = forms.data(asked.fields, FormData(typed))
     return foresight.foreseen(
-        visit, names, TypeAdapter(act.model), _fields(visit, act), given, act.foreseen, decisive=("matter",)
+        visit, asked.names, TypeAdapter(act.model), asked.fields, given, act.foreseen, decisive=("matter",)
     )
 
 
-def _page(visit: Visit, act: _Act, typed: forms.Values, problems: Mapping[str, str]) -> Response:
-    found, title = _fields(visit, act), said(f"transfer.{act.name}", visit.language)
+def _page(visit: Visit, act: _Act, asked: _Asked, typed: forms.Values, problems: Mapping[str, str]) -> Response:
+    title = said(f"transfer.{act.name}", visit.language)
     return page(
         visit, "record.html", 422 if problems else 200, here="register" if act.name == "open" else "matters",
-        subject=act.subject, fields=found, title=title, button=title, event="",
+        subject=act.subject, fields=asked.fields, title=title, button=title, event="",
         about=said(f"transfer.about.{act.name}", visit.language), action=act.action,
-        forecast=act.foreseen is not None, values=typed, problems=problems, labels=forms.labels(found), rows={},
-        fresh=False, grave=act.name == "join", **_foreseen(visit, act, typed),
+        forecast=act.foreseen is not None, values=typed, problems=problems, labels=forms.labels(asked.fields),
+        rows={}, fresh=False, grave=act.name == "join", **_foreseen(visit, act, asked, typed),
     )  # fmt: skip
