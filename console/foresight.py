@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from console import fields as forms
 from console.fields import Field
+from console.letters import Looks
 from console.visit import Visit
 from console.words import refusal, said
 from desk.desk import Desk
@@ -36,7 +37,7 @@ class Change(NamedTuple):
 
 
 def of_letters(
-    visit: Visit, pairs: Iterable[tuple[LetterState, LetterState]], own: str = "", heading: str = "record.changes_other"
+    visit: Looks, pairs: Iterable[tuple[LetterState, LetterState]], own: str = "", heading: str = "record.changes_other"
 ) -> list[Change]:
     """Say of letters, as they are and as they would be, what would change; of another one's letter nothing is said.
 
@@ -55,7 +56,7 @@ def of_letters(
     return found
 
 
-def of_case(visit: Visit, before: Dossier, after: Dossier, heading: str = "") -> Change:
+def of_case(visit: Looks, before: Dossier, after: Dossier, heading: str = "") -> Change:
     """Say of a case itself what would change."""
     views = (matter_seen(matter_view(each, visit.now), visit.viewer) for each in (before, after))
     return Change(heading, consequences(*views))

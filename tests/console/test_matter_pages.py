@@ -2,19 +2,25 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.async_api import Page, expect
 from sqlmodel import col, select
 
+from console import foresight
+from desk.forecast import foreseen
+from docket.directory import viewer
 from docket.engine import reading
 from docket.reads import find_matter
 from docket.tables import ActRow
+from rules.access import Viewer
+from rules.dossier.letter import letters_of
 from rules.letters.cases import CaseOpened
 from rules.letters.letter import short_id
 from rules.letters.parse import parse_event
-from rules.texts import catalogue
+from rules.texts import Language, catalogue
 from tests.console.town import Program, Town, Visitor
 from tests.engine.letters import judgment, mediation, oral
 
@@ -369,3 +375,29 @@ async def test_a_move_and_a_join_show_first_what_they_lead_to(county: Town, call
     assert "终止" in await page.inner_text("#forecast")
     await page.fill("#matter", "no-such")
     await expect(page.locator("#forecast .bad")).to_contain_text("no-such")
+
+
+class Looking(NamedTuple):
+    """Somebody who looks."""
+
+    viewer: Viewer
+    now: datetime
+    language: Language = "zh"
+
+
+async def test_of_another_agency_s_letter_nobody_is_told_what_would_change(county: Town) -> None:
+    await county.virtual.register(mediation("page-30", stage="trial", number="(2026)闽0824委30号"))
+    housing = mediation("page-30", stage="trial", number="(2026)闽0824委31号", agencies=[{"agency": "housing"}])
+    await county.virtual.register(housing)
+    withdrawn = parse_event({"type": "withdrawal", "on": "2026-03-30", "evidence": "撤诉申请书"})
+    with reading(county.office.engine) as session:
+        own, other = letters_of(find_matter(session, "page-30"))
+        pairs = foreseen(session, own, withdrawn, "clerk1", county.virtual.now)
+        told = {}
+        for person in ("clerk1", "forestry_liaison"):
+            who = viewer(session, person)
+            assert who is not None
+            found = foresight.of_letters(Looking(who, county.virtual.now), pairs, own.letter_id)
+            told[person] = [each.heading for each in found]
+    assert own.agencies == ("forestry",) and other.agencies == ("housing",)
+    assert told == {"clerk1": ["", "同案来文 委托协调化解函 (2026)闽0824委31号"], "forestry_liaison": [""]}
