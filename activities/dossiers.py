@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import Act, SettleInput, Settlement
+from activities.messages import SettleInput, Settlement
 from docket.acts import Actor, act_row
 from docket.engine import reading, writing
 from docket.library import books_of, current_calendar, rulebook, version_in_force
@@ -20,7 +20,7 @@ from rules.accept.letters import check_letter
 from rules.accept.papers import refuse_moved
 from rules.counting.calendar import Calendar
 from rules.dossier.change import change
-from rules.dossier.core import office_of, opened, step
+from rules.dossier.core import opened, step
 from rules.dossier.situations import Books
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
 from rules.duties.duty import Duty
@@ -43,11 +43,10 @@ LARGEST_END = 1300 * 1000
 
 
 class _Planned(NamedTuple):
-    """What a step leads to, the books it was planned with, and the act it is about as it is to stand on record."""
+    """What a step leads to, and the acts it is about as they are to stand on record."""
 
     outcome: Outcome
-    books: Books
-    act: ActRow | None = None
+    acts: Sequence[ActRow] = ()
 
 
 class DossierActivities:
@@ -65,13 +64,12 @@ class DossierActivities:
         calendar, is tried again until the year is loaded: the matter must not end over it.
         """
         try:
-            outcome, books, act = self._planned(request)
+            outcome, acts = self._planned(request)
         except Refused as refused:
             final = request.act is not None or request.state is None
             raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=final) from refused
-        prefix = office_of(outcome.state, books).slip_prefix
         with writing(self._engine) as session:
-            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, prefix, act)
+            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, acts)
         if settled.state != outcome.state:
             return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
         made = change(request.state, settled.state)
@@ -80,13 +78,13 @@ class DossierActivities:
     def _planned(self, request: SettleInput) -> _Planned:
         """Plan with today's calendar and each letter's own rulebook, or take up what the docket has."""
         act, state = request.act, request.state
-        happening = act.happening if act else None
+        happening = act.first if act else None
         with reading(self._engine) as session:
             calendar = current_calendar(session)
             if state is None:
                 stored = stored_state(session, request.dossier)
                 if stored is not None:
-                    return _Planned(Outcome(state=stored), books_of(session, stored))
+                    return _Planned(Outcome(state=stored))
                 if happening is None:
                     raise Refused("matter", "unknown_matter", matter=request.dossier)
                 version = happening.rulebook if isinstance(happening, Arrival) else version_in_force(session)
@@ -95,8 +93,9 @@ class DossierActivities:
             if isinstance(happening, Arrival):
                 books[happening.rulebook] = rulebook(session, happening.rulebook)
         try:
-            outcome = _outcome(state, happening, request, books, calendar)
-            return _Planned(outcome, books, _on_record(state, act) if act else None)
+            outcome = _outcome(state, request, books, calendar)
+            origin = act.origin if act else ""
+            return _Planned(outcome, [_on_record(state, each, origin) for each in act.happenings] if act else ())
         except Refused:
             raise
         except Exception as error:
@@ -108,14 +107,13 @@ class DossierActivities:
 def _named(request: SettleInput, outcome: Outcome) -> str:
     if request.act is None:
         return f"wake-{outcome.state.version}"
-    happening = request.act.happening
+    happening = request.act.first
     return happening.letter_id if isinstance(happening, Arrival) else happening.id
 
 
-def _on_record(before: Dossier, act: Act) -> ActRow:
+def _on_record(before: Dossier, happening: Happening, origin: str) -> ActRow:
     """Return what stands in the record of acts: a letter as registered, or an event with what it replaces."""
-    happening = act.happening
-    actor = Actor(happening.by, act.origin)
+    actor = Actor(happening.by, origin)
     if isinstance(happening, Arrival):
         said = happening.letter.model_dump(mode="json")
         return act_row(actor, happening.at, "register", happening.letter_id, None, said)
@@ -123,19 +121,20 @@ def _on_record(before: Dossier, act: Act) -> ActRow:
     return act_row(actor, happening.at, "record", happening.letter or before.id, old, said)
 
 
-def _outcome(
-    state: Dossier, happening: Happening | None, request: SettleInput, books: Books, calendar: Calendar
-) -> Outcome:
-    """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
-    now = request.now
-    if isinstance(happening, Arrival):
-        if not state.has(happening):
-            refuse_moved(happening.letter, state)
-            check_letter(happening.letter, now)
-    elif happening is not None:
+def _check(state: Dossier, happening: Happening) -> None:
+    """Refuse what can't be let in. What is checked here may change without breaking replay."""
+    if not isinstance(happening, Arrival):
         check_entry(state, happening)
-    outcome = step(state, now, books, calendar, happening, by=request.by)
-    if happening is not None:
+    elif not state.has(happening):
+        refuse_moved(happening.letter, state)
+        check_letter(happening.letter, happening.at)
+
+
+def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calendar) -> Outcome:
+    """Let letter and events in, each in its turn, and plan with them."""
+    happenings = request.act.happenings if request.act else ()
+    outcome = step(state, request.now, books, calendar, *happenings, by=request.by, check=_check)
+    if happenings:
         _check_size(state, outcome.state)
     return outcome
 

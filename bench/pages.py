@@ -130,7 +130,7 @@ def fill(engine: Engine, letters: int) -> None:
     for start in range(0, len(batch), 200):
         with writing(engine) as session:
             for outcome, registered in batch[start : start + 200]:
-                settle(session, outcome, "bench", registered, frozenset(), "督办")
+                settle(session, outcome, "bench", registered, frozenset())
     with reading(engine) as session:
         agencies = [agency.id for agency in sample_directory().agencies if agency.id != "forestry"][:_COPIES]
     for agency in agencies:

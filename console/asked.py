@@ -10,7 +10,7 @@ from docket.lists import Filter, Scope, Sort
 from docket.matters import Matters
 from rules.access import Viewer
 from rules.counting.written import Day
-from rules.duties.duty import Light
+from rules.duties.lamp import Light
 from rules.letters.cases import Proceeding
 from rules.letters.fields import OneOf
 from rules.letters.registry import kinds

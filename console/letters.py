@@ -20,7 +20,7 @@ from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.view import reckoning_view
-from rules.duties.duty import UNFINISHED
+from rules.duties.lamp import UNFINISHED
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import event_models, kinds, letter_models

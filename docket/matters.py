@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, case, exists, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from docket.lists import OPEN, Scope, has_light, holds, within
-from docket.tables import WITHOUT_STATE, DossierRow, DutyRow, LetterRow
+from docket.lists import OPEN, Scope, has_lamp, listed, within
+from docket.search import agencies_named, holds, words_of
+from docket.tables import WITHOUT_STATE, DossierRow, DutyAgencyRow, DutyRow, LetterRow
 from rules.counting.clock import local
-from rules.duties.duty import Light
+from rules.duties.lamp import OWED, Lamp
 from rules.letters.letter import MATTER
 
 
@@ -26,12 +27,11 @@ def list_matters(
     session: Session, wanted: Matters, now: datetime, scope: Scope, offset: int = 0, limit: int | None = None
 ) -> list[dict[str, Any]]:
     """List matters, those with the next date first; what nobody owes anything of comes last, the latest first."""
-    lamps = {light.value: _count(has_light(light, now)) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
-    lamps["waiting"] = _count(col(DutyRow.state) == "waiting")
+    lamps = {each.value: _count(has_lamp(each, now)) for each in (*OWED, Lamp.UNREPORTED)}
     due = func.min(case((col(DutyRow.state) == "open", col(DutyRow.due)), else_=None))
     owed = (
         core_select(col(DutyRow.dossier_id).label("id"), due.label("due"), *(n.label(k) for k, n in lamps.items()))
-        .where(col(DutyRow.state).in_(OPEN), *within(scope))
+        .where(col(DutyRow.state).in_((*OPEN, "missed")), *listed(scope))
         .group_by(col(DutyRow.dossier_id))
         .subquery()
     )
@@ -70,13 +70,22 @@ def _criteria(wanted: Matters, scope: Scope) -> list[ColumnElement[bool]]:
         found.append(col(DossierRow.closed_at).is_(None))
     if wanted.proceeding is not None:
         found.append(col(DossierRow.proceeding) == wanted.proceeding)
-    if wanted.search:
-        # What stands in another agency's letter finds nothing.
-        letters = core_select(col(LetterRow.dossier_id)).where(
-            holds(col(LetterRow.words), wanted.search), *_read(scope)
-        )
-        found.append(or_(holds(col(DossierRow.words), wanted.search), col(DossierRow.id).in_(letters)))
+    found += [_has(word, scope) for word in words_of(wanted.search)]
     return found
+
+
+def _has(word: str, scope: Scope) -> ColumnElement[bool]:
+    """Say in SQL that a matter or one of its letters holds a word, or that it concerns an agency of that name."""
+    # What stands in another agency's letter finds nothing.
+    letters = core_select(col(LetterRow.dossier_id)).where(holds(col(LetterRow.words), word), *_read(scope))
+    concerned = (
+        core_select(col(DutyAgencyRow.dossier_id))
+        .where(col(DutyAgencyRow.agency).in_(agencies_named(word)))
+        .correlate(None)
+    )
+    return or_(
+        holds(col(DossierRow.words), word), col(DossierRow.id).in_(letters), col(DossierRow.id).in_(concerned)
+    )  # fmt: skip
 
 
 def _read(scope: Scope) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from rules.dossier.letter import letters_of
 from rules.dossier.state import Arrival, Dossier
 from rules.duties.duty import DateMove
 from rules.letters.events import Entry
-from rules.letters.letter import search_words, searchable, short_id
+from rules.letters.letter import found_by, search_words, short_id
 
 ARRIVED, MOVED = "arrived", "date_moved"
 """Types of what a record holds beside events: a letter that was registered, a date that moved."""
@@ -41,9 +41,9 @@ def dossier_row(state: Dossier, step: str) -> DossierRow:
 
 def _words(state: Dossier, case: CaseFile) -> str:
     """Return what a matter is found by beside its letters: its name, what it is about, who sues, its case numbers."""
-    said = [state.name, state.title, *(each.begun.number for each in case.instances if each.begun)]
-    said += [case.opened.plaintiff, case.opened.act] if case.opened else []
-    return "\n".join(searchable(word) for word in said if word)
+    names = [state.name, *(each.begun.number for each in case.instances if each.begun)]
+    said = [case.opened.plaintiff, case.opened.act] if case.opened else []
+    return found_by(names, state.title, *said)
 
 
 def letter_rows(state: Dossier) -> list[LetterRow]:

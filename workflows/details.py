@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from rules.counting.clock import local
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier
-from rules.duties.duty import Duty, DutyState, key_of
+from rules.duties.duty import Duty, key_of
+from rules.duties.lamp import DutyState
 from rules.texts import text
 
 _MARKS = {DutyState.OPEN: "○", DutyState.WAITING: "…", DutyState.DONE: "●"}

@@ -67,9 +67,10 @@ class DossierWorkflow:
 
     @record.validator
     def _check(self, act: Act) -> None:
-        if self._state is not None and isinstance(act.happening, Entry):
+        # What comes after it is checked once it is there.
+        if self._state is not None and isinstance(act.first, Entry):
             try:
-                check_entry(self._state, act.happening)
+                check_entry(self._state, act.first)
             except Refused as refused:
                 raise _refusal(refused) from refused
 
@@ -123,7 +124,7 @@ class DossierWorkflow:
     async def _take(self, act: Act) -> Taken:
         async with self._turn:
             # Another clerk may have been first while this one waited, so settling checks once more.
-            if self._state is None or not self._state.has(act.happening):
+            if self._state is None or not self._state.has_all(act.happenings):
                 try:
                     await self._step(act)
                 except ApplicationError as refused:
@@ -167,7 +168,7 @@ class DossierWorkflow:
             self._state = settled.state or (changed(before, settled.change) if settled.change else before)
             self._show()
             await self._send(settled)
-            if act is None or self._known.has(act.happening):
+            if act is None or self._known.has_all(act.happenings):
                 return
 
     async def _send(self, settled: Settlement) -> None:

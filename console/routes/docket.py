@@ -18,7 +18,7 @@ from docket.directory import every_agency_name
 from docket.engine import reading
 from docket.lists import Page, Sort, count_duties, list_duties
 from rules.counting.clock import local_date
-from rules.duties.duty import Light
+from rules.duties.lamp import Light
 from rules.errors import Refused
 from rules.letters.problems import refusal
 from rules.letters.registry import kinds

@@ -67,7 +67,11 @@ class LetterRow(Row, table=True):
 
 
 class DutyRow(Row, table=True):
-    """事项: one duty, for lists and statistics; `id` names it within its matter, `key` within its letter."""
+    """事项: one duty, for lists and statistics; `id` names it within its matter, `key` within its letter.
+
+    `history` is left out of statistics. `working` says in what its days are counted, `happens_at` and `happens_where`
+    when and where it is done, if that is set.
+    """
 
     __tablename__ = "duty"
     __table_args__ = (
@@ -76,7 +80,10 @@ class DutyRow(Row, table=True):
             "ix_duty_list", "state", "due", "dossier_id", "letter_id", "position", "id", "soft", "due_at", "warn_on",
             "obligor", "agency", "slot",
         ),
-        Index("ix_duty_figures", "agency", "obligor", "state", "due", "due_at", "soft", "warn_on", "slot", "letter_id"),
+        Index(
+            "ix_duty_figures", "agency", "obligor", "state", "due", "due_at", "soft", "history", "warn_on", "slot",
+            "letter_id",
+        ),
     )  # fmt: skip
 
     dossier_id: str = Field(primary_key=True, foreign_key="dossier.id")
@@ -103,6 +110,11 @@ class DutyRow(Row, table=True):
     ended_on: date | None
     ended_by: str
     slot: int | None
+    working: bool
+    made_up: bool
+    history: bool
+    happens_at: datetime | None = Field(default=None, sa_type=Moment)
+    happens_where: str
 
 
 class DutyAgencyRow(Row, table=True):
@@ -151,7 +163,6 @@ class RungRow(Row, table=True):
     draft: bool
     scheduled: datetime = Field(sa_type=Moment)
     fired_at: datetime = Field(sa_type=Moment)
-    level: int = 0
 
 
 WITHOUT_STATE = defer(inspect(DossierRow).attrs["state"].class_attribute, raiseload=True)

@@ -19,7 +19,7 @@ class Letter(Typed):
 
     shown = to_all(
         "kind", "county", "matter", "title", "court", "number", "issued_on", "received_at", "agencies", "lead_agency",
-        "county_government", "duties_for", "major", "note",
+        "county_government", "duties_for", "major", "history", "note",
     )  # fmt: skip
 
     kind: str
@@ -37,6 +37,10 @@ class Letter(Typed):
     county_government: bool = Field(False, description="以县政府为被告 the county government is the defendant")
     duties_for: Literal["each", "lead"] = Field("each", description="责任单位 who owes the duties (A22)")
     major: bool = Field(False, description="重大疑难 difficult, or of considerable social influence (R15)")
+    history: bool = Field(
+        False,
+        description="历史补录（不提醒、不督办、不计入按期率） a letter of the past: told to nobody",
+    )
     note: Remark = Field("", description="备注 remark")
     anew: int = Field(0, ge=0, le=99, description="filled in by the desk: how often it was voided before")
 
@@ -77,6 +81,11 @@ class Letter(Typed):
 
     def learned_from(self, agency: str) -> bool:
         """Tell whether the bureau learned of the letter from an agency, so that registering it is the agency's word."""
+        return False
+
+    @property
+    def known_from_court(self) -> bool:
+        """Tell whether the bureau had the letter from the court itself, so that no agency has to tell it."""
         return False
 
     def service(self, agency: str) -> AgencyService:
@@ -123,7 +132,18 @@ def searchable(words: str) -> str:
     return half_width(words).casefold()
 
 
+def compact(words: str) -> str:
+    """Spell a name or number without its signs, as people type it who leave them out: 2026-018 as 2026018."""
+    return "".join(each for each in searchable(words) if each.isalnum())
+
+
+def found_by(names: Iterable[str | None], *others: str | None) -> str:
+    """Return what something is found by: names and numbers, with their signs and without, and other words."""
+    known = [name for name in names if name]
+    words = [*map(searchable, known), *(searchable(word) for word in others if word)]
+    return "\n".join([*words, *({compact(name) for name in known} - {*words})])
+
+
 def search_words(letter: Letter, short: str) -> str:
-    """Return what a letter is found by: matter, title, number, court, short name, and people."""
-    words = (letter.matter, letter.title, letter.number, letter.court, short, *letter.people)
-    return "\n".join(searchable(word) for word in words if word)
+    """Return what a letter is found by: matter, number, title, court, short name, and people."""
+    return found_by((letter.matter, letter.number), letter.title, letter.court, short, *letter.people)

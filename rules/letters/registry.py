@@ -30,8 +30,9 @@ class KindOfLetter:
 
     `events` are those of its own and of several kinds that can happen to it, in the order in which people are offered
     them. `not_asked` names fields that mean nothing for an event of this kind, `stages` are those
-    of the dispute in which a letter of it may come, none where that makes no difference. `place` orders kinds among
-    each other.
+    of the dispute in which a letter of it may come, none where that makes no difference. `needed` names fields that a
+    letter of it must have though others may do without, those of each agency as agencies.FIELD. `place` orders kinds
+    among each other.
     """
 
     model: type[Letter]
@@ -40,6 +41,7 @@ class KindOfLetter:
     example: str
     not_asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
+    needed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from desk.wording import choice, described, owed_by, says, state_of
+from desk.wording import choice, described, ended_of, lamp_of, left_of, owed_by, says
+from rules.duties.lamp import Lamp
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import letter_models
 from rules.telling.wording import missing_name
@@ -60,11 +61,11 @@ def matter_table(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _matter_row(row: dict[str, Any]) -> list[str]:
-    lamps = " ".join(f"{text('light.mark.' + light)}{row[light]}" for light in ("red", "yellow", "green") if row[light])
-    waiting = text("cli.matter.waiting", count=row["waiting"]) if row["waiting"] else ""
+    shown = (Lamp.OVERDUE, Lamp.UNREPORTED, Lamp.TARDY, Lamp.DUE_SOON, Lamp.ON_TRACK, Lamp.NOT_STARTED)
+    lamps = " ".join(f"{text(f'lamp.mark.{each}')}{text(f'lamp.{each}')}{row[each]}" for each in shown if row[each])
     return [
         row["matter"], row["title"], _stands(row["proceeding"], row["over_on"]), str(row["letters"]),
-        f"{lamps} {waiting}".strip() or "—", row["due"] or "—",
+        lamps or "—", row["due"] or "—",
     ]  # fmt: skip
 
 
@@ -132,16 +133,16 @@ def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
 def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
     notes += [text("view.presumed")] if duty["presumed"] else []
-    notes += [text("cli.soft")] if duty["soft"] and duty["obligor"] != "all" else []
+    notes += [text("cli.soft")] if duty["soft"] else []
     notes += [text("cli.missed", days="、".join(duty["missed"]))] if duty.get("missed") else []
     notes += [text("cli.missing", missing=_missing(duty["missing"], names))] if duty.get("missing") else []
     return [
-        text(f"light.mark.{duty['light']}"),
+        text(f"lamp.mark.{duty['lamp']}"),
         duty.get("key") or duty["duty"],
         owed_by(duty, names),
         duty["act"],
         _due(duty),
-        state_of(duty),
+        f"{lamp_of(duty)} {left_of(duty) or ended_of(duty)}".rstrip(),
         " ".join(notes),
     ]
 

@@ -14,7 +14,7 @@ from docket.engine import reading
 from docket.lists import Filter, list_duties
 from docket.reads import find_letter, notices_of
 from rules.dossier.view import reckoning_view
-from rules.duties.duty import Light
+from rules.duties.lamp import Light
 from rules.errors import Refused
 from rules.letters.letter import MATTER
 from rules.letters.registry import event_models, letter_models

@@ -11,8 +11,7 @@ from docket.reads import dossier, find_letter, notices_of
 from rules.counting.clock import at, local
 from rules.dossier.letter import LetterState
 from rules.dossier.state import Dossier
-from rules.dossier.view import state_name
-from rules.duties.duty import DutyState
+from rules.duties.lamp import DutyState
 from rules.errors import Refused
 from rules.telling.wording import missing_name
 from settings import Settings
@@ -65,8 +64,14 @@ class Scene:
                 f"{text(f'event.{event}')}：{refused.field} {text(f'refused.{refused.key}', 'zh', **refused.values)}",
             )
             return
+        await self._happened(event, fields, before, after)
+
+    async def _happened(
+        self, event: str, fields: dict[str, Any], before: LetterState | Dossier, after: LetterState | Dossier
+    ) -> None:
         names = await self.office.desk.agency_names()
-        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
+        changed = _changes(before, after, names, self.office.now)
+        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{changed}")
 
     async def open(self, day: str, matter: str, **case: Any) -> None:
         """Put a case on file on a day at ten o'clock, before any letter has come."""
@@ -81,8 +86,7 @@ class Scene:
         await self.pass_until(day)
         before = self._matter()
         after = await self.office.record_case(before.name, event, **fields)
-        names = await self.office.desk.agency_names()
-        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
+        await self._happened(event, fields, before, after)
 
     async def move(self, day: str, matter: str, reason: str) -> None:
         """Let time pass until a day at ten o'clock, then move the last letter to another matter."""
@@ -301,7 +305,9 @@ def _said(fields: dict[str, Any], names: Mapping[str, str]) -> str:
     return f"：{names.get(said, said)}" if said else ""
 
 
-def _changes(before: LetterState | Dossier, after: LetterState | Dossier, names: Mapping[str, str]) -> str:
+def _changes(
+    before: LetterState | Dossier, after: LetterState | Dossier, names: Mapping[str, str], now: datetime
+) -> str:
     """Say what an event changed: duties that ended, dates that moved."""
     old = {duty.id: duty for duty in before.duties}
     words = []
@@ -310,7 +316,7 @@ def _changes(before: LetterState | Dossier, after: LetterState | Dossier, names:
         if duty.unfinished and (was is None or was.state is DutyState.WAITING):
             words.append(text("demo.new", rule=duty.rule, act=duty.act, due=duty.due or "—"))
         elif was is None or was.state is not duty.state:
-            words.append(f"{duty.rule} {state_name(duty.state, duty.soft)}")
+            words.append(f"{duty.rule} {text(f'lamp.{duty.lamp(now)}')}")
         elif was.due != duty.due:
             words.append(f"{duty.rule} {was.due} → {duty.due}")
     if isinstance(after, LetterState) and after.window is not None and after.window.pending is not None:

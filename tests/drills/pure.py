@@ -115,7 +115,7 @@ class PureCounty:
 
     def _step(self, name: str, now: datetime, happening: Happening | None) -> None:
         books, before = {self._book.version: self._book}, self.matters[name]
-        self._keep(name, before, step(before, now, books, self._calendar, happening))
+        self._keep(name, before, step(before, now, books, self._calendar, *([happening] if happening else [])))
 
     def _keep(self, name: str, before: Dossier, outcome: Outcome) -> None:
         self.matters[name] = outcome.state

@@ -75,7 +75,8 @@ def _looks(letter: MediationLetter) -> Iterator[Look]:
     if letter.window_start is not None:
         gap = abs((letter.window_start - letter.received_on).days)
         if gap > LONG_AGO:
-            yield Look("window_start", "window_far", {"start": str(letter.window_start), "days": str(gap)})
+            values = {"start": str(letter.window_start), "days": str(gap)}
+            yield Look(field="window_start", key="window_far", values=values)
 
 
 def _warnings(facts: Facts[MediationLetter]) -> list[str]:

@@ -48,7 +48,7 @@ class Progress(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
-    shown = to_all("on", "type", "work", "attitude", "difficulties", "next_steps", "needs_leader", "slot")
+    shown = to_all("on", "type", "work", "attitude", "difficulties", "next_steps", "needs_leader", "weeks")
 
     on: Day = Field(description="通报日期 day of the report")
     type: Literal["progress"] = "progress"
@@ -57,8 +57,8 @@ class Progress(AgencyEvent):
     difficulties: Remark = Field("", description="难点 difficulties")
     next_steps: Remark = Field("", description="下周安排 next week's plan")
     needs_leader: bool = Field(False, description="需县领导协助 help of the county leader wanted")
-    slot: Annotated[int, Field(ge=1, le=600)] | None = Field(
-        None, description="周次（不填为当期） slot, where not the current one"
+    weeks: tuple[Annotated[int, Field(ge=1, le=600)], ...] = Field(
+        (), max_length=60, description="所报周次（不填为当期） week no. it is for, several if it is for several"
     )
 
 
