@@ -15,13 +15,12 @@ from console.visit import Visit
 from console.words import refusal, said
 from desk.desk import Desk
 from docket.engine import reading
-from docket.library import current_calendar
-from rules.accept.second_look import days_off
 from rules.dossier.letter import LetterState
 from rules.dossier.matter import matter_view
 from rules.dossier.state import Dossier
 from rules.dossier.view import consequences, letter_view
 from rules.errors import Refused
+from rules.letters.looks import Look
 from rules.seen import matter_seen, seen
 from rules.telling.wording import missing_name
 
@@ -34,6 +33,13 @@ class Change(NamedTuple):
     heading: str
     duties: Sequence[Mapping[str, Any]]
     window: Mapping[str, Any] | None = None
+
+
+class Foresight(NamedTuple):
+    """What would follow of a form: what would change, and what deserves a second look before it stands."""
+
+    changes: list[Change]
+    looks: Sequence[Look] = ()
 
 
 def of_letters(
@@ -68,7 +74,7 @@ def foreseen(
     adapter: TypeAdapter[M],
     found: Sequence[Field],
     given: Mapping[str, Any],
-    work: Callable[[Session, M], list[Change]],
+    work: Callable[[Session, M], Foresight],
     concerned: Sequence[Mapping[str, Any]] = (),
     decisive: Collection[str] = (),
 ) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def foreseen(
     """
     shown: dict[str, Any] = {
         "concerned": concerned, "names": names, "missing": (), "changes": None, "looks": (), "reasons": (),
-        "lacking": lambda name: missing_name(name, names, visit.language),
+        "lacking": lambda name: missing_name(name, names, visit.language), "corrections": (),
     }  # fmt: skip
     assumed = forms.standing_in([each for each in found if each.name not in decisive], given)
     parsed, wrong = forms.parsed(adapter, assumed, visit.language)
@@ -88,12 +94,10 @@ def foreseen(
         return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
     try:
         with reading(visit.office.engine) as session:
-            changes = work(session, parsed)
-            day = getattr(parsed, "on", None)
-            looks = days_off([("on", day)], current_calendar(session)) if day else ()
+            foresight = work(session, parsed)
     except Refused as refused:
         return shown | {"reasons": (refusal(refused, visit.language, names),)}
-    return shown | {"concerned": (), "changes": changes, "looks": looks}
+    return shown | {"concerned": (), "changes": foresight.changes, "looks": foresight.looks}
 
 
 async def answered(

@@ -26,6 +26,7 @@ from rules.texts import text
 _LONGEST_REASON = 400
 _LONGEST_SUBJECT = 200
 _LONGEST_BODY = 8000
+_SHOWN = 20
 
 
 class Draft(NamedTuple):
@@ -231,6 +232,22 @@ def recall_draft(session: Session, key: str, actor: Actor, now: datetime) -> Non
         session.add(each)
     row.status, row.decided_at, row.decided_by = "passed", None, None
     log(session, actor, now, "recall_draft", row.about, {"status": "sent"}, {"subject": row.subject})
+
+
+def sent_unopened(session: Session) -> list[dict[str, Any]]:
+    """List the slips that were sent and that nobody has opened yet: they can still be taken back."""
+    query = (
+        select(NoticeRow, SlipRow, PersonRow.name)
+        .join(SlipRow, col(SlipRow.notice_key) == col(NoticeRow.key))
+        .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
+        .where(NoticeRow.status == "sent", col(NoticeRow.read_at).is_(None))
+        .order_by(col(NoticeRow.decided_at).desc())
+        .limit(_SHOWN)
+    )
+    return [
+        notice_line(row) | {"name": name, "number": slip.number, "level": slip.level}
+        for row, slip, name in session.exec(query)
+    ]  # fmt: skip
 
 
 def discard_draft(session: Session, key: str, actor: Actor, reason: str, now: datetime) -> None:

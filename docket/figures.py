@@ -84,6 +84,13 @@ def supervised(session: Session, now: datetime) -> Supervised:
     )
 
 
+def totals(agencies: Iterable[AgencyFigures]) -> AgencyFigures:
+    """Add up the figures of agencies; what several owe together counts for each of them."""
+    every = list(agencies)
+    counts = AgencyFigures._fields[3:]
+    return AgencyFigures("", "", "", **{name: sum(getattr(each, name) for each in every) for name in counts})
+
+
 def _figures(counts: Iterable[int]) -> Counter[str]:
     found = Counter(dict(zip(_COUNTS, counts, strict=True)))
     found["overdue"] = found.pop("open") - found["tardy"] - found["due_soon"] - found["on_track"]

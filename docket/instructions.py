@@ -2,14 +2,14 @@
 
 from collections.abc import Set
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
 from docket.about import spoken_of
 from docket.delivery import expect
 from docket.recipients import recipients
-from docket.tables import DossierRow, DutyAgencyRow, DutyRow, NoticeRow, PersonRow, SlipRow
+from docket.tables import DossierRow, DutyAgencyRow, DutyRow, EventRow, NoticeRow, PersonRow, SlipRow
 from docket.upsert import insert_new
 from rules.counting.clock import local_date
 from rules.errors import Refused
@@ -93,3 +93,13 @@ def _agencies(session: Session, notice: NoticeRow) -> list[str]:
         DutyRow, (col(DutyRow.dossier_id) == DutyAgencyRow.dossier_id) & (col(DutyRow.id) == DutyAgencyRow.id)
     )
     return sorted(set(session.exec(of.where(spoken_of(session, [notice]), DutyRow.obligor == "agency"))))
+
+
+def instructions_on(session: Session, matter: str, number: str) -> list[dict[str, Any]]:
+    """List what leaders have answered to a slip, by its number, the first answer first."""
+    rows = session.exec(
+        select(EventRow)
+        .where(EventRow.dossier_id == matter, EventRow.type == Instruction.model_fields["type"].default)
+        .order_by(col(EventRow.at))
+    )
+    return [row.body | {"at": row.at} for row in rows if number and row.body["number"] == number]

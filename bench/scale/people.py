@@ -194,7 +194,8 @@ class _Hand:
             moment = self.moment(self.registered, 1, "correction")
             # After its last act a letter may be finished, and a correction would open it again.
             if self.acts and moment < max(act.at for act in self.acts):
-                self.act(moment, "correction", field="received_at", value=earlier, reason="收文章为前一日")
+                changes = [{"field": "received_at", "value": earlier}]
+                self.act(moment, "correction", changes=changes, reason="收文章为前一日")
 
 
 def _oral_notice(hand: _Hand) -> dict[str, Any]:

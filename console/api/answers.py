@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from rules.duties.lamp import Lamp
+
 
 class Refusal(BaseModel):
     """One thing that is refused: the field, the message's key and values, and the reason in both languages."""
@@ -30,6 +32,13 @@ class Away(BaseModel):
     reason_en: str
 
 
+class Left(BaseModel):
+    """How many days, or working days, an open duty has left; below zero once its day has gone."""
+
+    days: int
+    unit: Literal["day", "working_day"]
+
+
 class Owed(BaseModel):
     """What is owed, by whom and by when, with its lamp as of now."""
 
@@ -41,8 +50,13 @@ class Owed(BaseModel):
     obligor: str
     soft: bool
     state: str
+    lamp: Lamp
     light: Literal["green", "yellow", "red", "grey"]
     overdue: bool
+    left: Left | None
+    happens_at: AwareDatetime | None
+    happens_where: str
+    made_up: bool
     nominal: date | None
     due: date | None
     due_time: str | None = None
@@ -56,7 +70,10 @@ class Duty(Owed):
     key: str
     obligee: list[str]
     clause: str
-    state_zh: str
+    lamp_zh: str
+    history: bool
+    ended_on: date | None
+    ended_by: str
     anchor: date | None
     satisfied_on: date | None
     missing: list[str]
@@ -92,6 +109,8 @@ class Hearing(BaseModel):
     """A hearing, and once it was held who came for which agency."""
 
     on: date
+    at: str | None
+    place: str
     agency: str | None
     appeared: str | None
     spoke: bool
@@ -134,22 +153,73 @@ class Matter(BaseModel):
     next_wake: AwareDatetime | None
 
 
-class MatterLine(BaseModel):
-    """One matter in a list: where it stands, and how many open duties there are by lamp."""
+class Lamps(BaseModel):
+    """How many duties there are by lamp."""
+
+    on_track: int
+    due_soon: int
+    tardy: int
+    overdue: int
+    not_started: int
+    unreported: int
+
+
+class Coming(BaseModel):
+    """The next date of a matter: what is owed by then, and how much time there is."""
+
+    due: date
+    act: str
+    act_en: str
+    lamp: Lamp
+    light: str
+    overdue: bool
+    left: Left | None
+
+
+class MatterLine(Lamps):
+    """One matter in a list: who sues whom, where it stands, what comes next, and its duties by lamp."""
 
     id: str
     matter: str
     title: str
+    plaintiff: str
+    agencies: list[str]
     letters: int
     proceeding: str | None
+    outcomes: list[str]
+    hearing: dict[str, str] | None
     over_on: date | None
+    opened_by: str
     touched_at: AwareDatetime
     closed_at: AwareDatetime | None
+    next: Coming | None
+
+
+class LetterLine(Lamps):
+    """One letter in a list: what came, of which matter, and its duties by lamp."""
+
+    letter: str
+    short: str
+    kind: str
+    matter: str
+    number: str | None
+    court: str
+    title: str
+    plaintiff: str
+    agencies: list[str]
+    received_on: date
+    registered_by: str
+    history: bool
+    voided: bool
+    closed_at: AwareDatetime | None
     due: date | None
-    red: int
-    yellow: int
-    green: int
-    waiting: int
+
+
+class LetterLines(BaseModel):
+    """A page of letters, and how many there are in all."""
+
+    total: int
+    letters: list[LetterLine]
 
 
 class Matters(BaseModel):
@@ -166,11 +236,12 @@ class Registered(Letter):
 
 
 class SecondLook(BaseModel):
-    """Something that is possible, but often a slip."""
+    """Something that is possible, but often a slip; what is grave must be confirmed."""
 
     field: str
     reason: str
     reason_en: str
+    grave: bool
 
 
 class Forecast(BaseModel):
@@ -189,9 +260,17 @@ class Line(Owed):
     matter: str
     title: str
     number: str | None
+    plaintiff: str
+    proceeding: str | None
+    handler: str
+    slot: int | None
+    voided: bool
     court: str
     received_on: date | None
     duty: str
+    satisfied_on: date | None
+    ended_on: date | None
+    ended_by: str
 
 
 class Lines(BaseModel):
@@ -221,6 +300,7 @@ class Notice(BaseModel):
     duties: list[str]
     short: str | None
     read_at: AwareDatetime | None = None
+    copies: list[str] = Field(default_factory=list)
 
 
 class Notices(BaseModel):
@@ -237,16 +317,12 @@ class Drafts(BaseModel):
     drafts: list[Notice]
 
 
-class AgencyFigures(BaseModel):
+class AgencyFigures(Lamps):
     """What one agency owes by lamp; `punctual` is the share done in time within a year, in percent."""
 
     agency: str
     name: str
     field: str
-    red: int
-    yellow: int
-    green: int
-    waiting: int
     missed: int
     punctual: int | None
 
@@ -299,6 +375,7 @@ class Person(BaseModel):
     agency: str | None
     fields: list[str]
     email: str | None
+    phone: str
     active: bool
 
 

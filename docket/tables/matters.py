@@ -13,8 +13,9 @@ from docket.tables.base import DOCUMENT, Moment, Row
 class DossierRow(Row, table=True):
     """卷: one dossier with its whole state at the version last settled; `step` names what led to it.
 
-    `touched_at` is when something last came or was recorded. `proceeding` is the instance that the case is in,
-    `over_on` the day from which it is decided or closed, `words` what it is found by.
+    `touched_at` is when something last came or was recorded. `plaintiff` is who sues, `agencies` whom, `proceeding` the
+    instance that the case is in, `outcomes` how the last one ended that did, `hearings` when and where the court sits.
+    `over_on` is the day from which it is decided or closed, `words` what it is found by.
     """
 
     __tablename__ = "dossier"
@@ -26,7 +27,11 @@ class DossierRow(Row, table=True):
     name: str
     title: str
     words: str
+    plaintiff: str
+    agencies: list[str] = Field(sa_type=DOCUMENT)
     proceeding: str | None
+    outcomes: list[str] = Field(sa_type=DOCUMENT)
+    hearings: list[dict[str, str]] = Field(sa_type=DOCUMENT)
     over_on: date | None
     calendar: str
     version: int
@@ -57,6 +62,8 @@ class LetterRow(Row, table=True):
     number: str | None
     court: str
     title: str
+    plaintiff: str
+    agencies: list[str] = Field(sa_type=DOCUMENT)
     words: str
     received_at: datetime = Field(sa_type=Moment)
     registered_at: datetime = Field(sa_type=Moment)
@@ -64,6 +71,7 @@ class LetterRow(Row, table=True):
     rulebook: str
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     voided: bool = False
+    history: bool = False
 
 
 class DutyRow(Row, table=True):

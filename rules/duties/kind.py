@@ -95,7 +95,7 @@ class Kind(KindOfLetter, Generic[L_contra]):
     ends, `expiry` the end of a window that governs the matter's other letters as well, `passes_on` what the bureau
     hands on. `days` are those on which somebody must have been at work, `looks` and `event_looks` what else deserves a
     second look, `warnings` name messages that stand beside a letter, `cautions` those beside its form. `speaker` names
-    the agency that an event is of.
+    the agency that an event is of, `usual` says what an event of a type, of an agency or not, is likely to be on a day.
     """
 
     day_zeros: Mapping[str, DayZero[L_contra]]
@@ -118,6 +118,7 @@ class Kind(KindOfLetter, Generic[L_contra]):
     warnings: Callable[[Facts[L_contra]], Iterable[str]] = lambda facts: ()
     cautions: tuple[str, ...] = ()
     book_problems: Callable[[list[Rule]], Iterable[tuple[str, str]]] = lambda rules: ()
+    usual: Callable[[Door[L_contra], str, str | None, date], Mapping[str, object]] = lambda door, event, of, day: {}
     speaker: Callable[[L_contra, Event], str | None] = lambda letter, event: event.whose
 
 

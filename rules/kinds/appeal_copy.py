@@ -41,7 +41,7 @@ class AppealCopy(Letter):
     @property
     def sides(self) -> Iterable[tuple[str, str]]:
         """List who appeals, whatever they were in first instance."""
-        return [("appellant", self.appellant)]
+        return [*super().sides, ("appellant", self.appellant)]
 
 
 class Answered(AgencyEvent):

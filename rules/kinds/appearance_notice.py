@@ -29,7 +29,7 @@ from rules.letters.cases import CaseFact, Held, held
 from rules.letters.dates import Present, refuse_unless_hearing, refuse_unless_near
 from rules.letters.events import AgencyEvent, Event, Recall
 from rules.letters.facts import Fact, Facts
-from rules.letters.fields import Instant, Name, Words, to_all
+from rules.letters.fields import Instant, Name, OnlyWith, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.looks import Look
 from rules.letters.registry import register
@@ -87,6 +87,7 @@ class Heard(AgencyEvent):
     """庭审情况 What came of the hearing: who appeared, and whether they spoke (R12)."""
 
     of_agency = True
+    asked_with = (OnlyWith("appeared", ("head", "deputy", "county_leader"), ("spoke",)),)
     shown = to_all("on", "type", "appeared", "spoke")
 
     on: Day = Field(description="开庭日期 day of the hearing")
@@ -285,6 +286,12 @@ def _check_heard(door: Door[AppearanceNotice], event: Heard) -> None:
         raise Refused("appeared", "choice", expected=", ".join(_FOR_AGENCY))
 
 
+def _usual(door: Door[AppearanceNotice], event: str, agency: str | None, today: date) -> dict[str, object]:
+    """Say that what came of a hearing was on its day: of the last one that was."""
+    sitting = sitting_of(sittings(door.facts), today) if event == "heard" else None
+    return {"on": sitting.on.isoformat()} if sitting else {}
+
+
 def _case_facts(facts: Facts[AppearanceNotice]) -> Iterable[CaseFact]:
     """Say when there is a hearing, and who came for each agency."""
     every = sittings(facts)
@@ -329,6 +336,7 @@ KIND: Kind[AppearanceNotice] = Kind(
     turn_checks=(on(NextHearing, _check_next),),
     case_facts=_case_facts,
     days=_days,
+    usual=_usual,
     looks=_looks,
 )
 register(KIND)

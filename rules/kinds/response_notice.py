@@ -107,6 +107,7 @@ KIND: Kind[ResponseNotice] = Kind(
     events=(Told, Reported, SelfCorrection),
     not_asked={"told": frozenset({"told_by"})},
     needed=frozenset({SERVED}),
+    along=(Reported,),
     day_zeros=day_zeros(notice_served),
     shapes=GENERIC,
     check=_check,

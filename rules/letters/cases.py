@@ -13,7 +13,7 @@ from pydantic import Field
 from rules.counting.clock import local
 from rules.counting.written import Day
 from rules.letters.events import Event, JudgmentGiven, StageChange
-from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words, to_all, to_leaders
+from rules.letters.fields import AgencyId, Identifier, Name, OnlyWith, Typed, Words, to_all, to_leaders
 from rules.letters.terms import Document, Ending, Stage
 
 
@@ -63,6 +63,7 @@ class ProceedingBegun(CaseEvent):
 class HearingHeld(CaseEvent):
     """开庭（听证） A hearing took place, and who came for the agency."""
 
+    asked_with = (OnlyWith("appeared", ("head", "deputy"), ("spoke",)),)
     shown = to_all("on", "type", "proceeding", "agency", "appeared", "spoke")
 
     on: Day = Field(description="开庭日期 day of the hearing")

@@ -11,21 +11,22 @@ from pydantic import Field
 from rules.counting.clock import local_date
 from rules.counting.written import Day, half_width
 from rules.letters.fields import AgencyId, DocumentNumber, Identifier, Instant, Name, Remark, Typed, to_all
-from rules.letters.terms import AgencyService, Party, Stage
+from rules.letters.terms import AgencyService, Party, PartyRole, Stage
 
 
 class Letter(Typed):
     """One arrival from a court; `kind` names its class among those that are registered."""
 
     shown = to_all(
-        "kind", "county", "matter", "title", "court", "number", "issued_on", "received_at", "agencies", "lead_agency",
-        "county_government", "duties_for", "major", "history", "note",
+        "kind", "county", "matter", "title", "plaintiff", "court", "number", "issued_on", "received_at", "agencies",
+        "lead_agency", "county_government", "duties_for", "major", "history", "note",
     )  # fmt: skip
 
     kind: str
     county: AgencyId = Field("wuping", description="县 county")
     matter: Identifier = Field(description="案件编号 matter id, e.g. 2026-017")
     title: Annotated[str, Field(max_length=200)] = Field("", description="案由 what the dispute is about")
+    plaintiff: Annotated[str, Field(max_length=200)] = Field("", description="原告（起诉人） plaintiff")
     court: Name = Field(description="人民法院 court")
     number: DocumentNumber | None = Field(None, description="来文字号或案号 the court's number, e.g. (2026)闽0824委1号")
     issued_on: Day | None = Field(None, description="成文日期 date written on the letter")
@@ -72,7 +73,9 @@ class Letter(Typed):
     @property
     def sides(self) -> Iterable[tuple[str, str]]:
         """List the parties beside the agencies as far as the letter names any, each as its role and its name."""
-        return [(party.role.value, party.name) for party in self.others]
+        named = [(party.role.value, party.name) for party in self.others]
+        suing = (PartyRole.PLAINTIFF.value, self.plaintiff)
+        return [suing, *named] if self.plaintiff and suing not in named else named
 
     @property
     def people(self) -> Iterable[str]:

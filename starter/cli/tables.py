@@ -52,20 +52,51 @@ def table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]
     return columns([head, *([*letter, *_duty(row, names)] for letter, row in zip(letters, rows, strict=True))])
 
 
-def matter_table(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Lay out a list of matters."""
+def letter_table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """Lay out a list of letters."""
     if not rows:
         return [text("cli.nothing")]
-    head = [text(f"cli.matter.column.{name}") for name in ("matter", "title", "stands", "letters", "owed", "due")]
-    return columns([head, *(_matter_row(row) for row in rows)])
+    columns_of = ("short", "matter", "kind", "number", "received", "plaintiff", "who", "owed", "due")
+    head = [text(f"cli.column.{name}") for name in columns_of]
+    return columns([head, *(_letter_row(row, names) for row in rows)])
 
 
-def _matter_row(row: dict[str, Any]) -> list[str]:
-    shown = (Lamp.OVERDUE, Lamp.UNREPORTED, Lamp.TARDY, Lamp.DUE_SOON, Lamp.ON_TRACK, Lamp.NOT_STARTED)
-    lamps = " ".join(f"{text(f'lamp.mark.{each}')}{text(f'lamp.{each}')}{row[each]}" for each in shown if row[each])
+def _letter_row(row: dict[str, Any], names: Mapping[str, str]) -> list[str]:
+    closed = text("view.void" if row["voided"] else "view.closed") if row["closed_at"] else ""
     return [
-        row["matter"], row["title"], _stands(row["proceeding"], row["over_on"]), str(row["letters"]),
-        lamps or "—", row["due"] or "—",
+        row["short"], row["matter"], text(f"kind.{row['kind']}"), row["number"] or "—", row["received_on"],
+        row["plaintiff"] or "—", _named(row["agencies"], names), _lamps(row) or closed or "—", row["due"] or "—",
+    ]  # fmt: skip
+
+
+def _named(agencies: Sequence[str], names: Mapping[str, str]) -> str:
+    return "、".join(names.get(each, each) for each in agencies) or "—"
+
+
+_SHOWN_LAMPS = (Lamp.OVERDUE, Lamp.UNREPORTED, Lamp.TARDY, Lamp.DUE_SOON, Lamp.ON_TRACK, Lamp.NOT_STARTED)
+
+
+def _lamps(row: dict[str, Any]) -> str:
+    """Say how many duties there are by lamp, the most pressing first."""
+    shown = [each for each in _SHOWN_LAMPS if row[each]]
+    return " ".join(f"{text(f'lamp.mark.{each}')} {text(f'lamp.{each}')} {row[each]}" for each in shown)
+
+
+def matter_table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """Lay out a list of matters, a row each."""
+    if not rows:
+        return [text("cli.nothing")]
+    columns_of = ("matter", "title", "parties", "stands", "letters", "owed", "due")
+    head = [text(f"cli.matter.column.{name}") for name in columns_of]
+    return columns([head, *(_matter_row(row, names) for row in rows)])
+
+
+def _matter_row(row: dict[str, Any], names: Mapping[str, str]) -> list[str]:
+    coming = row["next"]
+    due = f"{coming['due']} {left_of(coming)} {coming['act']}" if coming else "—"
+    return [
+        row["matter"], row["title"] or "—", f"{row['plaintiff'] or '—'} → {_named(row['agencies'], names)}",
+        _stands(row["proceeding"], row["over_on"]), str(row["letters"]), _lamps(row) or "—", due,
     ]  # fmt: skip
 
 

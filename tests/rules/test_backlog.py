@@ -1,5 +1,7 @@
 """历史补录: a letter that is registered long after it came, as one of the past or as late indeed."""
 
+from typing import Any
+
 import pytest
 
 from rules.duties.lamp import DutyState, Lamp
@@ -11,7 +13,7 @@ FEEDBACK = "R03@forestry"
 RECEIVED, REGISTERED = "0105", "0310 10:00"
 
 
-def past(kind: str = "mediation_letter", received: str = RECEIVED, **fields: object) -> Play:
+def past(kind: str = "mediation_letter", received: str = RECEIVED, **fields: Any) -> Play:
     return Play(letter(kind, received, history=True, **fields), registered=REGISTERED)
 
 

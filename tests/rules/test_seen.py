@@ -151,7 +151,7 @@ def test_what_is_worked_out_anew_is_hidden_as_well(monkeypatch: pytest.MonkeyPat
     assert str(seen(view, viewer("supervisor"))).count("高") > 10
 
 
-def corrected(play: Play, role: str) -> list[object]:
+def corrected(play: Play, role: Role) -> list[object]:
     return [change["value"] for each in shown(play, role)["events"] for change in each["changes"]]
 
 

@@ -61,7 +61,11 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('words', sa.String(), nullable=False),
+    sa.Column('plaintiff', sa.String(), nullable=False),
+    sa.Column('agencies', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('proceeding', sa.String(), nullable=True),
+    sa.Column('outcomes', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
+    sa.Column('hearings', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('over_on', sa.Date(), nullable=True),
     sa.Column('calendar', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -165,6 +169,8 @@ def upgrade() -> None:
     sa.Column('number', sa.String(), nullable=True),
     sa.Column('court', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
+    sa.Column('plaintiff', sa.String(), nullable=False),
+    sa.Column('agencies', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('words', sa.String(), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
@@ -172,6 +178,7 @@ def upgrade() -> None:
     sa.Column('rulebook', sa.String(), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('voided', sa.Boolean(), nullable=False),
+    sa.Column('history', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['dossier_id'], ['dossier.id'], name=op.f('fk_letter_dossier_id_dossier')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_letter'))
     )

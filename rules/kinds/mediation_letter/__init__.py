@@ -164,7 +164,10 @@ KIND: Kind[MediationLetter] = Kind(
         Recall,
         Superseded,
     ),
+    # Who sues stands among the parties.
+    not_asked={"letter": frozenset({"plaintiff"})},
     stages=tuple(Stage),
+    along=(Told, Reported),
     day_zeros=day_zeros(window_start, last_consent),
     shapes={**GENERIC, **SHAPES},
     check=door.check,
@@ -182,6 +185,7 @@ KIND: Kind[MediationLetter] = Kind(
         on(ExtensionApproved, door.check_round),
     ),
     needs_agency=door.needs_agency,
+    usual=door.usual,
     speaker=door.speaker,
     earliest=since_told_by_bureau,
     ends=_ends,

@@ -1,6 +1,6 @@
 """Mediation letters and their events at the door."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from rules.duties.door import Door
 from rules.errors import Refused
@@ -108,6 +108,16 @@ def check_progress(door: Door[MediationLetter], event: Progress) -> None:
         if week > max(begun, default=0):
             weeks = "、".join(f"{number}（{first}—{last}）" for number, first, last in slots)
             raise Refused("weeks", "unknown_slot", slot=week, slots=weeks)
+
+
+def usual(door: Door[MediationLetter], event: str, agency: str | None, today: date) -> dict[str, object]:
+    """Say that a report is likely for the week that is running, or else for the first that was missed."""
+    if event != "progress":
+        return {}
+    owed = [duty for duty in door.duties if duty.slot and duty.unfinished and agency in (None, duty.agency)]
+    begun = [duty for duty in owed if duty.covers and duty.covers[0] <= today]
+    running = [duty for duty in begun if duty.due and today <= duty.due]
+    return {"weeks": [str(duty.slot) for duty in (running or begun)[:1]]}
 
 
 def check_copied(door: Door[MediationLetter], event: Copied) -> None:

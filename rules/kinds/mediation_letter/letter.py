@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
 from rules.letters.events import AgencyEvent, Event
-from rules.letters.fields import Name, Remark, Words, to_all
+from rules.letters.fields import Name, OnlyWith, Remark, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.terms import Party, Stage
 
@@ -114,6 +114,7 @@ class ExtensionApproved(Event):
 class Copied(AgencyEvent):
     """抄送司法局 The bureau received its copy of the extension or result letter."""
 
+    asked_with = (OnlyWith("of", ("extension",), ("round",)),)
     shown = to_all("on", "type", "of", "round")
 
     on: Day = Field(description="收到抄送日期 day the copy came")
@@ -131,6 +132,10 @@ class Result(AgencyEvent):
 
     recorded_by = "agency"
     following = ("copied_on", "arrived_on")
+    asked_with = (
+        OnlyWith("outcome", ("success", "partial"), ("agreement",)),
+        OnlyWith("outcome", ("failed", "partial"), (*ELEMENTS, "already_sent")),
+    )
     shown = to_all(
         "on", "type", "outcome", "number", "copied_on", "arrived_on", "agreement", "process", "demands", "issues",
         "reasons", "already_sent",
