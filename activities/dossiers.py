@@ -1,6 +1,8 @@
 """Working out a step of a dossier and settling it in the docket: one activity a wake-up."""
 
 from collections.abc import Sequence, Set
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -121,19 +123,20 @@ def _on_record(before: Dossier, happening: Happening, origin: str) -> ActRow:
     return act_row(actor, happening.at, "record", happening.letter or before.id, old, said)
 
 
-def _check(state: Dossier, happening: Happening) -> None:
-    """Refuse what can't be let in. What is checked here may change without breaking replay."""
+def _check(now: datetime, state: Dossier, happening: Happening) -> None:
+    """Refuse what can't be let in by now. What is checked here may change without breaking replay."""
     if not isinstance(happening, Arrival):
         check_entry(state, happening)
     elif not state.has(happening):
         refuse_moved(happening.letter, state)
-        check_letter(happening.letter, happening.at)
+        check_letter(happening.letter, now)
 
 
 def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calendar) -> Outcome:
     """Let letter and events in, each in its turn, and plan with them."""
     happenings = request.act.happenings if request.act else ()
-    outcome = step(state, request.now, books, calendar, *happenings, by=request.by, check=_check)
+    check = partial(_check, request.now)
+    outcome = step(state, request.now, books, calendar, *happenings, by=request.by, check=check)
     if happenings:
         _check_size(state, outcome.state)
     return outcome

@@ -116,4 +116,6 @@ async def answered(
     try:
         return RedirectResponse(await act(desk, parsed), 303)
     except Refused as refused:
-        return await run_in_threadpool(again, {refused.field: refusal(refused, visit.language, names)})
+        # What deserves a second look is shown beside the form, which asks for an answer.
+        asks = refused.key == "second_look"
+        return await run_in_threadpool(again, {} if asks else {refused.field: refusal(refused, visit.language, names)})

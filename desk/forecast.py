@@ -14,6 +14,7 @@ from rules.accept.letters import check_letter
 from rules.accept.papers import refuse_moved, registered_anew
 from rules.accept.second_look import event_looks, second_looks
 from rules.accept.transfers import check_join, check_move
+from rules.dossier.case import case_file
 from rules.dossier.core import opened, step
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.state import Arrival, Dossier, Happening
@@ -80,9 +81,15 @@ def foreseen(session: Session, state: LetterState, event: Event, by: str, now: d
     entry = entry_for(before, state.letter_id, event, now, by, agency_names(session))
     after = _taken(session, before, entry, now)
     rules = rulebook(session, state.rulebook).rules_for(state.letter.kind, state.letter.stage_at_receipt)
-    changes = (before.duties, before.windows) != (after.duties, after.windows)
+    changes = _standing(before) != _standing(after)
     looks = event_looks(state, entry, rules, current_calendar(session), changes=changes)
     return Foreseen(entry, looks, compared(before, after, state.letter_id))
+
+
+def _standing(state: Dossier) -> tuple[object, ...]:
+    """Return what an event can change of a matter: what is owed, how long, and how the case stands."""
+    case = case_file(state)
+    return state.duties, state.windows, case.instances, case.over_on
 
 
 def foreseen_of_case(session: Session, state: Dossier, event: Event, by: str, now: datetime) -> Dossier:

@@ -37,6 +37,11 @@ class AgencyFigures(NamedTuple):
     old: int = 0
 
     @property
+    def owing(self) -> int:
+        """Return how many duties are open."""
+        return self.overdue + self.tardy + self.due_soon + self.on_track + self.not_started
+
+    @property
     def punctual(self) -> int | None:
         """Return the share of what was due in the last year that was done in time, in percent; None if nothing was.
 

@@ -72,11 +72,14 @@ def _slips(session: Session, person: str) -> list[tuple[NoticeRow, SlipRow]]:
     mine = session.exec(sent.where(col(NoticeRow.decided_at).is_not(None)).order_by(col(NoticeRow.decided_at).desc()))
     found = []
     for notice in mine.all():
-        slip = session.get(SlipRow, notice.key) or session.exec(
-            select(SlipRow)
-            .join(NoticeRow, col(NoticeRow.key) == col(SlipRow.notice_key))
-            .where(NoticeRow.dossier_id == notice.dossier_id, NoticeRow.decided_at == notice.decided_at)
-        ).first()
+        slip = (
+            session.get(SlipRow, notice.key)
+            or session.exec(
+                select(SlipRow)
+                .join(NoticeRow, col(NoticeRow.key) == col(SlipRow.notice_key))
+                .where(NoticeRow.dossier_id == notice.dossier_id, NoticeRow.decided_at == notice.decided_at)
+            ).first()
+        )
         if slip is not None:
             found.append((notice, slip))
     return found

@@ -193,7 +193,7 @@ class DossierWorkflow:
         """Show operators how the dossier stands; what is shown already is not written into history again."""
         if changes := updates(workflow.info().typed_search_attributes, self._known):
             workflow.upsert_search_attributes(changes)
-        workflow.set_current_details(details(self._known))
+        workflow.set_current_details(details(self._known, self._now()))
 
 
 def _refusal(refused: Refused) -> ApplicationError:

@@ -30,6 +30,7 @@ from rules.telling.wording import event_key, event_name
 
 router = APIRouter()
 
+
 @router.get("/letters/{short}/record/{event}")
 def show(visit: Recorder, request: Request, short: str, event: str) -> Response:
     """Show the form of an event, filled in with what the link says."""
@@ -61,7 +62,7 @@ def forecast(visit: Recorder, short: str, event: str, form: Posted) -> Response:
     """Show what the event as typed so far would change, for the script that asks while it is typed."""
     opened = _opened(visit, short, event)
     found = _fields(visit, opened, event)
-    context = _foreseen(visit, opened, event, found, forms.data(found, form))
+    context = _foreseen(visit, opened, event, found, _data(visit, opened, event, found, form))
     return HTMLResponse(render("consequences.html", visit.language, **context))
 
 
@@ -83,7 +84,7 @@ async def record(visit: Recorder, short: str, event: str, form: Posted) -> Respo
 
     if field(form, "step") == "forecast":
         return await run_in_threadpool(again, {})
-    data = {"type": event, **forms.data(found, form)}
+    data = {"type": event, **_data(visit, opened, event, found, form)}
     return await foresight.answered(visit, opened.names, event_adapter(), data, act, again)
 
 
@@ -101,7 +102,7 @@ def _fields(visit: Visit, opened: letters.Opened, event: str) -> list[Field]:
     out = {"type"} | kinds()[opened.state.letter.kind].not_asked.get(event, frozenset())
     found = forms.fields(event_models()[event], out, visit.language, options)
     weeks = _weeks(opened, visit)
-    found = [each._replace(options=weeks) if each.name == "weeks" else each for each in found]
+    found = [each._replace(options=weeks, widget="choices") if each.name == "weeks" else each for each in found]
     only, own = opened.state.current_letter.agency_ids, visit.viewer.agencies
     # Nobody is asked which agency where there is only one.
     found = [each for each in found if each.name != "agency" or len(only) > 1]
@@ -110,6 +111,15 @@ def _fields(visit: Visit, opened: letters.Opened, event: str) -> list[Field]:
     everybody = said("record.all_agencies", visit.language) if musts == {False} and own is None else ""
     must = musts == {True}
     return [each._replace(required=must, blank=everybody) if each.name == "agency" else each for each in found]
+
+
+def _data(visit: Visit, opened: letters.Opened, event: str, found: list[Field], form: FormData) -> dict[str, Any]:
+    """Read a form; a liaison who is not asked for the agency means their own, the only one of the letter."""
+    given = forms.data(found, form)
+    asked = any(each.name == "agency" for each in found)
+    if visit.viewer.agencies is not None and not asked and "agency" in event_models()[event].model_fields:
+        given["agency"] = opened.state.current_letter.agency_ids[0]
+    return given
 
 
 def _weeks(opened: letters.Opened, visit: Visit) -> tuple[tuple[str, str], ...]:
@@ -166,5 +176,5 @@ def _page(
         about="" if about == title else about, values=typed, problems=problems,
         labels={each.name: each.label for each in found},
         fresh=status == 200 and "csrf" not in typed, grave=event_models()[event].grave,
-        **_foreseen(visit, opened, event, found, forms.data(found, FormData(typed))),
+        **_foreseen(visit, opened, event, found, _data(visit, opened, event, found, FormData(typed))),
     )  # fmt: skip

@@ -61,9 +61,12 @@ def _paper(
 ) -> Response:
     slip, notice, evidence = found
     level = slip.level or more.pop("level", 1)
+    of_agencies = [duty for duty in evidence["duties"] if duty["obligor"] != "bureau"]
+    owing = dict.fromkeys(name for duty in of_agencies for name in duty["agencies"])
     return page(
         visit, "urging_slip.html", status, here="supervision", slip=slip, notice=notice, evidence=evidence,
         names=names, people=people, short=short_id(notice.letter_id or ""), today=local_date(visit.now), level=level,
+        owing=list(owing),
         **({"own": None, "problem": "", "instructions": (), "typed": ""} | more),
     )  # fmt: skip
 
@@ -82,9 +85,10 @@ async def instruct(visit: Leader, form: Posted) -> Response:
     """Answer a slip: 批示."""
     notice, words = field(form, "notice"), field(form, "instruction")
     desk = await visit.office.desk(visit.actor.origin)
+    if not words:
+        missing = refusal(Refused("instruction", "missing"), visit.language)
+        return await run_in_threadpool(_own, visit, notice, 422, missing)
     try:
-        if not words:
-            raise Refused("instruction", "missing")
         await desk.instruct(notice, words, visit.viewer.person, visit.office.settings.outside)
     except Refused as refused:
         return await run_in_threadpool(_own, visit, notice, 422, refusal(refused, visit.language), words)

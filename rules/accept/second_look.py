@@ -10,14 +10,14 @@ from rules.counting.clock import local_date
 from rules.dossier.letter import LetterState
 from rules.duties.kind import kind_of
 from rules.errors import CalendarUnknown, Refused
-from rules.letters.events import Entry
+from rules.letters.events import Entry, Event
 from rules.letters.letter import Letter
 from rules.letters.looks import LONG_AGO, LONG_PAST, Look
 
 Confirms = Callable[[Look], bool]
 """Whether somebody has answered a second look: that it is meant."""
 
-_MENDS = frozenset({"correction", "void", "excuse", "accounted", "flagged", "analysis"})
+_MENDS = frozenset({"correction", "void", "excuse", "accounted", "flagged", "analysis", "review", "next_hearing"})
 """Events that are about what is finished, or come at any time."""
 
 
@@ -50,7 +50,7 @@ def event_looks(
         if state.closed_at is not None:
             values = {"day": str(local_date(state.closed_at))}
             looks.append(Look(field="event", key="finished", values=values, grave=True))
-        elif not changes and any(event.type in _heeded(rule) for rule in rules):
+        elif not changes and any(event.type in _heeded(rule) for rule in rules) and not _on_the_way(state, event):
             looks.append(Look(field="event", key="changes_nothing", grave=True))
     return looks + days_off([("on", event.on)], calendar)
 
@@ -83,6 +83,16 @@ def _long_past(field: str, day: date, now: datetime) -> list[Look]:
     days = (local_date(now) - day).days
     values = {"day": str(day), "days": str(days)}
     return [Look(field=field, key="long_past", values=values, grave=True)] if days > LONG_PAST else []
+
+
+def _on_the_way(state: LetterState, event: Event) -> bool:
+    """Tell whether an event is the first paper of an agency's that the bureau must have before it passes it on."""
+    passed_on = kind_of(state.letter).passes_on
+    return (
+        passed_on is not None
+        and event.type == passed_on.paper
+        and not door_of(state).facts.named(event.type, event.whose)
+    )
 
 
 def _heeded(rule: Rule) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ def duty_view(duty: Duty, now: datetime, calendar: Calendar | None = None) -> di
     lamp = duty.lamp(now)
     return duty.model_dump(mode="json", exclude={"sheet"}) | {
         "working": duty.working,
+        "made_up": duty.made_up,
         "lamp": lamp.value,
         "light": LIGHTS[lamp].value,
         "overdue": duty.overdue(now),
@@ -67,7 +68,7 @@ def letter_view(
         "duties": [duty_view(duty, now, calendar) for duty in state.duties],
         "warnings": [text(key) for key in warnings(state)],
         "window": state.window.model_dump(mode="json") if state.window else None,
-        "events": events_view(state.entries, state.moves, replaced_by(state.letter, state.entries)),
+        "events": events_view(state.entries, state.moves, replaced_by(state.letter, state.entries), state.duties),
         "ladder": [rung_view(rung, rung.at) for rung in coming if state.owns(rung.duty)],
         "taken": [rung_view(rung, rung.fired_at) for rung in state.fired],
         "next_wake": instant(state.next_wake),
@@ -104,11 +105,14 @@ def events_view(
     entries: Sequence[Entry],
     moves: Iterable[DateMove] = (),
     replaced: Mapping[str, Mapping[str, Any]] | None = None,
+    duties: Iterable[Duty] = (),
 ) -> list[dict[str, Any]]:
     """List what happened, recorded events and moved dates, in the order they were recorded.
 
     `replaced` says what each correction replaces, by its id and field; otherwise that is worked out from the entries.
+    A date that moved is named by what is to be done by it, where that is among the `duties`.
     """
+    acts = {duty.id: (duty.act, duty.act_en) for duty in duties}
     void = standing_voids(sorted(entries, key=lambda entry: (entry.at, entry.id)))
     old = replaced if replaced is not None else replaced_by(None, entries)
     recorded = [
@@ -130,6 +134,8 @@ def events_view(
             "type": "date_moved",
             **move.model_dump(mode="json", exclude={"at", "by"}),
             "duty": key_of(move.duty),
+            "act": acts.get(move.duty, ("", ""))[0],
+            "act_en": acts.get(move.duty, ("", ""))[1],
         }
         for move in moves
     ]

@@ -144,7 +144,8 @@ def found_by(names: Iterable[str | None], *others: str | None) -> str:
     """Return what something is found by: names and numbers, with their signs and without, and other words."""
     known = [name for name in names if name]
     words = [*map(searchable, known), *(searchable(word) for word in others if word)]
-    return "\n".join([*words, *({compact(name) for name in known} - {*words})])
+    # In one order, whoever asks: the audit compares what a row says with what its state leads to.
+    return "\n".join(dict.fromkeys([*words, *(compact(name) for name in known)]))
 
 
 def search_words(letter: Letter, short: str) -> str:

@@ -158,7 +158,7 @@ def letter() -> None:
     """Gather what is asked of letters as a whole."""
 
 
-@letter.command("list", help="来文清单。List letters.", epilog="例 example: qixian letter list --kind judgment --all")
+@letter.command("list", help="来文清单。List letters.", epilog="例 example: qixian letter list --agency forestry --all")
 @click.option("--search", metavar="TEXT", default="", help="案件、案由、文号、当事人 matter, subject, number, party")
 @click.option("--agency", metavar="ID", help="机关 agency")
 @click.option("--kind", metavar="|".join(letter_models()), help="来文种类 kind of letter")

@@ -185,7 +185,7 @@ async def mediation(scene: Scene) -> None:
     await scene.record("2026-03-10", "told", receiver="局办公室")
     await scene.record("2026-03-10", "reported", number="报送单3号")
     await scene.record("2026-03-16", "progress", work="与原告首次面谈")
-    await scene.record("2026-03-31", "progress", work="实地勘查，补报上周情况")
+    await scene.record("2026-03-31", "progress", work="实地勘查，补报上周情况", weeks=[2, 3])
     await scene.record("2026-04-07", "progress", work="提出调解方案")
     await scene.record("2026-04-08", "consent", party="forestry", evidence="书面同意")
     await scene.record(
@@ -235,7 +235,7 @@ async def case(scene: Scene) -> None:
     await scene.happen("2026-03-17", "followed_up", found="复议机关已听证，尚未决定")
     await scene.happen("2026-03-31", "proceeding_concluded", proceeding="reconsideration", outcomes=["upheld"])
     await scene.register(
-        "2026-04-13", kind="response_notice", matter="2026-002", title="山林确权裁决",
+        "2026-04-13", kind="response_notice", matter="2026-002", title="山林确权裁决", source="agency",
         number="(2026)闽0824行初20号", agencies=forestry,
     )  # fmt: skip
     await scene.move("2026-04-13", "2026-020", "登记时案件编号有误")

@@ -180,8 +180,8 @@ async def test_a_letter_goes_to_its_matter_and_two_matters_become_one(county: To
     assert "移转来文" in await supervisor.locator("tbody").inner_text()
 
 
-BY_TRANSFER = ("letter_moved", "matters_joined")
-"""What the desk itself records where a letter is moved or matters are joined."""
+BY_TRANSFER = ("letter_moved", "matters_joined", "instruction")
+"""What the desk itself records: where a letter is moved, matters are joined, or a leader answers a slip."""
 
 CASE_DOINGS: list[tuple[str, dict[str, Any]]] = [
     ("case_opened", {"on": "2026-03-01", "title": "占用林地", "plaintiff": "钟某", "agencies": ["forestry"]}),
@@ -397,7 +397,7 @@ async def test_of_another_agency_s_letter_nobody_is_told_what_would_change(count
         for person in ("clerk1", "forestry_liaison"):
             who = viewer(session, person)
             assert who is not None
-            found = foresight.of_letters(Looking(who, county.virtual.now), pairs, own.letter_id)
+            found = foresight.of_letters(Looking(who, county.virtual.now), pairs.letters, own.letter_id)
             told[person] = [each.heading for each in found]
     assert own.agencies == ("forestry",) and other.agencies == ("housing",)
     assert told == {"clerk1": ["", "同案来文 委托协调化解函 (2026)闽0824委31号"], "forestry_liaison": [""]}
