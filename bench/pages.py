@@ -88,6 +88,8 @@ def outcomes(count: int, calendar: Calendar, book: Rulebook) -> Iterator[tuple[O
         }  # fmt: skip
         if kind == "judgment":
             data |= {"judged_on": day.isoformat(), "outcomes": ["revoked"]}
+        if kind == "response_notice":
+            data |= {"source": "court"}
         registered = at(day, clock_time(10))
         outcome = _registered(data, registered, book, calendar)
         if number % 50 != 0:

@@ -62,7 +62,11 @@ STORY: tuple[Told, ...] = (
     (
         "2025-04-14",
         "response_notice",
-        {"number": "(2025)闽0824行初7号", "agencies": [{"agency": "forestry", "received_on": "2025-04-14"}]},
+        {
+            "source": "court",
+            "number": "(2025)闽0824行初7号",
+            "agencies": [{"agency": "forestry", "received_on": "2025-04-14"}],
+        },
     ),
     ("2025-04-15", "told", {}),
     ("2025-04-15", "reported", {}),

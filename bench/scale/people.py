@@ -332,7 +332,8 @@ def _response_notice(hand: _Hand) -> dict[str, Any]:
         over = _closed(hand, moment, 2, 10)
     _followed_up(hand, over)
     received = hand.received.isoformat()
-    return {"agencies": [{"agency": each, "received_on": received} for each in hand.agencies]}
+    agencies = [{"agency": each, "received_on": received} for each in hand.agencies]
+    return {"agencies": agencies, "source": "court"}
 
 
 def _closed(hand: _Hand, moment: datetime, first: int, last: int) -> datetime:

@@ -24,6 +24,7 @@ from desk.wording import described
 from docket.engine import reading
 from rules.accept.events import needs_agency, refuse_event
 from rules.counting.clock import local_date
+from rules.duties.lamp import DutyState
 from rules.letters.events import Event
 from rules.letters.registry import event_adapter, event_models, kinds
 from rules.telling.wording import event_key, event_name
@@ -128,10 +129,14 @@ def _weeks(opened: letters.Opened, visit: Visit) -> tuple[tuple[str, str], ...]:
     found: dict[int, str] = {}
     for duty in opened.state.duties:
         mine = agencies is None or duty.agency in agencies
-        if duty.slot and duty.covers and duty.unfinished and mine and duty.covers[0] <= local_date(visit.now):
+        if duty.slot and duty.covers and duty.state in _UNREPORTED and mine and duty.covers[0] <= local_date(visit.now):
             words = said("record.week", visit.language, number=duty.slot, first=duty.covers[0], last=duty.covers[1])
             found.setdefault(duty.slot, words)
     return tuple((str(number), words) for number, words in sorted(found.items()))
+
+
+_UNREPORTED = (DutyState.OPEN, DutyState.WAITING, DutyState.MISSED, DutyState.EXCUSED)
+"""States of a week that a report may still be for: one that was missed may have been reported in time, unseen."""
 
 
 def _foreseen(

@@ -60,7 +60,8 @@ def _paper(
     **more: Any,
 ) -> Response:
     slip, notice, evidence = found
-    level = slip.level or more.pop("level", 1)
+    would_be = more.pop("level", 1)
+    level = slip.level or would_be
     of_agencies = [duty for duty in evidence["duties"] if duty["obligor"] != "bureau"]
     owing = dict.fromkeys(name for duty in of_agencies for name in duty["agencies"])
     return page(

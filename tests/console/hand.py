@@ -25,6 +25,8 @@ async def fill(page: Page, typed: Typed) -> None:
             await folded.first.click()
         found = page.locator(f'main [name="{name}"]:visible')
         if isinstance(value, Sequence) and not isinstance(value, str):
+            for each in value:
+                await page.locator(f'main [name="{name}"][value="{each}"]').check()
             for box in await page.locator(f'main [name="{name}"]').all():
                 await box.set_checked(await box.get_attribute("value") in value)
         elif isinstance(value, bool):
@@ -83,6 +85,9 @@ async def record(page: Page, short: str, event: str, typed: Typed) -> None:
     await fill(page, {name: value for name, value in typed.items() if not (event == "correction" and name == "target")})
     await page.click('button[name="step"][value="record"]')
     await page.wait_for_load_state()
+    # What deserves a second look is looked at again, and is meant.
+    if await page.locator('main button:text-is("核对无误，仍然登记")').count() and not await problems(page):
+        await press(page, "核对无误，仍然登记")
 
 
 async def problems(page: Page) -> dict[str, str]:

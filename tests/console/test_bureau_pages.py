@@ -92,7 +92,7 @@ async def test_the_spreadsheet_has_exactly_the_rows_that_are_shown(county: Town,
     async with page.expect_download() as waiting:
         await page.click("text=导出 Excel")
     download = await waiting.value
-    assert re.fullmatch(r"docket-\d{8}\.xlsx", download.suggested_filename)
+    assert re.fullmatch(r"台账-事项-\d{8}\.xlsx", download.suggested_filename)
     sheet = load_workbook(BytesIO((await download.path()).read_bytes())).active
     assert sheet is not None
     head, *rows = [list(row) for row in sheet.iter_rows(values_only=True)]
@@ -101,7 +101,7 @@ async def test_the_spreadsheet_has_exactly_the_rows_that_are_shown(county: Town,
     for row, (lamp, left, due, *rest) in zip(rows, cells, strict=True):
         said = dict(zip(head, row, strict=True))
         assert said["预警"] == lamp
-        assert (said["剩余"] or said["期限"] is None) and left.startswith(said["剩余"] or "")
+        assert (said["剩余"] or said["期限"] is None) and left.startswith(str(said["剩余"] or ""))
         assert due.startswith(said["期限"].date().isoformat() if isinstance(said["期限"], datetime) else "—")
         assert [said[name] for name in ("案件", "事项", "责任单位")] == rest
 

@@ -136,7 +136,8 @@ async def test_the_mediation_page_says_that_the_window_does_not_stop_the_answer_
 async def test_what_deserves_a_second_look_is_shown_before_it_is_registered(county: Town, page_of: Open) -> None:
     page = await page_of("clerk")
     typed = COMMON | {
-        "matter": "look-1", "source": "agency", "received_at": "2026-03-29", "issued_on": "2026-03-02", "number": "(2026)闽0824行初6号",
+        "matter": "look-1", "source": "agency", "received_at": "2026-03-29", "issued_on": "2026-03-02",
+        "number": "(2026)闽0824行初6号",
         "agencies.0.received_on": "2026-03-29",
     }  # fmt: skip
     await register(page, "response_notice", typed)

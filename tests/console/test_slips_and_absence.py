@@ -41,7 +41,7 @@ async def test_a_slip_has_a_number_a_level_and_its_evidence(county: Town, page_o
     for words in (
         "（发出时编号）",
         "主送",
-        "分管农业农村副县长",
+        "分管农林水的县领导",
         "被督办单位",
         "县林业局",
         "办理要求与时限",
@@ -200,7 +200,7 @@ async def test_health_says_what_runs_and_metrics_count_it(county: Town) -> None:
         assert (health.status_code, health.json()["status"]) == (200, "ok")
         text = (await probe.get("/metrics")).text
         assert 'qixian_up{part="worker"} 1.0' in text
-        red = re.search(r'qixian_open_duties\{lamp="red"\} (\d+)', text)
+        red = re.search(r'qixian_open_duties\{lamp="overdue"\} (\d+)', text)
         assert red is not None and int(red[1]) > 0
         for name in ("qixian_schedule_lag_seconds", "qixian_oldest_undelivered_seconds", "qixian_open_matters"):
             assert name in text
