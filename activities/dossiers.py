@@ -1,15 +1,13 @@
 """Working out a step of a dossier and settling it in the docket: one activity a wake-up."""
 
 from collections.abc import Sequence, Set
-from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import SettleInput, Settlement
+from activities.messages import Act, SettleInput, Settlement
 from docket.acts import Actor, act_row
 from docket.engine import reading, writing
 from docket.library import books_of, current_calendar, rulebook, version_in_force
@@ -22,7 +20,7 @@ from rules.accept.letters import check_letter
 from rules.accept.papers import refuse_moved
 from rules.counting.calendar import Calendar
 from rules.dossier.change import change
-from rules.dossier.core import opened, step
+from rules.dossier.core import office_of, opened, step
 from rules.dossier.situations import Books
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
 from rules.duties.duty import Duty
@@ -45,10 +43,11 @@ LARGEST_END = 1300 * 1000
 
 
 class _Planned(NamedTuple):
-    """What a step leads to, and the acts it is about as they are to stand on record."""
+    """What a step leads to, the books it was planned with, and the act it is about as it is to stand on record."""
 
     outcome: Outcome
-    acts: Sequence[ActRow] = ()
+    books: Books
+    act: ActRow | None = None
 
 
 class DossierActivities:
@@ -66,12 +65,13 @@ class DossierActivities:
         calendar, is tried again until the year is loaded: the matter must not end over it.
         """
         try:
-            outcome, acts = self._planned(request)
+            outcome, books, act = self._planned(request)
         except Refused as refused:
             final = request.act is not None or request.state is None
             raise ApplicationError(str(refused), refused.as_json(), type=REFUSED, non_retryable=final) from refused
+        prefix = office_of(outcome.state, books).slip_prefix
         with writing(self._engine) as session:
-            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, acts)
+            settled = settle(session, outcome, _named(request, outcome), request.now, self._outside, prefix, act)
         if settled.state != outcome.state:
             return Settlement(state=settled.state, deliveries=settled.deliveries, send_at=settled.send_at)
         made = change(request.state, settled.state)
@@ -80,13 +80,13 @@ class DossierActivities:
     def _planned(self, request: SettleInput) -> _Planned:
         """Plan with today's calendar and each letter's own rulebook, or take up what the docket has."""
         act, state = request.act, request.state
-        happening = act.first if act else None
+        happening = act.happening if act else None
         with reading(self._engine) as session:
             calendar = current_calendar(session)
             if state is None:
                 stored = stored_state(session, request.dossier)
                 if stored is not None:
-                    return _Planned(Outcome(state=stored))
+                    return _Planned(Outcome(state=stored), books_of(session, stored))
                 if happening is None:
                     raise Refused("matter", "unknown_matter", matter=request.dossier)
                 version = happening.rulebook if isinstance(happening, Arrival) else version_in_force(session)
@@ -95,9 +95,8 @@ class DossierActivities:
             if isinstance(happening, Arrival):
                 books[happening.rulebook] = rulebook(session, happening.rulebook)
         try:
-            outcome = _outcome(state, request, books, calendar)
-            origin = act.origin if act else ""
-            return _Planned(outcome, [_on_record(state, each, origin) for each in act.happenings] if act else ())
+            outcome = _outcome(state, happening, request, books, calendar)
+            return _Planned(outcome, books, _on_record(state, act) if act else None)
         except Refused:
             raise
         except Exception as error:
@@ -109,13 +108,14 @@ class DossierActivities:
 def _named(request: SettleInput, outcome: Outcome) -> str:
     if request.act is None:
         return f"wake-{outcome.state.version}"
-    happening = request.act.first
+    happening = request.act.happening
     return happening.letter_id if isinstance(happening, Arrival) else happening.id
 
 
-def _on_record(before: Dossier, happening: Happening, origin: str) -> ActRow:
+def _on_record(before: Dossier, act: Act) -> ActRow:
     """Return what stands in the record of acts: a letter as registered, or an event with what it replaces."""
-    actor = Actor(happening.by, origin)
+    happening = act.happening
+    actor = Actor(happening.by, act.origin)
     if isinstance(happening, Arrival):
         said = happening.letter.model_dump(mode="json")
         return act_row(actor, happening.at, "register", happening.letter_id, None, said)
@@ -123,21 +123,19 @@ def _on_record(before: Dossier, happening: Happening, origin: str) -> ActRow:
     return act_row(actor, happening.at, "record", happening.letter or before.id, old, said)
 
 
-def _check(now: datetime, state: Dossier, happening: Happening) -> None:
-    """Refuse what can't be let in by now. What is checked here may change without breaking replay."""
-    if not isinstance(happening, Arrival):
+def _outcome(
+    state: Dossier, happening: Happening | None, request: SettleInput, books: Books, calendar: Calendar
+) -> Outcome:
+    """Let the letter or the event in, and plan with it. What is checked here may change without breaking replay."""
+    now = request.now
+    if isinstance(happening, Arrival):
+        if not state.has(happening):
+            refuse_moved(happening.letter, state)
+            check_letter(happening.letter, now)
+    elif happening is not None:
         check_entry(state, happening)
-    elif not state.has(happening):
-        refuse_moved(happening.letter, state)
-        check_letter(happening.letter, now)
-
-
-def _outcome(state: Dossier, request: SettleInput, books: Books, calendar: Calendar) -> Outcome:
-    """Let letter and events in, each in its turn, and plan with them."""
-    happenings = request.act.happenings if request.act else ()
-    check = partial(_check, request.now)
-    outcome = step(state, request.now, books, calendar, *happenings, by=request.by, check=check)
-    if happenings:
+    outcome = step(state, now, books, calendar, happening, by=request.by)
+    if happening is not None:
         _check_size(state, outcome.state)
     return outcome
 

@@ -1,6 +1,6 @@
 """What goes into and comes out of activities: one model each, recorded in histories, so fields are only added."""
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from rules.dossier.change import Change
 from rules.dossier.state import Arrival, Dossier
@@ -9,18 +9,10 @@ from rules.values import Frozen, Late
 
 
 class Act(Late):
-    """A letter that somebody registers with what has happened to it, or events that somebody records, all or none.
+    """A letter that somebody registers or an event that somebody records; `origin` says from where they do so."""
 
-    `origin` says from where they do so.
-    """
-
-    happenings: tuple[Arrival | Entry, ...] = Field(min_length=1)
+    happening: Arrival | Entry
     origin: str
-
-    @property
-    def first(self) -> Arrival | Entry:
-        """Return what it is mainly about."""
-        return self.happenings[0]
 
 
 class SettleInput(Late):

@@ -88,8 +88,6 @@ def outcomes(count: int, calendar: Calendar, book: Rulebook) -> Iterator[tuple[O
         }  # fmt: skip
         if kind == "judgment":
             data |= {"judged_on": day.isoformat(), "outcomes": ["revoked"]}
-        if kind == "response_notice":
-            data |= {"source": "court"}
         registered = at(day, clock_time(10))
         outcome = _registered(data, registered, book, calendar)
         if number % 50 != 0:
@@ -132,7 +130,7 @@ def fill(engine: Engine, letters: int) -> None:
     for start in range(0, len(batch), 200):
         with writing(engine) as session:
             for outcome, registered in batch[start : start + 200]:
-                settle(session, outcome, "bench", registered, frozenset())
+                settle(session, outcome, "bench", registered, frozenset(), "督办")
     with reading(engine) as session:
         agencies = [agency.id for agency in sample_directory().agencies if agency.id != "forestry"][:_COPIES]
     for agency in agencies:

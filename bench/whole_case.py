@@ -62,11 +62,7 @@ STORY: tuple[Told, ...] = (
     (
         "2025-04-14",
         "response_notice",
-        {
-            "source": "court",
-            "number": "(2025)闽0824行初7号",
-            "agencies": [{"agency": "forestry", "received_on": "2025-04-14"}],
-        },
+        {"number": "(2025)闽0824行初7号", "agencies": [{"agency": "forestry", "received_on": "2025-04-14"}]},
     ),
     ("2025-04-15", "told", {}),
     ("2025-04-15", "reported", {}),

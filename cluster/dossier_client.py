@@ -51,7 +51,7 @@ class DossierClient:
 
         `known` is what the docket has of the dossier; `about` names what is asked, should nobody answer.
         """
-        update = DossierWorkflow.register if isinstance(act.first, Arrival) else DossierWorkflow.record
+        update = DossierWorkflow.register if isinstance(act.happening, Arrival) else DossierWorkflow.record
         return await self._updated(dossier, known, update, act, about)
 
     async def replan(self, state: Dossier, change: Replan) -> int:
@@ -118,7 +118,7 @@ class DossierClient:
         The update has no id of its own: an attempt that failed must not answer for the next one. What makes a repeat
         harmless is the name of the letter or event, which the dossier's state knows.
         """
-        happening = argument.first if isinstance(argument, Act) else None
+        happening = argument.happening if isinstance(argument, Act) else None
         operation = WithStartWorkflowOperation(
             DossierWorkflow.run,
             DossierStart(dossier=dossier, state=known, clock_shift=self._clock_shift),

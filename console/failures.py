@@ -10,7 +10,7 @@ from rules.errors import Refused
 _log = structlog.get_logger(__name__)
 NOT_FOUND = frozenset[str]({
     "unknown_letter", "unknown_matter", "unknown_duty", "draft_unknown", "token_unknown", "person_unknown",
-    "agency_unknown", "unknown_event",
+    "agency_unknown",
 })  # fmt: skip
 """Which refusals mean that there is no such thing."""
 

@@ -9,14 +9,10 @@ from urllib.parse import quote
 from icalendar import Alarm, Calendar, Event
 
 from console.words import said
-from desk.wording import lamp_of, left_of, owed_by
+from desk.wording import owed_by, state_of
 
 SCOPE = "calendar"
 """The scope of a token that opens nothing but the feed."""
-
-
-_HEARING = timedelta(hours=2)
-"""How long a hearing is taken to last: no notice says so."""
 
 
 def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: datetime, base: str) -> bytes:
@@ -32,19 +28,11 @@ def feed(duties: Iterable[Mapping[str, Any]], names: Mapping[str, str], now: dat
         name = sha256(f"{duty['letter'] or duty['matter']}|{duty['duty']}".encode()).hexdigest()[:32]
         event.add("uid", f"{name}@qixian.invalid")
         event.add("dtstamp", now)
-        if duty["happens_at"]:
-            # What happens at an hour, as a hearing, stands at its hour.
-            begins = datetime.fromisoformat(duty["happens_at"])
-            event.add("dtstart", begins)
-            event.add("dtend", begins + _HEARING)
-        else:
-            event.add("dtstart", due)
-            event.add("dtend", due + timedelta(days=1))
-        if duty["happens_where"]:
-            event.add("location", duty["happens_where"])
+        event.add("dtstart", due)
+        event.add("dtend", due + timedelta(days=1))
         summary = f"{duty['matter']} {duty['act']}（{owed_by(duty, names)}）"
         event.add("summary", summary)
-        lines = [said(f"kind.{duty['kind'] or 'none'}"), duty["title"], f"{lamp_of(duty)} {left_of(duty)}".strip()]
+        lines = [said(f"kind.{duty['kind'] or 'none'}"), duty["title"], state_of(duty)]
         event.add("description", "\n".join(line for line in lines if line))
         if base:
             where = f"letters/{duty['short']}" if duty["short"] else f"docket?all=1&q={quote(duty['matter'])}"

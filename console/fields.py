@@ -4,7 +4,7 @@ A field's input has the name that a refusal gives it, so that each message stand
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 from console.words import label, refusal
 from desk.shapes import choices_of, is_instant, one_of, takes_several
 from desk.wording import choice
-from rules.letters.fields import Typed
 from rules.letters.problems import refusals
 from rules.texts import Language
 
@@ -26,7 +25,6 @@ MOST_ROWS = 30
 TIME = ".time"
 """Ending of the input for an instant's time of day, beside the one for its date."""
 
-_AGENCIES = {"agency", "lead_agency"}
 _SELDOM = {"lead_agency", "county_government", "duties_for", "major"}
 _AREAS = 1000
 """Texts that may be longer than this get more than one line."""
@@ -39,7 +37,7 @@ class Field(NamedTuple):
     """One field of a form; `options` are value and words, `columns` the fields of each row of a table.
 
     `ticked` says that a box is ticked where nobody has said anything yet, `blank` what choosing nothing means,
-    `seldom` that few clerks touch it. `when` names another field and the choices of it with which this one is asked.
+    `seldom` that few clerks touch it.
     """
 
     name: str
@@ -51,12 +49,6 @@ class Field(NamedTuple):
     ticked: bool = False
     blank: str = ""
     seldom: bool = False
-    when: tuple[str, tuple[str, ...]] | None = None
-    hint: str = ""
-
-
-_FOUND_BY_TYPING = 8
-"""Choices up to which a list is looked through; more are found by typing."""
 
 
 def fields(
@@ -71,23 +63,7 @@ def fields(
     # A letter's own fields come before those that all kinds share and few clerks touch; remarks stand between.
     kept.sort(key=lambda name: (name in _SELDOM, name == "note"))
     made = (_field(name, model.model_fields[name], language, options or {}) for name in kept)
-    only = model.asked_with if issubclass(model, Typed) else ()
-    asked = {name: (each.other, each.choices) for each in only for name in each.fields}
-    return [each._replace(seldom=each.name in _SELDOM, when=asked.get(each.name)) for each in made]
-
-
-def needing(found: Iterable[Field], needed: Collection[str]) -> list[Field]:
-    """Mark the fields that are required though the model itself can do without; those of rows as ROWS.FIELD."""
-    return [
-        each._replace(
-            required=each.required or each.name in needed,
-            columns=tuple(
-                column._replace(required=column.required or f"{each.name}.{column.name}" in needed)
-                for column in each.columns
-            ),
-        )
-        for each in found
-    ]
+    return [each._replace(seldom=each.name in _SELDOM) for each in made]
 
 
 def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, Sequence[Option]]) -> Field:
@@ -100,8 +76,7 @@ def _field(name: str, info: FieldInfo, language: Language, known: Mapping[str, S
     if options and several:
         return Field(name, words, "choices", info.is_required(), options)
     if options or name in known:
-        widget = "find" if name in _AGENCIES and len(options) > _FOUND_BY_TYPING else "choice"
-        return Field(name, words, widget, info.is_required(), options)
+        return Field(name, words, "choice", info.is_required(), options)
     return Field(name, words, _widget(info, kind), info.is_required(), ticked=info.default is True)
 
 
@@ -144,6 +119,14 @@ def standing_in(found: Iterable[Field], given: Mapping[str, Any]) -> dict[str, A
     return {each.name: "—" for each in found if each.required and each.widget in texts} | dict(given)
 
 
+def corrected(found: Sequence[Field], asked: Field | None) -> list[Field]:
+    """Have a correction ask for its value as the field that is corrected is asked for, if that is chosen."""
+    if asked is None:
+        return list(found)
+    value = asked._replace(name="value", widget="maybe" if asked.widget == "check" else asked.widget, required=False)
+    return [value if each.name == "value" else each for each in found]
+
+
 def data(found: Iterable[Field], form: FormData) -> dict[str, Any]:
     """Turn what was posted into plain data; what was left blank is left out, so that the model's defaults apply."""
     return dict(_data(found, form, ""))
@@ -171,8 +154,6 @@ def _typed(field: Field, name: str, form: FormData) -> str:
     if isinstance(value, UploadFile):
         return ""
     value = value.strip()
-    if field.widget == "find":
-        return next((known for known, words in field.options if value == words), value)
     clock = form.get(name + TIME, "") if field.widget == "instant" else ""
     if value and isinstance(clock, str) and clock.strip():
         return f"{value} {clock.strip()}+08:00"
@@ -207,8 +188,6 @@ def prefilled(found: Iterable[Field], given: Mapping[str, Any], prefix: str = ""
         elif field.widget == "instant" and value:
             inputs += [(name, str(value)[:10])]
             inputs += [(name + TIME, str(value)[11:16])] if str(value)[11:16] not in ("", "00:00") else []
-        elif field.widget == "find" and value is not None:
-            inputs.append((name, dict(field.options).get(str(value), str(value))))
         elif value is not None:
             inputs.append((name, str(value).lower() if isinstance(value, bool) else str(value)))
     return inputs

@@ -15,12 +15,13 @@ from console.visit import Visit
 from console.words import refusal, said
 from desk.desk import Desk
 from docket.engine import reading
+from docket.library import current_calendar
+from rules.accept.second_look import days_off
 from rules.dossier.letter import LetterState
 from rules.dossier.matter import matter_view
 from rules.dossier.state import Dossier
 from rules.dossier.view import consequences, letter_view
 from rules.errors import Refused
-from rules.letters.looks import Look
 from rules.seen import matter_seen, seen
 from rules.telling.wording import missing_name
 
@@ -33,13 +34,6 @@ class Change(NamedTuple):
     heading: str
     duties: Sequence[Mapping[str, Any]]
     window: Mapping[str, Any] | None = None
-
-
-class Foresight(NamedTuple):
-    """What would follow of a form: what would change, and what deserves a second look before it stands."""
-
-    changes: list[Change]
-    looks: Sequence[Look] = ()
 
 
 def of_letters(
@@ -74,7 +68,7 @@ def foreseen(
     adapter: TypeAdapter[M],
     found: Sequence[Field],
     given: Mapping[str, Any],
-    work: Callable[[Session, M], Foresight],
+    work: Callable[[Session, M], list[Change]],
     concerned: Sequence[Mapping[str, Any]] = (),
     decisive: Collection[str] = (),
 ) -> dict[str, Any]:
@@ -85,7 +79,7 @@ def foreseen(
     """
     shown: dict[str, Any] = {
         "concerned": concerned, "names": names, "missing": (), "changes": None, "looks": (), "reasons": (),
-        "lacking": lambda name: missing_name(name, names, visit.language), "corrections": (),
+        "lacking": lambda name: missing_name(name, names, visit.language),
     }  # fmt: skip
     assumed = forms.standing_in([each for each in found if each.name not in decisive], given)
     parsed, wrong = forms.parsed(adapter, assumed, visit.language)
@@ -94,10 +88,12 @@ def foreseen(
         return shown | ({"missing": blank} if blank else {"reasons": tuple(wrong.values())})
     try:
         with reading(visit.office.engine) as session:
-            foresight = work(session, parsed)
+            changes = work(session, parsed)
+            day = getattr(parsed, "on", None)
+            looks = days_off([("on", day)], current_calendar(session)) if day else ()
     except Refused as refused:
         return shown | {"reasons": (refusal(refused, visit.language, names),)}
-    return shown | {"concerned": (), "changes": foresight.changes, "looks": foresight.looks}
+    return shown | {"concerned": (), "changes": changes, "looks": looks}
 
 
 async def answered(
@@ -116,6 +112,4 @@ async def answered(
     try:
         return RedirectResponse(await act(desk, parsed), 303)
     except Refused as refused:
-        # What deserves a second look is shown beside the form, which asks for an answer.
-        asks = refused.key == "second_look"
-        return await run_in_threadpool(again, {} if asks else {refused.field: refusal(refused, visit.language, names)})
+        return await run_in_threadpool(again, {refused.field: refusal(refused, visit.language, names)})

@@ -14,18 +14,15 @@ from desk.wording import says, worded
 from docket.directory import every_agency_name, person_names
 from docket.library import books_of
 from docket.reads import find_letter
-from rules.accept.events import door_of
 from rules.access import Viewer
 from rules.books.model import Rulebook
 from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.view import reckoning_view
-from rules.duties.kind import kind_of
-from rules.duties.lamp import UNFINISHED
+from rules.duties.duty import UNFINISHED
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
-from rules.letters.looks import Look
 from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import AgencyService
 from rules.seen import seen
@@ -170,7 +167,6 @@ def history(
             line |= {"moved": event, "why": moved_name(event["why"], language)}
         else:
             line["says"] = _labelled(event_models()[event["type"]], event, names, _IN_LINE, language)
-        line["confirmed"] = [Look.model_validate(each).words(language) for each in event.get("confirmed", ())]
         found.append(line)
     return found[::-1]
 
@@ -190,21 +186,19 @@ def _corrected(
     event: Mapping[str, Any],
     language: Language,
 ) -> list[tuple[str, str]]:
-    """Say a correction as what it corrects: each field by its label, with its old and its right value, and why."""
+    """Say a correction as what it corrects: the field by its label, the right value in words, and why."""
+    field = event["field"]
     target = next((each for each in events if each["id"] == event["target"]), None)
-    of: type[BaseModel] = event_models()[target["type"]] if target else letter_models()[kind]
-    about = f"{event_name(target['type'], kind, language)} " if target else ""
-    found = []
-    for change in event["changes"]:
-        model, before, field = of, about, change["field"]
-        if field.startswith("agencies.") and field.count(".") == 2:
-            _, agency, field = field.split(".")
-            model, before = AgencyService, f"{names.get(agency, agency)} "
-        name = label(field, model.model_fields[field].description, language)
-        old, new = (worded(model, field, change.get(value), names, language) for value in ("old", "value"))
-        found.append((before + name, f"{old} → {new}"))
+    model: type[BaseModel] = event_models()[target["type"]] if target else letter_models()[kind]
+    before = f"{event_name(target['type'], kind, language)} " if target else ""
+    if field.startswith("agencies.") and field.count(".") == 2:
+        _, agency, field = field.split(".")
+        model, before = AgencyService, f"{names.get(agency, agency)} "
+    if field not in model.model_fields:
+        return _labelled(event_models()["correction"], event, names, _IN_LINE, language)
+    name = label(field, model.model_fields[field].description, language)
     reason = label("reason", event_models()["correction"].model_fields["reason"].description, language)
-    return [*found, (reason, event["reason"])]
+    return [(before + name, worded(model, field, event["value"], names, language)), (reason, event["reason"])]
 
 
 def _labelled(
@@ -218,21 +212,10 @@ def _labelled(
     return [(label(field, model.model_fields[field].description, language), value) for field, value in said]
 
 
-def particulars(opened: Opened, language: Language) -> list[tuple[str, str, str]]:
-    """Say what a letter holds beside its head: each field, its label, and its value in words."""
+def particulars(opened: Opened, language: Language) -> list[tuple[str, str]]:
+    """Say what a letter holds beside its head."""
     letter = opened.view["letter"]
-    model = letter_models()[letter["kind"]]
-    return [
-        (field, label(field, model.model_fields[field].description, language), value)
-        for field, value in says(model, letter, opened.names, _IN_HEAD, language)
-    ]
-
-
-def usual(opened: Opened, event: str, today: date, agency: str | None) -> dict[str, Any]:
-    """Return what stands in an event's form at first: today, or what such an event is likely to be."""
-    state = opened.state
-    likely = kind_of(state.letter).usual(door_of(state), event, agency, today)
-    return {"on": today.isoformat(), **likely}
+    return _labelled(letter_models()[letter["kind"]], letter, opened.names, _IN_HEAD, language)
 
 
 def drawn(

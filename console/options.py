@@ -51,13 +51,8 @@ def of_letter(
         for duty in state.duties
         if duty.unfinished
     ]
-    weeks = {
-        str(duty.slot): said("record.week", language, number=duty.slot, first=duty.covers[0], last=duty.covers[1])
-        for duty in state.duties
-        if duty.slot and duty.covers
-    }
     return {
-        "agency": own, "party": parties, "letter": later, "duty": duties, "weeks": list(weeks.items()),
+        "agency": own, "party": parties, "letter": later, "duty": duties,
         "of": [(paper, choice("of", paper, language)) for paper in papers_of(letter.kind)],
         "target": [("letter", said(f"kind.{letter.kind}", language)), *events],
     }  # fmt: skip

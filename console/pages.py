@@ -13,20 +13,20 @@ from starlette.responses import HTMLResponse
 
 from console.visit import Visit
 from console.words import known, speaker
-from desk.wording import choice, ended_of, lamp_of, left_of, owed_by, owed_to
+from desk.wording import choice, owed_by, owed_to, state_of
 from docket.engine import reading
 from docket.inbox import MANY, count_unread
 from rules.access import Right
 from rules.counting.calendar import weekday_name
 from rules.counting.clock import local, local_date
-from rules.duties.lamp import LIGHTS
 from rules.telling.wording import event_key
 from rules.texts import Language
 
 NAVIGATION: tuple[tuple[str, str, Right | None], ...] = (
     ("today", "/", None),
     ("register", "/register", Right.REGISTER),
-    ("docket", "/matters", Right.READ),
+    ("matters", "/matters", Right.READ),
+    ("docket", "/docket", Right.READ),
     ("supervision", "/supervision", Right.SUPERVISE),
     ("calendar", "/calendar", None),
     ("notices", "/notices", None),
@@ -104,10 +104,7 @@ def render(template: str, language: Language, **context: Any) -> str:
         "event_key": event_key,
         "owed_by": partial(owed_by, language=language),
         "owed_to": partial(owed_to, language=language),
-        "lamp_of": partial(lamp_of, language=language),
-        "left_of": partial(left_of, language=language),
-        "ended_of": partial(ended_of, language=language),
-        "lights": {lamp.value: light.value for lamp, light in LIGHTS.items()},
+        "state_of": partial(state_of, language=language),
         "choice": partial(choice, language=language),
         "day": lambda value: _day(value, language),
         "product": VERSION,

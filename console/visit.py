@@ -125,8 +125,6 @@ Registrar = Annotated[Visit, having(Right.REGISTER, signed_in)]
 Recorder = Annotated[Visit, having(Right.RECORD, signed_in)]
 Supervisor = Annotated[Visit, having(Right.SUPERVISE, signed_in)]
 Sender = Annotated[Visit, having(Right.SEND, signed_in)]
-Head = Annotated[Visit, having(Right.REVIEW, signed_in)]
-Leader = Annotated[Visit, having(Right.INSTRUCT, signed_in)]
 Administrator = Annotated[Visit, having(Right.ADMINISTER, signed_in)]
 Auditor = Annotated[Visit, having(Right.LOG, signed_in)]
 

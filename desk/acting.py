@@ -64,9 +64,9 @@ class Acting:
         """Return somebody who acts from here."""
         return Actor(person, self.origin)
 
-    def _act(self, *happenings: Happening) -> Act:
+    def _act(self, happening: Happening) -> Act:
         """Return an act from here; whoever settles it puts it on record."""
-        return Act(happenings=happenings, origin=self.origin)
+        return Act(happening=happening, origin=self.origin)
 
     @contextmanager
     def _begun(self, letter: str) -> Iterator[None]:

@@ -7,89 +7,51 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from docket.directory import agency_names
-from docket.library import books_of, current_calendar, rulebook, rulebook_in_force, version_in_force
+from docket.library import books_of, current_calendar, rulebook_in_force, version_in_force
 from docket.reads import dossier, matter_named, matter_of, numbered_alike
 from rules.accept.entries import case_entry, entry_for
 from rules.accept.letters import check_letter
 from rules.accept.papers import refuse_moved, registered_anew
-from rules.accept.second_look import event_looks, second_looks
+from rules.accept.second_look import second_looks
 from rules.accept.transfers import check_join, check_move
-from rules.dossier.case import case_file
 from rules.dossier.core import opened, step
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.state import Arrival, Dossier, Happening
 from rules.dossier.transfer import joined, moved
 from rules.errors import Refused
-from rules.letters.events import Entry, Event
+from rules.letters.events import Event
 from rules.letters.letter import Letter, letter_id, matter_id
 from rules.letters.looks import Look
 
 
-class Coming(NamedTuple):
-    """A letter as it would be registered with what has happened to it, and its matter before and after that."""
-
-    known: Dossier | None
-    arrival: Arrival
-    entries: tuple[Entry, ...]
-    after: Dossier
-
-    @property
-    def letter(self) -> LetterState:
-        """Return the letter as it would stand."""
-        return letter_of(self.after, self.arrival.letter_id)
+def planned(session: Session, letter: Letter, by: str, now: datetime) -> LetterState:
+    """Return a letter as it would stand once registered, beside the letters of its matter."""
+    known = matter_of(session, letter)
+    arrival = arriving(session, letter, known, by, now)
+    state = known or opened(matter_id(letter.county, letter.matter), arrival.rulebook, now, by)
+    return letter_of(_taken(session, state, arrival, now), arrival.letter_id)
 
 
-def planned(session: Session, letter: Letter, by: str, now: datetime, also: Iterable[Event] = ()) -> Coming:
-    """Work out what registering a letter would lead to, beside the letters of its matter; what can't be is refused.
-
-    `also` is what has happened to it already and is recorded with it.
-    """
-    known, agencies = matter_of(session, letter), agency_names(session)
-    check_letter(letter, now, agencies)
+def arriving(session: Session, letter: Letter, known: Dossier | None, by: str, now: datetime) -> Arrival:
+    """Return a letter as it would be registered; one that can't be is refused."""
+    check_letter(letter, now, agency_names(session))
     if known:
         refuse_moved(letter, known)
     letter = registered_anew(letter, letters_of(known) if known else [])
-    arrival = Arrival(letter_id=letter_id(letter), letter=letter, rulebook=version_in_force(session), at=now, by=by)
-    state = known or opened(matter_id(letter.county, letter.matter), arrival.rulebook, now, by)
-    state = _taken(session, state, arrival, now)
-    entries = []
-    for event in also:
-        entries.append(entry_for(state, arrival.letter_id, event, now, by, agencies))
-        state = _taken(session, state, entries[-1], now)
-    return Coming(known, arrival, tuple(entries), state)
+    return Arrival(letter_id=letter_id(letter), letter=letter, rulebook=version_in_force(session), at=now, by=by)
 
 
-def doubts(session: Session, letter: Letter, now: datetime) -> list[Look]:
+def doubts(session: Session, letter: Letter) -> list[Look]:
     """List what deserves a second look in a letter."""
-    return second_looks(letter, current_calendar(session), numbered_alike(session, letter), now)
+    return second_looks(letter, current_calendar(session), numbered_alike(session, letter))
 
 
-class Foreseen(NamedTuple):
-    """What recording an event would lead to: its entry, what deserves a second look, and each letter that it changes.
-
-    Each is given as it stands and as it would stand, the one it is recorded on first.
-    """
-
-    entry: Entry
-    looks: list[Look]
-    letters: list[tuple[LetterState, LetterState]]
-
-
-def foreseen(session: Session, state: LetterState, event: Event, by: str, now: datetime) -> Foreseen:
-    """Work out what recording an event on a letter would lead to; what can't have happened is refused."""
-    before = state.dossier
-    entry = entry_for(before, state.letter_id, event, now, by, agency_names(session))
-    after = _taken(session, before, entry, now)
-    rules = rulebook(session, state.rulebook).rules_for(state.letter.kind, state.letter.stage_at_receipt)
-    changes = _standing(before) != _standing(after)
-    looks = event_looks(state, entry, rules, current_calendar(session), changes=changes)
-    return Foreseen(entry, looks, compared(before, after, state.letter_id))
-
-
-def _standing(state: Dossier) -> tuple[object, ...]:
-    """Return what an event can change of a matter: what is owed, how long, and how the case stands."""
-    case = case_file(state)
-    return state.duties, state.windows, case.instances, case.over_on
+def foreseen(
+    session: Session, state: LetterState, event: Event, by: str, now: datetime
+) -> list[tuple[LetterState, LetterState]]:
+    """Return each letter that an event changes, as it stands and as it would stand; the one it is recorded on first."""
+    entry = entry_for(state.dossier, state.letter_id, event, now, by, agency_names(session))
+    return compared(state.dossier, _taken(session, state.dossier, entry, now), state.letter_id)
 
 
 def foreseen_of_case(session: Session, state: Dossier, event: Event, by: str, now: datetime) -> Dossier:

@@ -1,22 +1,23 @@
 """来文 at the desk: a letter is registered, and what happened to it recorded."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
 
 from desk.acting import Acting
-from desk.forecast import Coming, compared, doubts, foreseen, planned
+from desk.forecast import arriving, compared
 from desk.wording import worded
 from docket.directory import supervisors
+from docket.library import rulebook_versions
 from docket.reads import dossier, find_letter, matter_of
+from rules.accept.entries import entry_for
 from rules.accept.papers import difference, registered_before
-from rules.accept.second_look import Confirms, refuse_unanswered
 from rules.dossier.letter import LetterState, letter_of, letters_of
+from rules.dossier.state import Arrival, Dossier
 from rules.errors import Refused
 from rules.letters.events import Event
 from rules.letters.letter import Letter, matter_id, short_id
-from rules.letters.looks import Look
 
 
 class Registered(NamedTuple):
@@ -33,52 +34,41 @@ class Recorded(NamedTuple):
     others: list[LetterState]
 
 
-def unasked(look: Look) -> bool:
-    """Answer no second look: what is grave is refused then."""
-    return False
+class _Coming(NamedTuple):
+    """A letter as it would be registered, the matter that it names, and whether the docket keeps its rulebook."""
+
+    known: Dossier | None
+    arrival: Arrival
+    kept: bool
 
 
 class Letters(Acting):
-    """Registers letters and records events. `confirms` says which second looks whoever acts has answered."""
+    """Registers letters and records events."""
 
-    async def register(
-        self, letter: Letter, by: str, also: Sequence[Event] = (), confirms: Confirms = unasked
-    ) -> Registered:
-        """Register a letter, with what has happened to it already; return its planned duties.
-
-        The same letter again returns the first.
-        """
+    async def register(self, letter: Letter, by: str) -> Registered:
+        """Register a letter and return its planned duties; the same letter again returns the first."""
         matter, now = matter_id(letter.county, letter.matter), self.clock()
-
-        def asked(session: Session) -> Coming | LetterState:
-            known = matter_of(session, letter)
-            before = registered_before(letter, letters_of(known)) if known else None
-            return before or planned(session, letter, by, now, also)
-
-        found = await self._docket.read(asked)
+        found = await self._docket.read(lambda session: _coming(session, letter, by, now))
         if isinstance(found, LetterState):
             return Registered(await self._same(found, letter), False)
-        looks = await self._docket.read(lambda session: doubts(session, letter, now))
-        answered = refuse_unanswered(looks, confirms)
-        arrival = found.arrival.model_copy(update={"confirmed": answered})
-        await self._keep_rulebook(arrival.rulebook)
-        await self.dossiers.take(matter, found.known, self._act(arrival, *found.entries), arrival.letter_id)
+        known, arrival, kept = found
+        if not kept:
+            await self._keep_rulebook(arrival.rulebook)
+        await self.dossiers.take(matter, known, self._act(arrival), arrival.letter_id)
         after = await self._docket.read(lambda session: dossier(session, matter))
         state = letter_of(after, arrival.letter_id)
         return Registered(await self._same(state, arrival.letter), state.registered_by == by)
 
-    async def record(self, reference: str, event: Event, by: str, confirms: Confirms = unasked) -> Recorded:
+    async def record(self, reference: str, event: Event, by: str) -> Recorded:
         """Record an event on a letter, or on its whole matter where it concerns that."""
         state = await self._docket.read(lambda session: find_letter(session, reference))
         leaders = await self._docket.read(supervisors)
         if event.recorded_by == "supervisor" and by not in leaders:
             raise Refused("by", "not_supervisor", person=by, supervisors="、".join(leaders))
-        now = self.clock()
-        coming = await self._docket.read(lambda session: foreseen(session, state, event, by, now))
-        if state.dossier.has(coming.entry):
+        before, names = state.dossier, await self.agency_names()
+        entry = entry_for(before, state.letter_id, event, self.clock(), by, names)
+        if before.has(entry):
             return Recorded(state, [])
-        entry = coming.entry.model_copy(update={"confirmed": refuse_unanswered(coming.looks, confirms)})
-        before = state.dossier
         await self.dossiers.take(before.id, before, self._act(entry), state.letter_id)
         # Somebody may have moved it meanwhile, with what was recorded.
         after = (await self._docket.read(lambda session: find_letter(session, state.letter_id))).dossier
@@ -94,3 +84,13 @@ class Letters(Acting):
             old, new = (worded(type(letter), field, value, names) for value in values)
             raise Refused(field, "letter_differs", old=old, new=new, letter=short_id(known.letter_id))
         return known
+
+
+def _coming(session: Session, letter: Letter, by: str, now: datetime) -> _Coming | LetterState:
+    """Return what there is to register, or the letter as it was registered before."""
+    known = matter_of(session, letter)
+    before = registered_before(letter, letters_of(known)) if known else None
+    if before is not None:
+        return before
+    arrival = arriving(session, letter, known, by, now)
+    return _Coming(known, arrival, arrival.rulebook in rulebook_versions(session))

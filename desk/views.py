@@ -6,7 +6,6 @@ from typing import Any
 from sqlmodel import Session
 
 from docket.library import books_of, current_calendar
-from rules.counting.calendar import Calendar
 from rules.dossier.core import ladder
 from rules.dossier.letter import LetterState
 from rules.dossier.matter import matter_view
@@ -17,15 +16,13 @@ from rules.duties.ladder import Rung
 
 def viewed(session: Session, state: LetterState, now: datetime) -> dict[str, Any]:
     """Return a letter's view at an instant."""
-    calendar = current_calendar(session)
-    return letter_view(state, now, _coming(session, state.dossier, now, calendar), calendar)
+    return letter_view(state, now, _coming(session, state.dossier, now))
 
 
 def matter_viewed(session: Session, state: Dossier, now: datetime) -> dict[str, Any]:
     """Return a matter's view at an instant."""
-    calendar = current_calendar(session)
-    return matter_view(state, now, _coming(session, state, now, calendar), calendar)
+    return matter_view(state, now, _coming(session, state, now))
 
 
-def _coming(session: Session, state: Dossier, now: datetime, calendar: Calendar) -> list[Rung]:
-    return ladder(state, now, books_of(session, state), calendar)
+def _coming(session: Session, state: Dossier, now: datetime) -> list[Rung]:
+    return ladder(state, now, books_of(session, state), current_calendar(session))

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from desk.shapes import choices_of
+from rules.dossier.view import state_name
 from rules.letters.cases import LetterMoved, MattersJoined
 from rules.letters.letter import MATTER
-from rules.telling.wording import moved_name
 from rules.texts import Language, has, text
 
 _OF_TRANSFERS = (LetterMoved, MattersJoined)
@@ -43,30 +43,9 @@ def owed_to(duty: Mapping[str, Any], names: Mapping[str, str], language: Languag
     )
 
 
-def lamp_of(duty: Mapping[str, Any], language: Language = "zh") -> str:
-    """Name how a duty stands, in the one word that it has everywhere."""
-    return text(f"lamp.{duty['lamp']}", language)
-
-
-def left_of(duty: Mapping[str, Any], language: Language = "zh") -> str:
-    """Say how many days, or working days, an open duty has left, or is over; nothing of one without a date."""
-    left = duty["left"]
-    if left is None:
-        return ""
-    days, unit = left["days"], left["unit"]
-    if days == 0:
-        return text("left.over_today" if duty["overdue"] else "left.today", language)
-    one = "one." if abs(days) == 1 else ""
-    if days > 0:
-        return text(f"left.{one}{unit}", language, days=days)
-    return text(f"over.{one}{unit}", language, days=-days)
-
-
-def ended_of(duty: Mapping[str, Any], language: Language = "zh") -> str:
-    """Say when a duty was done or ended, and of one that failed, was excused or ended also why."""
-    day = duty["satisfied_on"] or duty["ended_on"] or ""
-    told = duty["lamp"] in ("unreported", "excused", "ended") and duty["ended_by"]
-    return f"{day} {moved_name(duty['ended_by'], language) if told else ''}".strip()
+def state_of(duty: Mapping[str, Any], language: Language = "zh") -> str:
+    """Name a duty's state; what all parties may do together is never overdue as an agency's duty is."""
+    return state_name(duty["state"], duty["soft"] and duty["obligor"] != "all", language, overdue=duty["overdue"])
 
 
 def says(

@@ -105,16 +105,12 @@ def _reached(session: Session, person: PersonRow, outside: Set[str]) -> bool:
 
 def missing_numbers(session: Session) -> list[str]:
     """List the numbers of 督办单 that were given and are not there any more."""
-    given: dict[int, set[int]] = {}
-    for year, serial in session.exec(select(SlipRow.year, SlipRow.serial)):
-        if year is not None and serial is not None:
-            given.setdefault(year, set()).add(serial)
-    return [
-        f"〔{year}〕{serial}号"
-        for year, there in sorted(given.items())
-        for serial in range(1, max(there) + 1)
-        if serial not in there
-    ]
+    years = session.exec(select(SlipRow.year, func.max(SlipRow.serial)).group_by(col(SlipRow.year))).all()
+    found = []
+    for year, last in years:
+        there = set(session.exec(select(SlipRow.serial).where(SlipRow.year == year)))
+        found += [f"〔{year}〕{serial}号" for serial in range(1, last + 1) if serial not in there]
+    return found
 
 
 def keep(

@@ -156,18 +156,6 @@ def _unfold(session: Session, notice: NoticeRow) -> None:
         session.add(each)
 
 
-def take_back(session: Session, notice_keys: Collection[str]) -> bool:
-    """Stop what has not gone out of some notices; False, and nothing is stopped, if a channel has taken any of them."""
-    rows = session.exec(select(DeliveryRow).where(col(DeliveryRow.notice_key).in_(notice_keys)).with_for_update()).all()
-    # One that is being tried now may have been taken.
-    if any(row.status == "sent" or row.attempts or row.next_at for row in rows):
-        return False
-    for row in rows:
-        session.delete(row)
-    session.flush()
-    return True
-
-
 def undelivered(session: Session, limit: int = 100) -> list[dict[str, Any]]:
     """List what no channel has taken, the latest first: what was given up, then what failed and is tried again."""
     query = (

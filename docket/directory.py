@@ -57,7 +57,6 @@ class Person(Typed):
     agency: AgencyId | None = Field(None, description="所属机关 agency, for a liaison")
     fields: tuple[Name, ...] = Field((), description="分管领域 fields in charge, for a leader")
     email: Annotated[str, Field(max_length=254, pattern=f"^{ADDRESS}$")] | None = Field(None, description="邮箱 e-mail")
-    phone: Annotated[str, Field(max_length=40)] = Field("", description="电话 telephone")
     channels: tuple[Reach, ...] = Field((), max_length=10, description="其他渠道 other channels")
 
     @model_validator(mode="after")

@@ -9,54 +9,42 @@ from sqlalchemy import ColumnElement, Executable, Select, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
-from docket.lists import A_YEAR, EVERYBODY, OPEN, Scope, failed_lately, has_lamp, listed, missed_week
+from docket.lists import EVERYBODY, OPEN, Scope, has_light, missed_week, within
 from docket.tables import AgencyRow, DutyAgencyRow, DutyRow
 from rules.counting.clock import local_date
-from rules.duties.lamp import OWED, Lamp
+from rules.duties.duty import Light
 
 
 class AgencyFigures(NamedTuple):
-    """What one agency owes, by lamp; `missed` are weekly reports of open letters that are missing or came late.
-
-    `unreported` is what failed within a year; it is among `late`, as what was done late is. `old` is overdue since
-    before it was registered, as history.
-    """
+    """What one agency owes, by lamp; `missed` are weekly reports of open letters that are missing or came late."""
 
     agency: str
     name: str
     field: str
-    overdue: int = 0
-    unreported: int = 0
-    tardy: int = 0
-    due_soon: int = 0
-    on_track: int = 0
-    not_started: int = 0
+    red: int = 0
+    yellow: int = 0
+    green: int = 0
+    waiting: int = 0
     missed: int = 0
     done: int = 0
     late: int = 0
-    old: int = 0
-
-    @property
-    def owing(self) -> int:
-        """Return how many duties are open."""
-        return self.overdue + self.tardy + self.due_soon + self.on_track + self.not_started
 
     @property
     def punctual(self) -> int | None:
         """Return the share of what was due in the last year that was done in time, in percent; None if nothing was.
 
-        What is overdue today counts as not in time; what has no number of days, or is history, does not count.
+        What is overdue today counts as not in time.
         """
         return round(100 * self.done / self.judged) if self.judged else None
 
     @property
     def judged(self) -> int:
         """Return how many duties the share is of."""
-        return self.done + self.late + self.overdue - self.old
+        return self.done + self.late + self.red
 
 
 _COUNTS = ("open", *AgencyFigures._fields[4:])
-"""What is counted. Overdue is what is open and has no other lamp: so every count is a range of one index."""
+"""What is counted. Red is what is open and neither yellow nor green: so every count is a range of one index."""
 
 
 class Supervised(NamedTuple):
@@ -79,43 +67,31 @@ def supervised(session: Session, now: datetime) -> Supervised:
     found = []
     for agency, name, field in agencies:
         mine, shared = alone[agency], together.get(agency, Counter())
-        fields[field] += mine["overdue"]
+        fields[field] += mine["red"]
         if mine or shared:
             found.append(AgencyFigures(agency, name, field, **(mine + shared)))
-    worst = ("overdue", "unreported", "missed", "tardy", "due_soon")
     return Supervised(
-        sorted(found, key=lambda each: (*(-getattr(each, name) for name in worst), each.agency)),
+        sorted(found, key=lambda each: (-each.red, -each.missed, -each.yellow, each.agency)),
         sorted((+fields).items(), key=lambda each: (-each[1], each[0])),
     )
 
 
-def totals(agencies: Iterable[AgencyFigures]) -> AgencyFigures:
-    """Add up the figures of agencies; what several owe together counts for each of them."""
-    every = list(agencies)
-    counts = AgencyFigures._fields[3:]
-    return AgencyFigures("", "", "", **{name: sum(getattr(each, name) for each in every) for name in counts})
-
-
 def _figures(counts: Iterable[int]) -> Counter[str]:
     found = Counter(dict(zip(_COUNTS, counts, strict=True)))
-    found["overdue"] = found.pop("open") - found["tardy"] - found["due_soon"] - found["on_track"]
+    found["red"] = found.pop("open") - found["yellow"] - found["green"]
     return +found
 
 
 def _wanted(now: datetime) -> dict[str, ColumnElement[bool]]:
-    since = col(DutyRow.due) >= local_date(now) - A_YEAR
-    counted = and_(since, ~col(DutyRow.soft), ~col(DutyRow.history))
+    since = col(DutyRow.due) >= local_date(now) - timedelta(days=365)
     found = {
         "open": col(DutyRow.state) == "open",
-        "unreported": failed_lately(now),
-        "tardy": has_lamp(Lamp.TARDY, now),
-        "due_soon": has_lamp(Lamp.DUE_SOON, now),
-        "on_track": has_lamp(Lamp.ON_TRACK, now),
-        "not_started": has_lamp(Lamp.NOT_STARTED, now),
+        "yellow": has_light(Light.YELLOW, now),
+        "green": has_light(Light.GREEN, now),
+        "waiting": col(DutyRow.state) == "waiting",
         "missed": missed_week(now),
-        "done": and_(col(DutyRow.state) == "done", counted),
-        "late": and_(col(DutyRow.state).in_(("late", "missed")), counted),
-        "old": and_(has_lamp(Lamp.OVERDUE, now), col(DutyRow.history)),
+        "done": and_(col(DutyRow.state) == "done", since),
+        "late": and_(col(DutyRow.state).in_(("late", "missed")), since),
     }
     return {name: found[name] for name in _COUNTS}
 
@@ -144,7 +120,7 @@ def _overdue_together(now: datetime) -> Select[tuple[str, int]]:
     """Count what agencies have overdue together by fields; agencies of one field owe it once."""
     overdue = (
         core_select(col(AgencyRow.field), col(DutyRow.dossier_id), col(DutyRow.id))
-        .where(*_TOGETHER, has_lamp(Lamp.OVERDUE, now), col(AgencyRow.id) == DutyAgencyRow.agency)
+        .where(*_TOGETHER, has_light(Light.RED, now), col(AgencyRow.id) == DutyAgencyRow.agency)
         .distinct()
         .subquery()
     )
@@ -160,12 +136,11 @@ _TOGETHER = (
 
 
 def lamps(session: Session, now: datetime) -> dict[str, int]:
-    """Count all open duties by lamp."""
-    counts = [
-        core_select(func.count()).select_from(DutyRow).where(has_lamp(each, now), *listed(EVERYBODY)).scalar_subquery()
-        for each in OWED
-    ]
-    return dict(zip((each.value for each in OWED), session.execute(core_select(*counts)).one(), strict=True))
+    """Count all open duties by lamp, and those that wait for their day zero."""
+    wanted = {light.value: has_light(light, now) for light in (Light.RED, Light.YELLOW, Light.GREEN)}
+    wanted["waiting"] = col(DutyRow.state) == "waiting"
+    counts = [core_select(func.count()).select_from(DutyRow).where(each).scalar_subquery() for each in wanted.values()]
+    return dict(zip(wanted, session.execute(core_select(*counts)).one(), strict=True))
 
 
 def load(session: Session, first: date, days: int = 28, scope: Scope = EVERYBODY) -> dict[date, int]:
@@ -173,7 +148,7 @@ def load(session: Session, first: date, days: int = 28, scope: Scope = EVERYBODY
     rows = session.execute(
         core_select(col(DutyRow.due), func.count())
         .where(col(DutyRow.state).in_(OPEN), col(DutyRow.due) >= first)
-        .where(col(DutyRow.due) < first + timedelta(days=days), *listed(scope))
+        .where(col(DutyRow.due) < first + timedelta(days=days), *within(scope))
         .group_by(col(DutyRow.due))
     )
     counts = {day: int(count) for day, count in rows}

@@ -48,18 +48,11 @@ def rulebook(session: Session, version: str) -> Rulebook:
     """Return the rulebook that a letter was registered under, however many have come since."""
     found = _BOOKS.get(version)
     if found is None:
-        found = _BOOKS[version] = _stored(session, version)
+        row = session.get(RulebookRow, version)
+        if row is None:
+            raise Refused("rulebook", "rulebook_unknown", version=version)
+        found = _BOOKS[version] = Rulebook.model_validate(row.document)
     return found
-
-
-def _stored(session: Session, version: str) -> Rulebook:
-    row = session.get(RulebookRow, version)
-    if row is not None:
-        return Rulebook.model_validate(row.document)
-    # The shipped book is kept once something comes under it; a forecast may ask for it before.
-    if version == _shipped_version():
-        return shipped_rulebook()
-    raise Refused("rulebook", "rulebook_unknown", version=version)
 
 
 def books_of(session: Session, state: Dossier) -> dict[str, Rulebook]:

@@ -1,20 +1,18 @@
 """Lists and figures of duties. Lamps are computed here, from stored dates and the time given."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, union_all
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from docket.library import current_calendar
-from docket.search import agencies_named, holds, words_of
 from docket.tables import WITHOUT_STATE, AgencyRow, DossierRow, DutyAgencyRow, DutyRow, LetterRow
-from rules.counting.calendar import Calendar
 from rules.counting.clock import local, local_date
-from rules.dossier.view import left_view
-from rules.duties.lamp import CLOSED, LIGHTS, OWED, DutyState, Lamp, Light, lamp
+from rules.duties.duty import DutyState, Light, light
+from rules.letters.fields import one_spelling
+from rules.letters.letter import searchable
 
 OPEN = (DutyState.OPEN.value, DutyState.WAITING.value)
 Sort = Literal["due", "received", "matter"]
@@ -39,7 +37,6 @@ class Filter(NamedTuple):
 
     agency: str | None = None
     kind: str | None = None
-    lamp: Lamp | None = None
     light: Light | None = None
     overdue: bool = False
     late: bool = False
@@ -108,9 +105,8 @@ def _lines(session: Session, part: Subquery, now: datetime, page: Page) -> Itera
     query = query.join(part, (col(DutyRow.dossier_id) == part.c.dossier_id) & (col(DutyRow.id) == part.c.id))
     query = query.join(DossierRow, col(DutyRow.dossier_id) == col(DossierRow.id))
     query = query.join(LetterRow, col(DutyRow.letter_id) == col(LetterRow.id), isouter=True).order_by(*_order(page))
-    calendar = current_calendar(session)
-    for name, duty, matter, letter, concerned in session.execute(query):
-        yield name, _line(duty, matter, letter, sorted((concerned or "").split(",")), now, calendar)
+    for name, duty, matter, letter, agencies_named in session.execute(query):
+        yield name, _line(duty, matter, letter, sorted((agencies_named or "").split(",")), now)
 
 
 def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope = EVERYBODY) -> int:
@@ -122,34 +118,26 @@ def count_duties(session: Session, wanted: Filter, now: datetime, scope: Scope =
 
 
 class DutyCounts(NamedTuple):
-    """How many duties there are by lamp, those that failed within a year among them, and how many are due on a day."""
+    """How many open duties there are by lamp, and how many are due on a day, or wait for their day zero."""
 
-    on_track: int
-    due_soon: int
-    tardy: int
-    overdue: int
-    not_started: int
-    unreported: int
+    red: int
+    yellow: int
+    green: int
     today: int
+    waiting: int
 
 
 def figures(session: Session, now: datetime, scope: Scope = EVERYBODY) -> DutyCounts:
-    """Count duties by lamp, and those due today."""
-    wanted = {each.value: has_lamp(each, now) for each in OWED}
-    wanted["unreported"] = failed_lately(now)
-    wanted["today"] = and_(col(DutyRow.state) == "open", col(DutyRow.due) == local_date(now))
-    query = core_select(*(func.sum(case((wanted[name], 1), else_=0)) for name in DutyCounts._fields))
-    query = query.where(col(DutyRow.state).in_((*OPEN, "missed")), *listed(scope))
+    """Count open duties by lamp, those due today, and those that are not counting yet."""
+    day = local_date(now)
+    wanted = [
+        *(has_light(each, now) for each in (Light.RED, Light.YELLOW, Light.GREEN)),
+        and_(col(DutyRow.state) == "open", col(DutyRow.due) == day),
+        col(DutyRow.state) == "waiting",
+    ]
+    query = core_select(*(func.sum(case((each, 1), else_=0)) for each in wanted))
+    query = query.where(col(DutyRow.state).in_(OPEN), *within(scope))
     return DutyCounts(*(int(each or 0) for each in session.execute(query).one()))
-
-
-A_YEAR = timedelta(days=365)
-"""How long what failed, or was done, is counted."""
-
-
-def failed_lately(now: datetime) -> ColumnElement[bool]:
-    """Say in SQL that a duty failed within a year."""
-    return and_(has_lamp(Lamp.UNREPORTED, now), col(DutyRow.due) >= local_date(now) - A_YEAR)
 
 
 def _order(page: Page) -> list[Any]:
@@ -165,14 +153,6 @@ def _its_agency() -> ColumnElement[bool]:
     return and_(col(DutyAgencyRow.dossier_id) == DutyRow.dossier_id, col(DutyAgencyRow.id) == DutyRow.id)
 
 
-def listed(scope: Scope) -> list[ColumnElement[bool]]:
-    """Say in SQL that a duty is one of a list: it is seen, and not what several parties owe, who have each their own.
-
-    A mediation window is such a one: how it stands is what its result says, and it is not counted a second time.
-    """
-    return [*within(scope), col(DutyRow.obligor) != "all"]
-
-
 def within(scope: Scope) -> list[ColumnElement[bool]]:
     """Say in SQL that somebody sees a duty."""
     found: list[ColumnElement[bool]] = []
@@ -184,11 +164,9 @@ def within(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement[bool]]:
-    found = within(scope) if wanted.obligor == "all" else listed(scope)
-    if not (wanted.everything or wanted.lamp or wanted.light):
+    found = within(scope)
+    if not wanted.everything:
         found.append(col(DutyRow.state).in_(OPEN))
-    if wanted.lamp is not None:
-        found.append(has_lamp(wanted.lamp, now))
     if wanted.agency is not None:
         found.append(exists().where(_its_agency(), col(DutyAgencyRow.agency) == wanted.agency))
     if wanted.field is not None:
@@ -212,53 +190,46 @@ def _criteria(wanted: Filter, now: datetime, scope: Scope) -> list[ColumnElement
         found.append(col(DutyRow.obligor) == wanted.obligor)
     if wanted.light is not None:
         found.append(has_light(wanted.light, now))
-    found += [_has(word) for word in words_of(wanted.search)]
+    if wanted.search:
+        found.append(_has(wanted.search))
     return found
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    """Say in SQL that a duty's letter or its matter holds a word, or that it concerns an agency of that name."""
+def _has(search: str) -> ColumnElement[bool]:
+    """Say in SQL that a duty's letter or its matter holds some text, in either spelling."""
     # Found once and then looked up: letter by letter would be slow where many duties are listed.
-    letters = core_select(col(LetterRow.id)).where(holds(col(LetterRow.words), word)).correlate(None)
-    matters = core_select(col(DossierRow.id)).where(holds(col(DossierRow.words), word)).correlate(None)
-    return or_(
-        col(DutyRow.letter_id).in_(letters),
-        col(DutyRow.dossier_id).in_(matters),
-        exists().where(_its_agency(), col(DutyAgencyRow.agency).in_(agencies_named(word))),
-    )
+    letters = core_select(col(LetterRow.id)).where(holds(col(LetterRow.words), search)).correlate(None)
+    matters = core_select(col(DossierRow.id)).where(holds(col(DossierRow.words), search)).correlate(None)
+    return or_(col(DutyRow.letter_id).in_(letters), col(DutyRow.dossier_id).in_(matters))
+
+
+def holds(words: Any, search: str) -> ColumnElement[bool]:
+    """Say in SQL that words hold some text, in either spelling."""
+    spellings = {searchable(search), searchable(one_spelling(search))}
+    return or_(*(words.contains(spelling, autoescape=True) for spelling in spellings))
 
 
 def missed_week(now: datetime) -> ColumnElement[bool]:
     """Say in SQL that a duty is a weekly report, of a letter that is still open, which is missing or came late."""
     open_letter = exists().where(col(LetterRow.id) == DutyRow.letter_id, col(LetterRow.closed_at).is_(None))
     open_letter = open_letter.correlate(DutyRow)
-    missing = or_(col(DutyRow.state).in_(("late", "missed")), has_lamp(Lamp.OVERDUE, now))
+    missing = or_(col(DutyRow.state).in_(("late", "missed")), has_light(Light.RED, now))
     # The states stand here once more so that an index can go by them.
     possible = col(DutyRow.state).in_(("open", "late", "missed"))
     return and_(possible, col(DutyRow.slot).is_not(None), missing, open_letter)
 
 
-def has_lamp(wanted: Lamp, now: datetime) -> ColumnElement[bool]:
-    """Say in SQL what `rules.duties.lamp.lamp` says of one duty."""
+def has_light(wanted: Light, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL what `rules.duties.duty.light` says of one duty."""
     is_open, soft = col(DutyRow.state) == "open", col(DutyRow.soft)
     late = col(DutyRow.due_at).is_not(None) & (col(DutyRow.due_at) <= now)
     soon = col(DutyRow.warn_on).is_not(None) & (col(DutyRow.warn_on) <= local_date(now))
-    done_late = col(DutyRow.state) == "late"
-    said = {
-        Lamp.ON_TRACK: is_open & ~late & ~soon,
-        Lamp.DUE_SOON: is_open & ~late & soon,
-        Lamp.TARDY: is_open & late & soft,
-        Lamp.OVERDUE: is_open & late & ~soft,
-        Lamp.DONE: or_(col(DutyRow.state) == "done", done_late & soft),
-        Lamp.DONE_LATE: done_late & ~soft,
-    }
-    states = [state.value for state, each in CLOSED.items() if each is wanted]
-    return said[wanted] if wanted in said else col(DutyRow.state).in_(states)
-
-
-def has_light(wanted: Light, now: datetime) -> ColumnElement[bool]:
-    """Say in SQL that a duty's lamp has a colour."""
-    return or_(*(has_lamp(each, now) for each, light in LIGHTS.items() if light is wanted))
+    return {
+        Light.RED: is_open & late & ~soft,
+        Light.YELLOW: is_open & or_(late & soft, ~late & soon),
+        Light.GREEN: is_open & ~late & ~soon,
+        Light.GREY: ~is_open,
+    }[wanted]
 
 
 def _due_time(duty: DutyRow) -> str | None:
@@ -268,15 +239,9 @@ def _due_time(duty: DutyRow) -> str | None:
 
 
 def _line(
-    duty: DutyRow,
-    matter: DossierRow,
-    letter: LetterRow | None,
-    agencies: Sequence[str],
-    now: datetime,
-    calendar: Calendar,
+    duty: DutyRow, matter: DossierRow, letter: LetterRow | None, agencies: Sequence[str], now: datetime
 ) -> dict[str, Any]:
     """Return one duty as data; one of the matter itself has no letter."""
-    shown = lamp(duty.state, duty.soft, duty.due_at, duty.warn_on, now)
     return {
         "letter": letter.id if letter else None,
         "short": letter.short if letter else None,
@@ -284,10 +249,6 @@ def _line(
         "matter": matter.name,
         "title": (letter.title if letter else "") or matter.title,
         "number": letter.number if letter else None,
-        "plaintiff": (letter.plaintiff if letter else "") or matter.plaintiff,
-        "proceeding": matter.proceeding,
-        "handler": letter.registered_by if letter else matter.opened_by,
-        "voided": letter.voided if letter else False,
         "court": letter.court if letter else "",
         "received_on": local_date(letter.received_at).isoformat() if letter else None,
         "duty": duty.key,
@@ -296,22 +257,13 @@ def _line(
         "act_en": duty.act_en,
         "agency": duty.agency,
         "agencies": list(agencies),
-        "slot": duty.slot,
         "obligor": duty.obligor,
         "due": duty.due.isoformat() if duty.due else None,
         "due_time": _due_time(duty),
         "nominal": duty.nominal.isoformat() if duty.nominal else None,
         "state": duty.state,
-        "satisfied_on": duty.satisfied_on.isoformat() if duty.satisfied_on else None,
-        "ended_on": duty.ended_on.isoformat() if duty.ended_on else None,
-        "ended_by": duty.ended_by,
-        "made_up": duty.made_up,
-        "happens_at": local(duty.happens_at).isoformat(timespec="minutes") if duty.happens_at else None,
-        "happens_where": duty.happens_where,
         "overdue": duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at,
-        "lamp": shown.value,
-        "light": LIGHTS[shown].value,
-        "left": left_view(duty.state, duty.due, duty.working, now, calendar),
+        "light": light(duty.state, duty.soft, duty.due_at, duty.warn_on, now).value,
         "provisional": duty.provisional,
         "presumed": duty.presumed,
         "soft": duty.soft,

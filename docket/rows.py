@@ -1,17 +1,13 @@
 """A dossier's state as rows: what the tables hold of it for lists, figures and the record."""
 
-from collections.abc import Iterable
-
 from docket.tables import DossierRow, DutyAgencyRow, DutyRow, EventRow, LetterRow, RungRow
 from rules.counting.clock import local_date
-from rules.dossier.case import CaseFile, case_agencies, case_file
+from rules.dossier.case import CaseFile, case_file
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Arrival, Dossier
 from rules.duties.duty import DateMove
-from rules.letters.cases import Held
 from rules.letters.events import Entry
-from rules.letters.letter import found_by, search_words, short_id
-from rules.letters.terms import PartyRole
+from rules.letters.letter import search_words, searchable, short_id
 
 ARRIVED, MOVED = "arrived", "date_moved"
 """Types of what a record holds beside events: a letter that was registered, a date that moved."""
@@ -29,11 +25,7 @@ def dossier_row(state: Dossier, step: str) -> DossierRow:
         name=state.name,
         title=state.title,
         words=_words(state, case),
-        plaintiff=_plaintiff(state, case),
-        agencies=list(case_agencies(state, case)),
         proceeding=instances[-1].proceeding.value if instances else None,
-        outcomes=next((list(each.concluded.outcomes) for each in reversed(instances) if each.concluded), []),
-        hearings=[_hearing(held) for each in instances for held in each.hearings],
         over_on=case.ended_on,
         calendar=state.calendar,
         version=state.version,
@@ -47,31 +39,11 @@ def dossier_row(state: Dossier, step: str) -> DossierRow:
     )
 
 
-def _plaintiff(state: Dossier, case: CaseFile) -> str:
-    """Return who sues: as the case's own file has it, or else as its letters name them."""
-    if case.opened and case.opened.plaintiff:
-        return case.opened.plaintiff
-    letters = (each.current_letter for each in letters_of(state) if not each.voided)
-    return _suing(each for letter in letters for each in letter.sides)
-
-
-def _suing(sides: Iterable[tuple[str, str]]) -> str:
-    """Return the plaintiffs among parties, and where no letter names one, whoever appeals."""
-    named = list(sides)
-    plaintiffs = [name for role, name in named if role == PartyRole.PLAINTIFF]
-    return "、".join(dict.fromkeys(plaintiffs or [name for role, name in named if role == "appellant"]))
-
-
-def _hearing(held: Held) -> dict[str, str]:
-    at = held.at.isoformat("minutes") if held.at else ""
-    return {"on": held.on.isoformat(), "at": at, "place": held.place, "appeared": held.appeared}
-
-
 def _words(state: Dossier, case: CaseFile) -> str:
     """Return what a matter is found by beside its letters: its name, what it is about, who sues, its case numbers."""
-    names = [state.name, *(each.begun.number for each in case.instances if each.begun)]
-    said = [case.opened.plaintiff, case.opened.act] if case.opened else []
-    return found_by(names, state.title, *said)
+    said = [state.name, state.title, *(each.begun.number for each in case.instances if each.begun)]
+    said += [case.opened.plaintiff, case.opened.act] if case.opened else []
+    return "\n".join(searchable(word) for word in said if word)
 
 
 def letter_rows(state: Dossier) -> list[LetterRow]:
@@ -90,8 +62,6 @@ def letter_rows(state: Dossier) -> list[LetterRow]:
                 number=letter.number,
                 court=letter.court,
                 title=letter.title,
-                plaintiff=_suing(letter.sides),
-                agencies=[agency.agency for agency in letter.agencies],
                 words=search_words(letter, short),
                 received_at=letter.received_at,
                 registered_at=each.registered_at,
@@ -99,7 +69,6 @@ def letter_rows(state: Dossier) -> list[LetterRow]:
                 rulebook=each.rulebook,
                 closed_at=each.closed_at,
                 voided=each.voided,
-                history=letter.history,
             )
         )
     return found

@@ -17,16 +17,15 @@ from docket.directory import agency_names
 from docket.recipients import Recipient, on_whose_behalf, recipients
 from docket.rows import dossier_row, duty_rows, event_rows, letter_rows, link_rows, rung_rows
 from docket.seal import seal, seal_first
-from docket.slips import UNSENT, begin_slips
+from docket.slips import number_slips
 from docket.tables import WAITS, ActRow, DeliveryRow, DossierRow, DutyAgencyRow, DutyRow, NoticeRow
 from docket.upsert import insert, insert_missing, insert_new, upsert
 from rules.counting.clock import local_date
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier, Outcome
-from rules.duties.lamp import DutyState
-from rules.letters.letter import Letter
+from rules.duties.duty import DutyState
 from rules.telling.notices import Notice, NoticeKind
-from rules.telling.wording import message
+from rules.telling.wording import Message, message
 
 
 class Settled(NamedTuple):
@@ -47,12 +46,13 @@ def settle(
     step: str,
     now: datetime,
     outside: Set[str],
-    acts: Sequence[ActRow] = (),
+    slip_prefix: str,
+    act: ActRow | None = None,
 ) -> Settled:
     """Write one step of a dossier, unless the docket is already there; return what the docket holds.
 
-    `outside` names the channels that there are; `acts` are what somebody did that the step is about, and stand in the
-    record if and only if the step does.
+    `outside` names the channels that there are; 督办单 are numbered behind `slip_prefix`; `act` is what somebody did
+    that the step is about, and stands in the record if and only if the step does.
     """
     state = outcome.state
     # The first step of a dossier has no row to lock, so its insert decides between two attempts at once.
@@ -65,11 +65,11 @@ def settle(
             waiting = still_to_go(session, f"{state.id}#{row.version}:")
             return settled(session, stored, waiting, now)._replace(taken_over=row.version > state.version)
         upsert(session, [written])
-    for act in acts:
+    if act is not None:
         insert(session, act)
     write_parts(session, state, new=new)
     _withdraw(session, state, outcome.withdrawn, now)
-    deliveries = _write_notices(session, state, outcome.notices, now, outside)
+    deliveries = _write_notices(session, state, outcome.notices, now, outside, slip_prefix)
     return settled(session, state, deliveries, now)
 
 
@@ -105,7 +105,7 @@ def _withdraw(session: Session, state: Dossier, moot: Sequence[str], now: dateti
     """Take back drafts that nobody has sent and of which nothing is true any more."""
     if not moot:
         return
-    unsent = select(NoticeRow).where(about(session, [state.id]), col(NoticeRow.status).in_(UNSENT))
+    unsent = select(NoticeRow).where(about(session, [state.id]), NoticeRow.status == "draft")
     drafts = session.exec(unsent.order_by(NoticeRow.key).with_for_update()).all()
     said = [draft for draft in drafts if not set(moot).isdisjoint(draft.duties)]
     owed = open_duties(session, said)
@@ -118,95 +118,79 @@ def _withdraw(session: Session, state: Dossier, moot: Sequence[str], now: dateti
 
 
 def _write_notices(
-    session: Session, state: Dossier, notices: Sequence[Notice], now: datetime, outside: Set[str]
+    session: Session,
+    state: Dossier,
+    notices: Sequence[Notice],
+    now: datetime,
+    outside: Set[str],
+    slip_prefix: str,
 ) -> tuple[str, ...]:
-    """Write a step's notices, one a person, and its drafts; return those that are to go out by themselves."""
+    """Write a step's notices, one a person; return those that are to go out by themselves."""
     if not notices:
         return ()
     letters = {each.letter_id: each.current_letter for each in letters_of(state)}
     concerned = {each.agency for letter in letters.values() for each in letter.agencies}
-    write = _Writing(state, letters, agency_names(session, concerned), now)
+    names = agency_names(session, concerned)
     rows: list[NoticeRow] = []
     targets: dict[str, Mapping[str, str]] = {}
+    levels: dict[str, int] = {}
     for notice in notices:
-        if notice.draft:
-            _write_draft(session, write, notice)
-            continue
-        for recipient in recipients(session, notice.to, local_date(notice.send_at)):
-            row = write.row(notice, recipient)
+        words = message(notice, letters, state.name, names)
+        for recipient in recipients(session, notice.to, None if notice.draft else local_date(notice.send_at)):
+            row = _notice_row(state, notice, words, recipient, names, now)
             rows.append(row)
-            if not outside.isdisjoint(recipient.channels):
+            if notice.draft:
+                if notice.kind is NoticeKind.OVERDUE:
+                    levels[row.key] = notice.level
+            elif not outside.isdisjoint(recipient.channels):
                 # Whoever is away finds in their first digest what their deputy was told at once.
                 if notice.digest or recipient.away:
                     row.digest = WAITS
                 else:
                     targets[row.key] = recipient.channels
+        if notice.draft:
+            _replace_drafts(session, state.id, notice)
     added = {str(key) for (key,) in insert_new(session, rows)}
+    number_slips(session, {key: level for key, level in levels.items() if key in added}, slip_prefix, now)
     return tuple(expect(session, {key: each for key, each in targets.items() if key in added}, outside))
-
-
-def _write_draft(session: Session, write: "_Writing", notice: Notice) -> None:
-    """Write a draft to the leaders that an address means, one for all of them.
-
-    What stands in another one already that is as pressing does not come a second time: its leaders join those of that
-    one. What is said less pressingly is taken back.
-    """
-    found = recipients(session, notice.to)
-    leaders = [each.person for each in found if each.person and not each.instead]
-    unsent = select(NoticeRow).where(about(session, [write.state.id]), col(NoticeRow.status).in_(UNSENT))
-    left = list(notice.items)
-    for draft in session.exec(unsent.with_for_update()).all():
-        said = {item.id for item in left} & set(draft.duties)
-        if said and (draft.kind == NoticeKind.OVERDUE or notice.kind is not NoticeKind.OVERDUE):
-            left = [item for item in left if item.id not in said]
-            known = {draft.person, *draft.copies}
-            draft.copies = [*draft.copies, *(each for each in leaders if each not in known)]
-        elif said and set(draft.duties) <= said:
-            draft.status = "withdrawn"
-        session.add(draft)
-    session.flush()
-    if not left:
-        return
-    first = leaders[0] if leaders else None
-    # Where the directory has no leader, the draft waits until it has one: the bureau can't send it to itself.
-    row = write.row(notice.model_copy(update={"items": tuple(left)}), Recipient(first, {}, instead=not leaders))
-    row.copies = leaders[1:]
-    if insert_new(session, [row]) and notice.kind is NoticeKind.OVERDUE:
-        begin_slips(session, [row.key], write.now)
 
 
 def _overdue(duty: DutyRow, now: datetime) -> bool:
     return duty.state == DutyState.OPEN and duty.due_at is not None and now >= duty.due_at
 
 
-class _Writing(NamedTuple):
-    """What all notices of a step are worded from."""
+def _replace_drafts(session: Session, dossier: str, notice: Notice) -> None:
+    """Take back unsent drafts to the same leader about what a new draft says more pressingly."""
+    unsent = select(NoticeRow).where(
+        NoticeRow.dossier_id == dossier, NoticeRow.status == "draft", NoticeRow.address == notice.to
+    )
+    said = {item.id for item in notice.items}
+    for draft in session.exec(unsent.with_for_update()).all():
+        if set(draft.duties) <= said:
+            draft.status = "withdrawn"
+            session.add(draft)
 
-    state: Dossier
-    letters: Mapping[str, Letter]
-    names: Mapping[str, str]
-    now: datetime
 
-    def row(self, notice: Notice, recipient: Recipient) -> NoticeRow:
-        """Return a notice for one person."""
-        words = message(notice, self.letters, self.state.name, self.names)
-        return NoticeRow(
-            key=f"{notice.key}:{recipient.person or '-'}",
-            dossier_id=self.state.id,
-            letter_id=notice.items[0].letter or None,
-            address=notice.to,
-            person=recipient.person,
-            kind=notice.kind.value,
-            status="draft" if notice.draft else "sent",
-            late=notice.late,
-            scheduled=notice.scheduled,
-            send_at=notice.send_at,
-            created_at=self.now,
-            subject=on_whose_behalf(recipient, notice.to, self.names) + words.subject,
-            body=words.body,
-            duties=[item.id for item in notice.items],
-            due=min((item.due for item in notice.items if item.due), default=None),
-        )
+def _notice_row(
+    state: Dossier, notice: Notice, words: Message, recipient: Recipient, names: Mapping[str, str], now: datetime
+) -> NoticeRow:
+    return NoticeRow(
+        key=f"{notice.key}:{recipient.person or '-'}",
+        dossier_id=state.id,
+        letter_id=notice.items[0].letter or None,
+        address=notice.to,
+        person=recipient.person,
+        kind=notice.kind.value,
+        status="draft" if notice.draft else "sent",
+        late=notice.late,
+        scheduled=notice.scheduled,
+        send_at=notice.send_at,
+        created_at=now,
+        subject=on_whose_behalf(recipient, notice.to, names) + words.subject,
+        body=words.body,
+        duties=[item.id for item in notice.items],
+        due=min((item.due for item in notice.items if item.due), default=None),
+    )
 
 
 def still_to_go(session: Session, prefix: str) -> tuple[str, ...]:

@@ -1,8 +1,6 @@
 """督办单: the numbered paper of a draft to a county leader about what is overdue, and its evidence."""
 
-import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,52 +17,23 @@ from rules.counting.clock import local, local_date
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.view import reckoning_view
 
-UNSENT = ("draft", "submitted", "passed")
-"""The stages of what waits to be sent: as drafted, handed to the bureau's head, and passed."""
 
-RED = 3
-"""The highest level of a 督办单: 1 blue, 2 orange, 3 red."""
-
-
-def begin_slips(session: Session, keys: Iterable[str], now: datetime) -> None:
-    """Make slips of new drafts; they are numbered once they are sent."""
-    insert_missing(session, [SlipRow(notice_key=key, made_at=now) for key in keys])
-
-
-def issue(session: Session, notice: NoticeRow, prefix: str, now: datetime) -> None:
-    """Give a slip that is sent its level, and the next number of the year; a number once given is kept.
+def number_slips(session: Session, levels: Mapping[str, int], prefix: str, now: datetime) -> None:
+    """Return new drafts of a level the next numbers of the year; a number once given is never given again.
 
     Two transactions that number at once meet at the unique number, and one of them is tried again.
     """
-    slip = session.get(SlipRow, notice.key)
-    if slip is None:
+    if not levels:
         return
-    slip.level = level_of(session, notice)
-    if slip.serial is None:
-        slip.year = local_date(now).year
-        last = session.exec(select(func.max(SlipRow.serial)).where(SlipRow.year == slip.year)).one() or 0
-        slip.serial = last + 1
-        slip.number = f"{prefix}〔{slip.year}〕{slip.serial}号"
-    session.add(slip)
-
-
-def level_of(session: Session, notice: NoticeRow) -> int:
-    """Return the level of a slip: one above those sent before on the same matter of fact, whatever time has passed.
-
-    The weeks of one agency's progress on one letter are one.
-    """
-    before = session.exec(
-        select(NoticeRow)
-        .join(SlipRow, col(SlipRow.notice_key) == col(NoticeRow.key))
-        .where(about(session, [notice.dossier_id or ""]), NoticeRow.status == "sent", NoticeRow.key != notice.key)
-    ).all()
-    sent = Counter(series for row in before for series in {_series(duty) for duty in row.duties})
-    return min(1 + max((sent[_series(duty)] for duty in notice.duties), default=0), RED)
-
-
-def _series(duty: str) -> str:
-    """Name a duty without what numbers it among those of its kind."""
-    return re.sub(r"\.\d+", "", duty)
+    year = local_date(now).year
+    last = session.exec(select(func.max(SlipRow.serial)).where(SlipRow.year == year)).one() or 0
+    rows = [
+        SlipRow(
+            notice_key=key, number=f"{prefix}〔{year}〕{serial}号", year=year, serial=serial, level=level, made_at=now
+        )
+        for serial, (key, level) in enumerate(levels.items(), start=last + 1)
+    ]
+    insert_missing(session, rows)
 
 
 def slips(session: Session, offset: int = 0, limit: int = 50) -> tuple[list[dict[str, Any]], int]:
@@ -73,23 +42,21 @@ def slips(session: Session, offset: int = 0, limit: int = 50) -> tuple[list[dict
         select(SlipRow, NoticeRow, PersonRow.name)
         .join(NoticeRow, col(NoticeRow.key) == col(SlipRow.notice_key))
         .join(PersonRow, col(PersonRow.id) == col(NoticeRow.person), isouter=True)
-        .order_by(col(SlipRow.serial).is_not(None), col(SlipRow.year).desc(), col(SlipRow.serial).desc())
-        .order_by(col(SlipRow.made_at).desc())
+        .order_by(col(SlipRow.year).desc(), col(SlipRow.serial).desc())
         .offset(offset)
         .limit(limit)
     )
     total = session.exec(select(func.count()).select_from(SlipRow)).one()
     return [
-        notice_line(notice) | slip_line(session, slip, notice) | {"name": name}
-        for slip, notice, name in session.exec(query)
+        notice_line(notice) | slip_line(slip, notice) | {"name": name} for slip, notice, name in session.exec(query)
     ], total
 
 
-def slip_line(session: Session, slip: SlipRow, notice: NoticeRow) -> dict[str, Any]:
-    """Return a slip's number, level and what was decided of it; of one not sent yet the level it would have."""
+def slip_line(slip: SlipRow, notice: NoticeRow) -> dict[str, Any]:
+    """Return a slip's number, level and what was decided of it."""
     return {
         "number": slip.number,
-        "level": slip.level or level_of(session, notice),
+        "level": slip.level,
         "made_at": slip.made_at,
         "letter_id": notice.letter_id,
         "decided_at": notice.decided_at,

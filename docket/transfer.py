@@ -15,7 +15,7 @@ from docket.tables import DossierRow, NoticeRow
 from docket.upsert import insert_missing
 from rules.accept.transfers import check_join, check_move
 from rules.counting.calendar import Calendar
-from rules.dossier.core import opened, step
+from rules.dossier.core import office_of, opened, step
 from rules.dossier.situations import Books
 from rules.dossier.state import Dossier, Outcome
 from rules.dossier.transfer import Transfer, joined, moved
@@ -45,7 +45,8 @@ class _Transaction(NamedTuple):
 
     def settle(self, outcome: Outcome) -> Settled:
         """Settle one step of one dossier."""
-        return settle(self.session, outcome, STEP, self.now, self.outside)
+        prefix = office_of(outcome.state, self.books).slip_prefix
+        return settle(self.session, outcome, STEP, self.now, self.outside, prefix)
 
     def counted(self, state: Dossier) -> Settled:
         """Count a dossier that a newly loaded calendar has not reached: what it moves has a reason of its own."""

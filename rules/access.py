@@ -23,8 +23,6 @@ class Right(StrEnum):
     RECORD = "record"
     SUPERVISE = "supervise"
     SEND = "send"
-    REVIEW = "review"
-    INSTRUCT = "instruct"
     LOG = "log"
     ADMINISTER = "administer"
 
@@ -36,8 +34,6 @@ ALLOWED: Mapping[Right, frozenset[Role]] = {
     Right.RECORD: _BUREAU | {"liaison"},
     Right.SUPERVISE: _BUREAU,
     Right.SEND: _BUREAU,
-    Right.REVIEW: frozenset({"supervisor"}),
-    Right.INSTRUCT: frozenset({"leader"}),
     Right.LOG: frozenset({"supervisor", "administrator"}),
     Right.ADMINISTER: frozenset({"administrator"}),
 }

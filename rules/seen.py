@@ -15,17 +15,14 @@ from rules.letters.terms import AgencyService
 
 View = Mapping[str, Any]
 
-_OF_LETTER = {
-    "id", "short", "rulebook", "calendar", "registered_at", "registered_by", "confirmed", "closed_at", "voided",
-}  # fmt: skip
-_OF_EVENT = {"id", "voided", "at", "by", "confirmed"}
+_OF_LETTER = {"id", "short", "rulebook", "calendar", "registered_at", "registered_by", "closed_at", "voided"}
+_OF_EVENT = {"id", "voided", "at", "by"}
 _OF_MOVE = {
     "id", "type", "at", "by", "duty", "old_due", "new_due", "old_nominal", "new_nominal", "why", "event", "calendar",
 }  # fmt: skip
 _OF_DUTY = {
     "key", "letter", "place", "rule", "entry", "agency", "agencies", "obligor", "obligee", "cc", "act", "act_en",
-    "clause", "soft", "ladder", "state", "lamp", "lamp_zh", "light", "overdue", "left", "working", "made_up", "history",
-    "happens_at", "happens_where", "anchor", "nominal", "due", "due_time",
+    "clause", "soft", "ladder", "state", "state_zh", "light", "overdue", "anchor", "nominal", "due", "due_time",
     "due_at", "target", "warn_on", "provisional", "presumed", "answers", "rolling", "satisfied_on", "satisfied_by",
     "ended_on", "ended_by", "missing", "missed", "grace", "slot", "covers", "calendar",
 }  # fmt: skip
@@ -42,7 +39,7 @@ _OF_INSTANCE = {
     "proceeding", "begun_on", "body", "number", "hearings", "concluded_on", "document", "document_number", "outcomes",
     "effective_on",
 }  # fmt: skip
-_OF_HEARING = {"on", "at", "place", "agency", "appeared", "spoke"}
+_OF_HEARING = {"on", "agency", "appeared", "spoke"}
 
 
 def seen(view: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
@@ -153,9 +150,6 @@ def _events(
         given = _only(_OF_EVENT, event) | _given(event_models()[event["type"]], event, viewer.reader)
         # Another letter of the matter may be none of the viewer's, and so may another agency of the case.
         given |= {"letter": ""} if "letter" in given else {}
-        if event["type"] == "correction":
-            mended = _mended(event, by_id, model)
-            given["changes"] = [each for each in event["changes"] if _field_seen(each["field"], mended, viewer)]
         given |= (
             {"agencies": [each for each in given["agencies"] if viewer.sees([each])]} if "agencies" in given else {}
         )
@@ -171,20 +165,14 @@ def _event_seen(
     if not _read(event_models().get(event["type"]), viewer.reader):
         return False
     mended = by_id.get(event.get("target") or "")
-    if mended is not None and mended is not event and not _event_seen(mended, viewer, keys, by_id, model):
+    if mended is not None and mended is not event:
         # A correction or a voiding says what it mends.
+        mends = event_models().get(mended["type"])
+        return _event_seen(mended, viewer, keys, by_id, model) and _field_seen(event, mends, viewer)
+    if not _field_seen(event, model, viewer):
         return False
-    if event["type"] == "correction":
-        mends = _mended(event, by_id, model)
-        return any(_field_seen(each["field"], mends, viewer) for each in event["changes"])
     agency = event.get("agency")
     return agency is None or viewer.sees([agency])
-
-
-def _mended(event: View, by_id: Mapping[str, View], model: type[Typed] | None) -> type[Typed] | None:
-    """Return the class of what a correction corrects: of an event that is there, or else of the letter."""
-    mended = by_id.get(event["target"])
-    return event_models().get(mended["type"]) if mended is not None else model
 
 
 def _read(model: type[Event] | None, reader: Reader | None) -> bool:
@@ -192,9 +180,11 @@ def _read(model: type[Event] | None, reader: Reader | None) -> bool:
     return model is not None and reader in vars(model).get("shown", {})
 
 
-def _field_seen(field: str, model: type[Typed] | None, viewer: Viewer) -> bool:
+def _field_seen(event: View, model: type[Typed] | None, viewer: Viewer) -> bool:
     """Tell whether a correction, which says what a field should have been, corrects one that the viewer is given."""
-    reader = viewer.reader
+    field, reader = event.get("field") or "", viewer.reader
+    if not field:
+        return True
     if field.startswith("agencies.") and field.count(".") == 2:
         _, agency, field = field.split(".")
         return viewer.sees([agency]) and reader is not None and field in AgencyService.shown_to(reader)

@@ -1,34 +1,32 @@
 """What Temporal's own pages show of a dossier: the current details and the summary of the pending timer."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from rules.counting.clock import local
 from rules.dossier.letter import letters_of
 from rules.dossier.state import Dossier
-from rules.duties.duty import Duty, key_of
-from rules.duties.lamp import DutyState
+from rules.duties.duty import Duty, DutyState, key_of
 from rules.texts import text
 
 _MARKS = {DutyState.OPEN: "○", DutyState.WAITING: "…", DutyState.DONE: "●"}
 
 
-def details(state: Dossier, now: datetime) -> str:
+def details(state: Dossier) -> str:
     """Describe a dossier in Markdown: what is owed, to whom, by when, and what comes next. No names of persons."""
-    lines = [*_owed((duty for duty in state.duties if not duty.letter), now)]
+    lines = [*_owed(duty for duty in state.duties if not duty.letter)]
     for each in letters_of(state):
         letter = each.current_letter
         agencies = "、".join(service.agency for service in letter.agencies)
         lines += [f"**{text(f'kind.{letter.kind}')}** {state.name} {letter.number or ''} ({agencies})", ""]
-        lines += _owed(each.duties, now)
+        lines += _owed(each.duties)
     if state.next_wake is not None:
         lines.append(f"→ {local(state.next_wake):%Y-%m-%d %H:%M} {wake_summary(state)}")
     return "\n".join(lines)
 
 
-def _owed(duties: Iterable[Duty], now: datetime) -> list[str]:
+def _owed(duties: Iterable[Duty]) -> list[str]:
     lines = [
-        f"- {_MARKS.get(duty.state, '×')} {duty.key} {duty.act} {duty.due or ''} {text(f'lamp.{duty.lamp(now)}')}"
+        f"- {_MARKS.get(duty.state, '×')} {duty.key} {duty.act} {duty.due or ''} {text(f'state.{duty.state}')}"
         for duty in duties
     ]
     return [*lines, ""] if lines else []

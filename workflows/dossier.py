@@ -67,10 +67,9 @@ class DossierWorkflow:
 
     @record.validator
     def _check(self, act: Act) -> None:
-        # What comes after it is checked once it is there.
-        if self._state is not None and isinstance(act.first, Entry):
+        if self._state is not None and isinstance(act.happening, Entry):
             try:
-                check_entry(self._state, act.first)
+                check_entry(self._state, act.happening)
             except Refused as refused:
                 raise _refusal(refused) from refused
 
@@ -124,7 +123,7 @@ class DossierWorkflow:
     async def _take(self, act: Act) -> Taken:
         async with self._turn:
             # Another clerk may have been first while this one waited, so settling checks once more.
-            if self._state is None or not self._state.has_all(act.happenings):
+            if self._state is None or not self._state.has(act.happening):
                 try:
                     await self._step(act)
                 except ApplicationError as refused:
@@ -168,7 +167,7 @@ class DossierWorkflow:
             self._state = settled.state or (changed(before, settled.change) if settled.change else before)
             self._show()
             await self._send(settled)
-            if act is None or self._known.has_all(act.happenings):
+            if act is None or self._known.has(act.happening):
                 return
 
     async def _send(self, settled: Settlement) -> None:
@@ -193,7 +192,7 @@ class DossierWorkflow:
         """Show operators how the dossier stands; what is shown already is not written into history again."""
         if changes := updates(workflow.info().typed_search_attributes, self._known):
             workflow.upsert_search_attributes(changes)
-        workflow.set_current_details(details(self._known, self._now()))
+        workflow.set_current_details(details(self._known))
 
 
 def _refusal(refused: Refused) -> ApplicationError:

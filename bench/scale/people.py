@@ -194,8 +194,7 @@ class _Hand:
             moment = self.moment(self.registered, 1, "correction")
             # After its last act a letter may be finished, and a correction would open it again.
             if self.acts and moment < max(act.at for act in self.acts):
-                changes = [{"field": "received_at", "value": earlier}]
-                self.act(moment, "correction", changes=changes, reason="收文章为前一日")
+                self.act(moment, "correction", field="received_at", value=earlier, reason="收文章为前一日")
 
 
 def _oral_notice(hand: _Hand) -> dict[str, Any]:
@@ -332,8 +331,7 @@ def _response_notice(hand: _Hand) -> dict[str, Any]:
         over = _closed(hand, moment, 2, 10)
     _followed_up(hand, over)
     received = hand.received.isoformat()
-    agencies = [{"agency": each, "received_on": received} for each in hand.agencies]
-    return {"agencies": agencies, "source": "court"}
+    return {"agencies": [{"agency": each, "received_on": received} for each in hand.agencies]}
 
 
 def _closed(hand: _Hand, moment: datetime, first: int, last: int) -> datetime:

@@ -100,7 +100,7 @@ def _settle(session: Session, step: Step) -> int:
     """Settle one step and send what goes out at once; return the number of e-mails."""
     state, typed = step.state, step.typed_bytes > 0
     name = state.entries[-1].id if step.why == RECORDED else f"wake-{state.version}"
-    settled = settle(session, step.outcome, name, step.at, _OUTSIDE)
+    settled = settle(session, step.outcome, name, step.at, _OUTSIDE, shipped_rulebook().slip_prefix)
     for key in settled.deliveries:
         _send(session, key, step.at)
     if typed:

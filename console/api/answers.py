@@ -5,8 +5,6 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from rules.duties.lamp import Lamp
-
 
 class Refusal(BaseModel):
     """One thing that is refused: the field, the message's key and values, and the reason in both languages."""
@@ -32,13 +30,6 @@ class Away(BaseModel):
     reason_en: str
 
 
-class Left(BaseModel):
-    """How many days, or working days, an open duty has left; below zero once its day has gone."""
-
-    days: int
-    unit: Literal["day", "working_day"]
-
-
 class Owed(BaseModel):
     """What is owed, by whom and by when, with its lamp as of now."""
 
@@ -50,13 +41,8 @@ class Owed(BaseModel):
     obligor: str
     soft: bool
     state: str
-    lamp: Lamp
     light: Literal["green", "yellow", "red", "grey"]
     overdue: bool
-    left: Left | None
-    happens_at: AwareDatetime | None
-    happens_where: str
-    made_up: bool
     nominal: date | None
     due: date | None
     due_time: str | None = None
@@ -70,10 +56,7 @@ class Duty(Owed):
     key: str
     obligee: list[str]
     clause: str
-    lamp_zh: str
-    history: bool
-    ended_on: date | None
-    ended_by: str
+    state_zh: str
     anchor: date | None
     satisfied_on: date | None
     missing: list[str]
@@ -109,8 +92,6 @@ class Hearing(BaseModel):
     """A hearing, and once it was held who came for which agency."""
 
     on: date
-    at: str | None
-    place: str
     agency: str | None
     appeared: str | None
     spoke: bool
@@ -153,73 +134,22 @@ class Matter(BaseModel):
     next_wake: AwareDatetime | None
 
 
-class Lamps(BaseModel):
-    """How many duties there are by lamp."""
-
-    on_track: int
-    due_soon: int
-    tardy: int
-    overdue: int
-    not_started: int
-    unreported: int
-
-
-class Coming(BaseModel):
-    """The next date of a matter: what is owed by then, and how much time there is."""
-
-    due: date
-    act: str
-    act_en: str
-    lamp: Lamp
-    light: str
-    overdue: bool
-    left: Left | None
-
-
-class MatterLine(Lamps):
-    """One matter in a list: who sues whom, where it stands, what comes next, and its duties by lamp."""
+class MatterLine(BaseModel):
+    """One matter in a list: where it stands, and how many open duties there are by lamp."""
 
     id: str
     matter: str
     title: str
-    plaintiff: str
-    agencies: list[str]
     letters: int
     proceeding: str | None
-    outcomes: list[str]
-    hearing: dict[str, str] | None
     over_on: date | None
-    opened_by: str
     touched_at: AwareDatetime
     closed_at: AwareDatetime | None
-    next: Coming | None
-
-
-class LetterLine(Lamps):
-    """One letter in a list: what came, of which matter, and its duties by lamp."""
-
-    letter: str
-    short: str
-    kind: str
-    matter: str
-    number: str | None
-    court: str
-    title: str
-    plaintiff: str
-    agencies: list[str]
-    received_on: date
-    registered_by: str
-    history: bool
-    voided: bool
-    closed_at: AwareDatetime | None
     due: date | None
-
-
-class LetterLines(BaseModel):
-    """A page of letters, and how many there are in all."""
-
-    total: int
-    letters: list[LetterLine]
+    red: int
+    yellow: int
+    green: int
+    waiting: int
 
 
 class Matters(BaseModel):
@@ -236,12 +166,11 @@ class Registered(Letter):
 
 
 class SecondLook(BaseModel):
-    """Something that is possible, but often a slip; what is grave must be confirmed."""
+    """Something that is possible, but often a slip."""
 
     field: str
     reason: str
     reason_en: str
-    grave: bool
 
 
 class Forecast(BaseModel):
@@ -260,17 +189,9 @@ class Line(Owed):
     matter: str
     title: str
     number: str | None
-    plaintiff: str
-    proceeding: str | None
-    handler: str
-    slot: int | None
-    voided: bool
     court: str
     received_on: date | None
     duty: str
-    satisfied_on: date | None
-    ended_on: date | None
-    ended_by: str
 
 
 class Lines(BaseModel):
@@ -300,7 +221,6 @@ class Notice(BaseModel):
     duties: list[str]
     short: str | None
     read_at: AwareDatetime | None = None
-    copies: list[str] = Field(default_factory=list)
 
 
 class Notices(BaseModel):
@@ -317,12 +237,16 @@ class Drafts(BaseModel):
     drafts: list[Notice]
 
 
-class AgencyFigures(Lamps):
+class AgencyFigures(BaseModel):
     """What one agency owes by lamp; `punctual` is the share done in time within a year, in percent."""
 
     agency: str
     name: str
     field: str
+    red: int
+    yellow: int
+    green: int
+    waiting: int
     missed: int
     punctual: int | None
 
@@ -375,7 +299,6 @@ class Person(BaseModel):
     agency: str | None
     fields: list[str]
     email: str | None
-    phone: str
     active: bool
 
 

@@ -1,56 +1,23 @@
 """Letters by API: forecast, register, look, record."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from console import letters
 from console.api import answers
 from console.api.caller import Caller, Reader, Recorder, Registrar
-from console.asked import AskedLetters, scope_of
 from desk.forecast import doubts, planned
 from docket.engine import reading
-from docket.letters import count_letters, list_letters
-from docket.library import current_calendar
-from rules.accept.along import happened_before
 from rules.accept.events import refuse_event
-from rules.counting.written import Day
 from rules.dossier.letter import LetterState
 from rules.dossier.view import duty_view
 from rules.errors import Refused
 from rules.letters.events import AnyEvent
 from rules.letters.letter import DESK_FIELDS, Letter
 from rules.letters.registry import AnyLetter
-
-Confirm = Annotated[bool, Query(description="核对无误，仍然登记 what deserves a second look is meant")]
-
-
-class Along(BaseModel):
-    """What is said beside a letter: what had happened by then, and whether what deserves a second look is meant."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    told: Day | None = Field(None, description="告知日期 day the agencies were told")
-    reported: Day | None = Field(None, description="报送日期 day the leaders in charge were reported to")
-    confirm: bool = Field(False, description="核对无误，仍然登记 what deserves a second look is meant")
-
-    @property
-    def days(self) -> dict[str, date]:
-        """Return the days that were given, by the event's name."""
-        return {name: day for name, day in (("told", self.told), ("reported", self.reported)) if day is not None}
-
-
-class Wanted(AskedLetters):
-    """What a list of letters is asked for; a parameter that there is not is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    size: int = Field(50, ge=1, le=200)
-
 
 router = APIRouter(tags=["letters 来文"])
 Reference = Annotated[str, Path(description="短号或编号 short name, id, or number of the letter", max_length=400)]
@@ -61,25 +28,12 @@ def forecast(caller: Registrar, letter: AnyLetter) -> dict[str, Any]:
     """Say what a letter would make people owe; nothing is saved."""
     letter = _of_county(caller, letter)
     with reading(caller.office.engine) as session:
-        coming = planned(session, letter, caller.viewer.person, caller.now)
-        looks = doubts(session, letter, caller.now)
-        calendar = current_calendar(session)
+        state = planned(session, letter, caller.viewer.person, caller.now)
+        looks = doubts(session, letter)
     return {
-        "duties": [duty_view(duty, caller.now, calendar) for duty in coming.letter.duties],
-        "looks": [
-            {"field": look.field, "reason": look.words("zh"), "reason_en": look.words("en"), "grave": look.grave}
-            for look in looks
-        ],
+        "duties": [duty_view(duty, caller.now) for duty in state.duties],
+        "looks": [{"field": look.field, "reason": look.words("zh"), "reason_en": look.words("en")} for look in looks],
     }
-
-
-@router.get("/letters", response_model=answers.LetterLines)
-def list_(caller: Reader, asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
-    """List letters, the latest first, a page at a time."""
-    scope, offset = scope_of(caller.viewer), (asked.page - 1) * asked.size
-    with reading(caller.office.engine) as session:
-        total = count_letters(session, asked.filter(), scope)
-        return {"total": total, "letters": list_letters(session, asked.filter(), caller.now, scope, offset, asked.size)}
 
 
 @router.post(
@@ -88,17 +42,11 @@ def list_(caller: Reader, asked: Annotated[Wanted, Query()]) -> dict[str, Any]:
     response_model=answers.Registered,
     responses={200: {"model": answers.Registered, "description": "Registered before"}},
 )
-async def register(
-    caller: Registrar,
-    letter: AnyLetter,
-    response: Response,
-    along: Annotated[Along, Query()],
-) -> dict[str, Any]:
+async def register(caller: Registrar, letter: AnyLetter, response: Response) -> dict[str, Any]:
     """Register a letter; the same letter again gives the first, with 200."""
     letter = _of_county(caller, letter)
-    also = happened_before(letter, along.days)
     desk = await caller.office.desk(caller.actor.origin)
-    registered = await desk.register(letter, caller.viewer.person, also, lambda look: along.confirm)
+    registered = await desk.register(letter, caller.viewer.person)
     response.status_code = 201 if registered.first else 200
     (view,) = await run_in_threadpool(_views, caller, [registered.state])
     return view | {"first": registered.first}
@@ -132,14 +80,12 @@ def reckonings(caller: Reader, letter: Reference, duty: Annotated[str, Query(max
 
 
 @router.post("/letters/{letter}/events", status_code=201, response_model=list[answers.Letter])
-async def record(
-    caller: Recorder, letter: Reference, event: AnyEvent, confirm: Confirm = False
-) -> list[dict[str, Any]]:
+async def record(caller: Recorder, letter: Reference, event: AnyEvent) -> list[dict[str, Any]]:
     """Record an event; return the letter, and each other one of its matter that the event has changed."""
     opened = await run_in_threadpool(_opened, caller, letter)
     refuse_event(caller.viewer, opened.state.current_letter, event)
     desk = await caller.office.desk(caller.actor.origin)
-    recorded = await desk.record(opened.state.letter_id, event, caller.viewer.person, lambda look: confirm)
+    recorded = await desk.record(opened.state.letter_id, event, caller.viewer.person)
     others = [each for each in recorded.others if caller.viewer.sees(each.agencies)]
     return await run_in_threadpool(_views, caller, [recorded.letter, *others])
 

@@ -6,11 +6,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from console.api import answers
-from console.api.caller import Head, Leader, Reader, Sender, Supervisor
+from console.api.caller import Reader, Sender, Supervisor
 from console.api.lists import Number, Size
-from docket.drafts import count_drafts, discard_draft, drafts
 from docket.engine import reading, writing
-from docket.inbox import inbox, mark
+from docket.inbox import count_drafts, discard_draft, drafts, inbox, mark
 
 router = APIRouter()
 
@@ -26,27 +25,13 @@ class Marking(_Question):
     read: StrictBool = True
 
 
-class Choosing(_Question):
-    """Which draft is meant."""
+class Sending(_Question):
+    """Which draft to send."""
 
     draft: str = Field(max_length=600)
 
 
-class Editing(Choosing):
-    """Which draft to put into which words."""
-
-    subject: str = Field(max_length=200)
-    body: str = Field(max_length=8000)
-
-
-class Instructing(_Question):
-    """Which slip, as one's own notice, a leader answers, and what."""
-
-    notice: str = Field(max_length=600)
-    instruction: str = Field(min_length=1, max_length=8000)
-
-
-class Discarding(Choosing):
+class Discarding(Sending):
     """Which draft to discard, and why."""
 
     reason: str = Field(min_length=1, max_length=400)
@@ -76,52 +61,11 @@ def list_drafts(caller: Supervisor, number: Number = 1, size: Size = 50) -> dict
         return {"total": count_drafts(session), "drafts": [each.line for each in found]}
 
 
-@router.post("/drafts/edit", response_model=answers.Done, tags=["drafts 待发稿"])
-async def edit(caller: Sender, editing: Editing) -> dict[str, int]:
-    """Put a draft into other words; what was passed must be passed again."""
-    desk = await caller.office.desk(caller.actor.origin)
-    await desk.edit_draft(editing.draft, editing.subject, editing.body, caller.viewer.person)
-    return {"changed": 1}
-
-
-@router.post("/drafts/submit", response_model=answers.Done, tags=["drafts 待发稿"])
-async def submit(caller: Sender, chosen: Choosing) -> dict[str, int]:
-    """Hand a draft to the bureau's head."""
-    desk = await caller.office.desk(caller.actor.origin)
-    await desk.submit_draft(chosen.draft, caller.viewer.person)
-    return {"changed": 1}
-
-
-@router.post("/drafts/pass", response_model=answers.Done, tags=["drafts 待发稿"])
-async def pass_(caller: Head, chosen: Choosing) -> dict[str, int]:
-    """Pass a draft, as the bureau's head."""
-    desk = await caller.office.desk(caller.actor.origin)
-    await desk.pass_draft(chosen.draft, caller.viewer.person)
-    return {"changed": 1}
-
-
 @router.post("/drafts/send", response_model=answers.Done, tags=["drafts 待发稿"])
-async def send(caller: Sender, chosen: Choosing) -> dict[str, int]:
-    """Send a draft that was passed to whom it is for."""
+async def send(caller: Sender, sending: Sending) -> dict[str, int]:
+    """Send a draft to whom it is for."""
     desk = await caller.office.desk(caller.actor.origin)
-    await desk.send_draft(chosen.draft, caller.viewer.person, caller.office.settings.outside)
-    return {"changed": 1}
-
-
-@router.post("/drafts/recall", response_model=answers.Done, tags=["drafts 待发稿"])
-async def recall(caller: Sender, chosen: Choosing) -> dict[str, int]:
-    """Take a sent draft back, until whom it went to has opened it."""
-    desk = await caller.office.desk(caller.actor.origin)
-    await desk.recall_draft(chosen.draft, caller.viewer.person)
-    return {"changed": 1}
-
-
-@router.post("/slips/instruct", response_model=answers.Done, tags=["drafts 待发稿"])
-async def instruct(caller: Leader, answer: Instructing) -> dict[str, int]:
-    """Answer a slip that one was sent: 批示."""
-    desk = await caller.office.desk(caller.actor.origin)
-    outside = caller.office.settings.outside
-    await desk.instruct(answer.notice, answer.instruction, caller.viewer.person, outside)
+    await desk.send_draft(sending.draft, caller.viewer.person, caller.office.settings.outside)
     return {"changed": 1}
 
 

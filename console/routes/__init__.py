@@ -6,7 +6,6 @@ from console.routes import (
     calendar,
     calendars,
     channels,
-    correct,
     directory,
     docket,
     health,
@@ -26,7 +25,7 @@ from console.routes import (
 PAGES = [
     module.router
     for module in (
-        account, absence, today, transfers, register, docket, matter, letter, correct, record, supervision, slips,
-        calendar, notices, directory, channels, calendars, rulebook, log, health,
+        account, absence, today, transfers, register, docket, matter, letter, record, supervision, slips, calendar,
+        notices, directory, channels, calendars, rulebook, log, health,
     )
 ]  # fmt: skip

@@ -110,7 +110,6 @@ def issue_passwords(visit: Administrator, form: Posted) -> Response:
         here="administration",
         tab="people",
         issued=issued,
-        address=visit.office.url or str(visit.request.base_url),
         left=left,
         at_once=min(left, _AT_ONCE),
     )

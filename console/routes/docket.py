@@ -1,7 +1,7 @@
 """台账: filter, search, sort, page; every filter is a link one can keep. The same rows go to a spreadsheet."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends
 from pydantic import ValidationError
@@ -12,19 +12,20 @@ from starlette.responses import Response
 
 from console.asked import Asked, scope_of
 from console.pages import page
-from console.parts import Printed, columns_of, part_of, refuse_too_many, workbook_of
-from console.sheet import MOST_ROWS, duty_sheet
+from console.sheet import MOST_ROWS, spreadsheet
 from console.visit import Reader, Visit
-from docket.directory import every_agency_name, person_names
+from docket.directory import every_agency_name
 from docket.engine import reading
-from docket.lists import Page, count_duties, list_duties
+from docket.lists import Page, Sort, count_duties, list_duties
+from rules.counting.clock import local_date
+from rules.duties.duty import Light
+from rules.errors import Refused
 from rules.letters.problems import refusal
 from rules.letters.registry import kinds
 
 router = APIRouter()
-COLUMNS_OF_DUTIES = (
-    "left", "due", "plaintiff", "title", "act", "who", "kind", "number", "received", "handler",
-)  # fmt: skip
+PAGE = 50
+"""Rows a page."""
 
 
 def asked(request: Request) -> Asked:
@@ -41,17 +42,17 @@ def read(parameters: QueryParams | Mapping[str, str]) -> Asked:
 
 
 @router.get("/docket")
-def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)], whole: Printed = False) -> Response:
-    """Show a page of the docket, or all rows of it to be printed."""
+def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
+    """Show a page of the docket."""
     with reading(visit.office.engine) as session:
         total = count_duties(session, wanted.filter(), visit.now, scope_of(visit.viewer))
-        part = part_of(total, wanted.page, whole=whole)
-        rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down, part.offset, part.size))
-        names, people = every_agency_name(session, visit.language), person_names(session)
+        pages = max(-(-total // PAGE), 1)
+        number = min(wanted.page, pages)
+        rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down, (number - 1) * PAGE, PAGE))
+        names = every_agency_name(session, visit.language)
     return page(
-        visit, "docket.html", here="docket", asked=wanted, rows=rows, names=names, people=people, total=total,
-        number=part.number, pages=part.pages, kinds=list(kinds()), own=_own(visit, names), whole=whole,
-        columns=columns_of(COLUMNS_OF_DUTIES, visit.language),
+        visit, "docket.html", here="docket", asked=wanted, rows=rows, names=names, total=total, number=number,
+        pages=pages, kinds=list(kinds()), lights=list(Light), sorts=get_args(Sort), own=_own(visit, names),
     )  # fmt: skip
 
 
@@ -59,10 +60,15 @@ def show(visit: Reader, wanted: Annotated[Asked, Depends(asked)], whole: Printed
 def export(visit: Reader, wanted: Annotated[Asked, Depends(asked)]) -> Response:
     """Return the rows of the docket, all pages of them, as a spreadsheet."""
     with reading(visit.office.engine) as session:
-        refuse_too_many(count_duties(session, wanted.filter(), visit.now, scope_of(visit.viewer)), MOST_ROWS)
+        count = count_duties(session, wanted.filter(), visit.now, scope_of(visit.viewer))
+        if count > MOST_ROWS:
+            raise Refused("all", "too_many_rows", count=count, most=MOST_ROWS)
         rows = _rows(session, visit, wanted, Page(wanted.sort, wanted.down))
-        names, people = every_agency_name(session, visit.language), person_names(session)
-    return workbook_of(visit, "duties", duty_sheet(rows, names, people, visit.language, visit.now))
+        names = every_agency_name(session, visit.language)
+    body = spreadsheet(rows, names, visit.language, visit.now)
+    name = f"docket-{local_date(visit.now):%Y%m%d}.xlsx"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def _rows(session: Session, visit: Visit, wanted: Asked, part: Page) -> list[dict[str, Any]]:

@@ -8,14 +8,13 @@ from starlette.responses import RedirectResponse, Response
 
 from console.drawing import WIDTH, columns
 from console.pages import page
-from console.visit import Forbidden, Posted, Sender, Supervisor, Visit, field
+from console.visit import Posted, Sender, Supervisor, Visit, field
 from console.words import refusal
-from docket.directory import every_agency_name, person_names
-from docket.drafts import count_drafts, discard_draft, drafts, sent_unopened
+from docket.directory import every_agency_name
 from docket.engine import reading, writing
-from docket.figures import load, supervised, totals
+from docket.figures import load, supervised
+from docket.inbox import count_drafts, discard_draft, drafts
 from docket.library import current_calendar
-from rules.access import Right
 from rules.counting.clock import local_date
 from rules.errors import CalendarUnknown, Refused
 
@@ -40,8 +39,7 @@ def _page(visit: Visit, number: int, status: int = 200, problem: str = "", of: s
         pages = max(-(-total // _DRAFTS), 1)
         number = min(number, pages)
         waiting = drafts(session, (number - 1) * _DRAFTS, _DRAFTS)
-        names, people = every_agency_name(session, visit.language), person_names(session)
-        sent = sent_unopened(session)
+        names = every_agency_name(session, visit.language)
     values = []
     for day, count in coming.items():
         try:
@@ -54,44 +52,26 @@ def _page(visit: Visit, number: int, status: int = 200, problem: str = "", of: s
     return page(
         visit, "supervision.html", status, here="supervision", agencies=agencies, fields=fields,
         chart=chart, column=width, width=WIDTH, coming=coming, punctual=punctual[:30], drafts=waiting, total=total,
-        names=names, people=people, problem=problem, of=of, number=number, pages=pages, sent=sent,
-        total_row=totals(agencies), may_pass=visit.may(Right.REVIEW),
+        names=names, problem=problem, of=of, number=number, pages=pages,
     )  # fmt: skip
 
 
 @router.post("/supervision/drafts")
 async def decide(visit: Sender, form: Posted) -> Response:
-    """Edit a draft, hand it in, pass it, send it, take it back, or discard it for a reason."""
-    key, do, person = field(form, "draft"), field(form, "do"), visit.viewer.person
-    if do not in _DONE:
-        raise Refused("do", "choice", expected=", ".join(_DONE))
-    if do == "pass" and not visit.may(Right.REVIEW):
-        raise Forbidden
-    desk = await visit.office.desk(visit.actor.origin)
+    """Send a draft, or discard it for a reason."""
+    key, do = field(form, "draft"), field(form, "do")
+    if do not in ("send", "discard"):
+        raise Refused("do", "choice", expected="send, discard")
+    discards = do == "discard"
     try:
-        match do:
-            case "edit":
-                await desk.edit_draft(key, field(form, "subject"), field(form, "body"), person)
-            case "submit":
-                await desk.submit_draft(key, person)
-            case "pass":
-                await desk.pass_draft(key, person)
-            case "send":
-                await desk.send_draft(key, person, visit.office.settings.outside)
-            case "recall":
-                await desk.recall_draft(key, person)
-            case _:
-                await run_in_threadpool(_discard, visit, key, field(form, "reason"))
+        if discards:
+            await run_in_threadpool(_discard, visit, key, field(form, "reason"))
+        else:
+            desk = await visit.office.desk(visit.actor.origin)
+            await desk.send_draft(key, visit.viewer.person, visit.office.settings.outside)
     except Refused as refused:
         return await run_in_threadpool(_page, visit, 1, 422, refusal(refused, visit.language), key)
-    return RedirectResponse(f"/supervision?done={_DONE[do]}#drafts", 303)
-
-
-_DONE = {
-    "edit": "draft_edited", "submit": "draft_submitted", "pass": "draft_passed", "send": "sent",
-    "recall": "draft_recalled", "discard": "discarded",
-}  # fmt: skip
-"""What can be done with a draft, each with what is said of it afterwards."""
+    return RedirectResponse(f"/supervision?done={'discarded' if discards else 'sent'}#drafts", 303)
 
 
 def _discard(visit: Visit, key: str, reason: str) -> None:

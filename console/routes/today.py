@@ -1,6 +1,5 @@
 """今日: what is due, what is late and what waits, by role."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,15 +12,11 @@ from console.pages import page
 from console.visit import SignedIn, Visit
 from docket.accounts import people_without_account
 from docket.directory import every_agency_name, listed
-from docket.drafts import count_drafts
 from docket.engine import reading
-from docket.inbox import failed_deliveries
-from docket.library import current_calendar, rulebook
+from docket.inbox import count_drafts, failed_deliveries
+from docket.library import current_calendar
 from docket.lists import Filter, figures, list_each
-from docket.reads import find_letter
-from docket.upward import late_cases
 from rules.access import Right
-from rules.books.model import Rulebook
 from rules.counting.clock import local_date
 
 router = APIRouter()
@@ -40,42 +35,21 @@ def today(visit: SignedIn) -> Response:
 
 _OF_BUREAU = ("own", "due_today", "agencies", "soon", "waiting")
 _OF_AGENCY = ("late", "due_today", "soon", "waiting")
-"""The lists of whoever supervises, and of whoever records for an agency; a county leader has one line a case."""
+_OF_LEADER = ("overdue",)
+"""The lists of whoever supervises, whoever records, and whoever only reads, as 分管县领导: what is late."""
 
 
 def _day(visit: Visit, session: Session) -> Response:
     viewer, scope, every = visit.viewer, scope_of(visit.viewer), _lists(local_date(visit.now))
-    names = every_agency_name(session, visit.language)
-    if viewer.may(Right.INSTRUCT):
-        cases = late_cases(session, viewer.person, visit.now, scope)
-        return page(visit, "leader.html", here="today", cases=cases, names=names)
-    wanted = _OF_BUREAU if viewer.may(Right.SUPERVISE) else _OF_AGENCY
-    rows = list_each(session, {name: every[name][1] for name in wanted}, visit.now, scope, _SHOWN)
+    reads = _OF_AGENCY if viewer.may(Right.RECORD) else _OF_LEADER
+    names = _OF_BUREAU if viewer.may(Right.SUPERVISE) else reads
+    rows = list_each(session, {name: every[name][1] for name in names}, visit.now, scope, _SHOWN)
     return page(
-        visit, "today.html", here="today", figures=figures(session, visit.now, scope), own=not viewer.reads_all,
-        lists=[(name, every[name][0], _by_matter(rows[name])) for name in wanted], names=names,
-        doing=_doing(visit, session, rows) if viewer.may(Right.RECORD) and not viewer.reads_all else {},
-        drafts=count_drafts(session) if viewer.may(Right.SEND) else None,
-        to_pass=count_drafts(session, "submitted") if viewer.may(Right.REVIEW) else None, limit=_SHOWN,
+        visit, "today.html", here="today", figures=figures(session, visit.now, scope),
+        lists=[(name, every[name][0], _by_matter(rows[name])) for name in names],
+        names=every_agency_name(session, visit.language),
+        drafts=count_drafts(session) if viewer.may(Right.SEND) else None, limit=_SHOWN,
     )  # fmt: skip
-
-
-def _doing(
-    visit: Visit, session: Session, rows: Mapping[str, list[dict[str, Any]]]
-) -> dict[tuple[str, str], tuple[str, str]]:
-    """Say by which event each duty of a list is done, by letter and duty, with the address of its form."""
-    found = {}
-    books: dict[str, Rulebook] = {}
-    for row in (each for part in rows.values() for each in part if each["short"]):
-        state = find_letter(session, row["letter"])
-        book = books.setdefault(state.rulebook, rulebook(session, state.rulebook))
-        duty, allowed = state.duty(row["duty"]), visit.viewer.events(state.letter.kind)
-        rule = book.rules.get(duty.entry) if duty else None
-        event = next((each for each in (rule.satisfied_by if rule else ()) if each in allowed), None)
-        if event is not None:
-            week = f"?weeks={row['slot']}" if row["slot"] else ""
-            found[row["letter"], row["duty"]] = (event, f"/letters/{row['short']}/record/{event}{week}")
-    return found
 
 
 def _by_matter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -91,6 +65,7 @@ def _lists(day: date) -> dict[str, tuple[str, Filter]]:
         "own": ("late=1&obligor=bureau", Filter(late=True, obligor="bureau")),
         "agencies": ("late=1&obligor=agency", Filter(late=True, obligor="agency")),
         "late": ("late=1", Filter(late=True)),
+        "overdue": ("overdue=1", Filter(overdue=True)),
         "due_today": (f"due_from={day}&due_to={day}", Filter(due_from=day, due_before=tomorrow)),
         "soon": (
             f"due_from={tomorrow}&due_to={soon - timedelta(days=1)}", Filter(due_from=tomorrow, due_before=soon),

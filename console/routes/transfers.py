@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from console import fields as forms
 from console import foresight, letters, matters
 from console.fields import Field
-from console.foresight import Foresight
+from console.foresight import Change
 from console.letters import Subject
 from console.options import of_directory
 from console.pages import page, render
@@ -42,7 +42,7 @@ class _Act(NamedTuple):
     subject: Subject
     action: str
     do: Callable[[Desk, Any], Awaitable[str]]
-    foreseen: Callable[[Session, Any], Foresight] | None = None
+    foreseen: Callable[[Session, Any], list[Change]] | None = None
 
 
 def _opening(visit: Visit) -> _Act:
@@ -50,7 +50,7 @@ def _opening(visit: Visit) -> _Act:
         county, person = visit.office.settings.county, visit.viewer.person
         return f"/matters/{(await desk.open_matter(county, new.matter, new.opened, person)).name}?done=opened"
 
-    return _Act("open", NewCase, Subject("/matters", said("nav.docket", visit.language)), "/register/matter", do)
+    return _Act("open", NewCase, Subject("/matters", said("nav.matters", visit.language)), "/register/matter", do)
 
 
 def _moving(visit: Visit, short: str) -> _Act:
@@ -62,7 +62,7 @@ def _moving(visit: Visit, short: str) -> _Act:
         await desk.move(letter, to.matter, to.reason, visit.viewer.person)
         return f"/letters/{short_id(letter)}?done=moved"
 
-    def foreseen(session: Session, to: Destination) -> Foresight:
+    def foreseen(session: Session, to: Destination) -> list[Change]:
         return _changes(visit, session, opened.state.dossier.id, letter, to)
 
     return _Act("move", Destination, subject, f"{subject.link}/move", do, foreseen)
@@ -76,20 +76,20 @@ def _joining(visit: Visit, name: str) -> _Act:
         joined = await desk.join(opened.state.id, to.matter, to.reason, visit.viewer.person)
         return f"/matters/{joined.name}?done=joined"
 
-    def foreseen(session: Session, to: Destination) -> Foresight:
+    def foreseen(session: Session, to: Destination) -> list[Change]:
         return _changes(visit, session, opened.state.id, None, to)
 
     return _Act("join", Destination, opened.subject, f"{opened.subject.link}/join", do, foreseen)
 
 
-def _changes(visit: Visit, session: Session, source: str, letter: str | None, to: Destination) -> Foresight:
+def _changes(visit: Visit, session: Session, source: str, letter: str | None, to: Destination) -> list[Change]:
     """Say what a transfer would change: of each letter of both matters, and of both cases themselves."""
     found = foreseen_transfer(session, source, to.matter, letter, to.reason, visit.viewer.person, visit.now)
     cases = [
         foresight.of_case(visit, before, after, named(before.id, visit.language))
         for before, after in (found.source, found.target)
     ]
-    return Foresight([*foresight.of_letters(visit, found.letters, letter or "", "transfer.letter"), *cases])
+    return [*foresight.of_letters(visit, found.letters, letter or "", "transfer.letter"), *cases]
 
 
 @router.get("/register/matter")

@@ -13,9 +13,8 @@ from docket.tables.base import DOCUMENT, Moment, Row
 class DossierRow(Row, table=True):
     """卷: one dossier with its whole state at the version last settled; `step` names what led to it.
 
-    `touched_at` is when something last came or was recorded. `plaintiff` is who sues, `agencies` whom, `proceeding` the
-    instance that the case is in, `outcomes` how the last one ended that did, `hearings` when and where the court sits.
-    `over_on` is the day from which it is decided or closed, `words` what it is found by.
+    `touched_at` is when something last came or was recorded. `proceeding` is the instance that the case is in,
+    `over_on` the day from which it is decided or closed, `words` what it is found by.
     """
 
     __tablename__ = "dossier"
@@ -27,11 +26,7 @@ class DossierRow(Row, table=True):
     name: str
     title: str
     words: str
-    plaintiff: str
-    agencies: list[str] = Field(sa_type=DOCUMENT)
     proceeding: str | None
-    outcomes: list[str] = Field(sa_type=DOCUMENT)
-    hearings: list[dict[str, str]] = Field(sa_type=DOCUMENT)
     over_on: date | None
     calendar: str
     version: int
@@ -62,8 +57,6 @@ class LetterRow(Row, table=True):
     number: str | None
     court: str
     title: str
-    plaintiff: str
-    agencies: list[str] = Field(sa_type=DOCUMENT)
     words: str
     received_at: datetime = Field(sa_type=Moment)
     registered_at: datetime = Field(sa_type=Moment)
@@ -71,15 +64,10 @@ class LetterRow(Row, table=True):
     rulebook: str
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     voided: bool = False
-    history: bool = False
 
 
 class DutyRow(Row, table=True):
-    """事项: one duty, for lists and statistics; `id` names it within its matter, `key` within its letter.
-
-    `history` is left out of statistics. `working` says in what its days are counted, `happens_at` and `happens_where`
-    when and where it is done, if that is set.
-    """
+    """事项: one duty, for lists and statistics; `id` names it within its matter, `key` within its letter."""
 
     __tablename__ = "duty"
     __table_args__ = (
@@ -88,10 +76,7 @@ class DutyRow(Row, table=True):
             "ix_duty_list", "state", "due", "dossier_id", "letter_id", "position", "id", "soft", "due_at", "warn_on",
             "obligor", "agency", "slot",
         ),
-        Index(
-            "ix_duty_figures", "agency", "obligor", "state", "due", "due_at", "soft", "history", "warn_on", "slot",
-            "letter_id",
-        ),
+        Index("ix_duty_figures", "agency", "obligor", "state", "due", "due_at", "soft", "warn_on", "slot", "letter_id"),
     )  # fmt: skip
 
     dossier_id: str = Field(primary_key=True, foreign_key="dossier.id")
@@ -118,11 +103,6 @@ class DutyRow(Row, table=True):
     ended_on: date | None
     ended_by: str
     slot: int | None
-    working: bool
-    made_up: bool
-    history: bool
-    happens_at: datetime | None = Field(default=None, sa_type=Moment)
-    happens_where: str
 
 
 class DutyAgencyRow(Row, table=True):
@@ -171,6 +151,7 @@ class RungRow(Row, table=True):
     draft: bool
     scheduled: datetime = Field(sa_type=Moment)
     fired_at: datetime = Field(sa_type=Moment)
+    level: int = 0
 
 
 WITHOUT_STATE = defer(inspect(DossierRow).attrs["state"].class_attribute, raiseload=True)

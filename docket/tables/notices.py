@@ -10,11 +10,10 @@ from docket.tables.base import DOCUMENT, Moment, Row
 
 
 class NoticeRow(Row, table=True):
-    """提醒 or 待发稿: one message to one person; `status` is sent, draft, submitted, passed, withdrawn or discarded.
+    """提醒 or 待发稿: one message to one person; `status` is sent, draft, withdrawn or discarded.
 
     `letter_id` is the letter that it speaks of first, `duties` are ids within the matter, `due` the first of their
-    dates. `passed_by` passed a draft, `decided_by` sent or discarded it; who discards says why in `reason`. `copies`
-    are the others that a draft goes to. `digest` is empty while a notice
+    dates. `decided_by` sent or discarded a draft; who discards says why in `reason`. `digest` is empty while a notice
     waits for its reader's digest, then the key of the one that carries it; a digest itself belongs to no matter.
     """
 
@@ -41,9 +40,6 @@ class NoticeRow(Row, table=True):
     duties: list[str] = Field(sa_type=DOCUMENT)
     due: date | None = None
     read_at: datetime | None = Field(default=None, sa_type=Moment)
-    copies: list[str] = Field(default_factory=list, sa_type=DOCUMENT)
-    passed_at: datetime | None = Field(default=None, sa_type=Moment)
-    passed_by: str | None = None
     decided_at: datetime | None = Field(default=None, sa_type=Moment)
     decided_by: str | None = None
     reason: str | None = None
@@ -56,19 +52,16 @@ class NoticeRow(Row, table=True):
 
 
 class SlipRow(Row, table=True):
-    """督办单: a draft about what is overdue; it has number and level once it is sent.
-
-    Its paper is kept as it was sent or discarded.
-    """
+    """督办单: the number and level of a draft about what is overdue; its paper is kept as it was sent or discarded."""
 
     __tablename__ = "slip"
     __table_args__ = (UniqueConstraint("year", "serial"),)
 
     notice_key: str = Field(primary_key=True, foreign_key="notice.key")
-    number: str = ""
-    year: int | None = None
-    serial: int | None = None
-    level: int = 0
+    number: str
+    year: int
+    serial: int
+    level: int
     made_at: datetime = Field(sa_type=Moment)
     paper: dict[str, Any] | None = Field(default=None, sa_type=DOCUMENT)
 

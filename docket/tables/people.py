@@ -35,7 +35,6 @@ class PersonRow(Row, table=True):
     agency: str | None = None
     fields: list[str] = Field(default_factory=list, sa_type=DOCUMENT)
     email: str | None = None
-    phone: str = ""
     channels: list[dict[str, str]] = Field(default_factory=list, sa_type=DOCUMENT)
     active: bool = True
 

@@ -11,7 +11,6 @@ from rules.dossier.letter import letter_of, letters_of
 from rules.dossier.state import Dossier
 from rules.duties.kind import kind_of
 from rules.errors import Refused
-from rules.letters.corrections import value_at
 from rules.letters.events import Correction, Entry, Event, Void, event_id
 from rules.letters.facts import effective, standing_voids
 
@@ -45,12 +44,6 @@ def case_entry(dossier: Dossier, event: Event, now: datetime, by: str, known_age
     return entry
 
 
-def entry_of_desk(dossier: Dossier, event: Event, now: datetime, by: str) -> Entry:
-    """Make the entry of what the desk itself puts on the record of a case, as the trace of an act."""
-    recorded = [entry for entry in dossier.entries if not entry.letter]
-    return Entry(id=entry_id(dossier.id, event, recorded), event=event, at=now, by=by)
-
-
 def concerns_matter(dossier: Dossier, event: Event) -> bool:
     """Tell whether an event is one of the whole matter, or corrects or voids such a one, or undoes that."""
     if isinstance(event, Void | Correction):
@@ -70,12 +63,11 @@ def entry_id(scope: str, event: Event, entries: Iterable[Entry]) -> str:
     latest: dict[tuple[str, str], str] = {}
     for entry in recorded:
         if isinstance(entry.event, Correction):
-            for field in entry.event.fields:
-                # An agency's new name is part of the next correction's field: any renaming overtakes the one before.
-                place = (entry.event.target, re.sub(r"^agencies\.\w+\.agency$", "agencies", field))
-                overtaken = latest.get(place)
-                spent |= {overtaken} if overtaken else set()
-                latest[place] = entry.id
+            # An agency's new name is part of the next correction's field, so any renaming overtakes the one before.
+            field = re.sub(r"^agencies\.\w+\.agency$", "agencies.agency", entry.event.field)
+            overtaken = latest.get((entry.event.target, field))
+            spent |= {overtaken} if overtaken else set()
+            latest[entry.event.target, field] = entry.id
     identifier, number = event_id(scope, event), 1
     while identifier in spent:
         number += 1
@@ -95,6 +87,13 @@ def replaced(dossier: Dossier, entry: Entry) -> dict[str, Any] | None:
     else:
         shared = effective(each for each in dossier.entries if not each.letter)
         before = next((fact.event.model_dump(mode="json") for fact in shared if fact.id == event.target), {})
-    if isinstance(event, Void):
-        return before
-    return {change.field: value_at(before, change.field) for change in event.changes}
+    return before if isinstance(event, Void) else {"field": event.field, "value": value_at(before, event.field)}
+
+
+def value_at(data: dict[str, Any], field: str) -> Any:
+    """Return the value that a correction's field names; None if there is none."""
+    first, _, rest = field.partition(".")
+    if first == "agencies" and rest:
+        agency, _, part = rest.partition(".")
+        return next((each.get(part) for each in data["agencies"] if each["agency"] == agency), None)
+    return data.get(field)

@@ -10,12 +10,12 @@ from rules.access import Viewer
 from rules.dossier.letter import LetterState, letters_of, matter_entries
 from rules.dossier.state import Dossier
 from rules.duties.door import Door, refuse_unless_follows, refuse_unless_forwarded
+from rules.duties.duty import DutyState
 from rules.duties.kind import Check, kind_of, on
-from rules.duties.lamp import DutyState
 from rules.errors import Refused
 from rules.letters.corrections import corrected_event, corrected_letter
 from rules.letters.dates import LONGEST_REWORK, Present, present, refuse_unless_past
-from rules.letters.events import Accounted, Correction, Entry, Event, Excuse, Forwarded, Returned, Void
+from rules.letters.events import Correction, Entry, Event, Excuse, Forwarded, Returned, Void
 from rules.letters.facts import Fact, Facts, effective
 from rules.letters.letter import Letter
 from rules.letters.registry import papers_of
@@ -136,14 +136,6 @@ def _check_excuse(door: Door[Letter], event: Excuse) -> None:
         raise Refused("duty", "unknown_duty", duty=event.duty, duties="、".join(duties))
 
 
-def _check_accounted(door: Door[Letter], event: Accounted) -> None:
-    past = {duty.key: duty for duty in door.duties if duty.history}
-    if not door.letter.history:
-        raise Refused("event", "not_history")
-    if event.duty not in past:
-        raise Refused("duty", "not_past", duty=event.duty, duties="、".join(past))
-
-
 def _check_excusable(door: Door[Letter], event: Excuse) -> None:
     duty = door.duty(event.duty)
     excusable = {DutyState.WAITING, DutyState.OPEN, DutyState.LATE, DutyState.MISSED}
@@ -218,7 +210,6 @@ def _standing(state: LetterState, target: str) -> Fact[Event]:
 
 _EVENT_CHECKS: tuple[Check[Letter], ...] = (
     on(Returned, _check_returned), on(Forwarded, _check_forwarded), on(Excuse, _check_excuse),
-    on(Accounted, _check_accounted),
 )  # fmt: skip
 """What an event of any kind says must make sense, beside what its kind asks; a corrected event must do so as well."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from rules.counting.clock import local
 from rules.duties.kind import kind_of
 from rules.errors import Refused
-from rules.letters.dates import FAR_APART, SERVED, Present, present, refuse_unless_past, refuse_unless_served
+from rules.letters.dates import FAR_APART, Present, present, refuse_unless_past
 from rules.letters.letter import Letter
 
 
@@ -30,8 +30,6 @@ def check_letter(
             raise Refused("issued_on", "issued_after_receipt", issued=letter.issued_on, received=letter.received_on)
         refuse_unless_past("issued_on", letter.issued_on, today)
     _check_agencies(letter, today, known_agencies)
-    if SERVED in kind_of(letter).needed:
-        refuse_unless_served(letter)
     kind_of(letter).check(letter, today)
 
 

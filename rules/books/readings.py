@@ -1,4 +1,4 @@
-"""The readings: where the notice is silent or doubtful, which answer a county follows (A01 to A29 in docs/readings.md).
+"""The readings: where the notice is silent or doubtful, which answer a county follows (A01 to A28 in docs/readings.md).
 
 Each field's default is the recommended reading. A value that is not listed is refused with its key.
 """
@@ -30,14 +30,10 @@ class FeedbackReadings(Frozen):
 
 
 class WindowReadings(Frozen):
-    """A04: where the month starts, if the letter does not say. A23: does filing the case end a window before it?
-
-    A29: a last day that the court itself wrote stands as it is written, or moves where it is a day off.
-    """
+    """A04: where the month starts, if the letter does not say. A23: does filing the case end a window before it?"""
 
     anchor: Literal["bureau_receipt", "agency_receipt", "letter_date"] = "bureau_receipt"
     on_filing: Literal["continue", "end"] = "continue"
-    stated: Literal["as_written", "rolled"] = "as_written"
 
 
 class ExtensionReadings(Frozen):

@@ -112,20 +112,19 @@ def until(nominal: date, calendar: Calendar, roll: Roll, begun: Reckoning) -> Re
 
 
 def extend(
-    reckoning: Reckoning, length: int, unit: Unit, roll: Roll, *, base: date | None = None, clause: str = ""
+    reckoning: Reckoning, length: int, unit: Unit, *, base: date | None = None, clause: str = "", why: str = "extended"
 ) -> Reckoning:
     """Prolong a count from its nominal, unrolled end (reading A08), or from another base, and roll once."""
     start = reckoning.nominal if base is None else base
-    return count(start, length, unit, reckoning.calendar, roll, "extended", clause, reckoning)
+    return count(start, length, unit, reckoning.calendar, reckoning.roll, why, clause, reckoning)
 
 
-def extend_to(reckoning: Reckoning, end: date, roll: Roll, *, clause: str = "") -> Reckoning:
+def extend_to(reckoning: Reckoning, end: date, *, clause: str = "", why: str = "extended_to") -> Reckoning:
     """Prolong a count to an end that was written down, and roll it."""
-    calendar = reckoning.calendar
     begun = Reckoning(
-        reckoning.nominal, 0, Unit.DATE, roll, end, end, False, calendar, "extended_to", clause, reckoning
+        reckoning.nominal, 0, Unit.DATE, reckoning.roll, end, end, False, reckoning.calendar, why, clause, reckoning
     )
-    return until(end, calendar, roll, begun)
+    return until(end, reckoning.calendar, reckoning.roll, begun)
 
 
 def stated(

@@ -15,9 +15,8 @@ from rules.counting.period import Roll, Unit, count
 from rules.counting.sheet import sheet
 from rules.dossier.situations import facts_of
 from rules.dossier.state import Dossier
-from rules.duties.duty import Duty, blank
+from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.kind import kind_of
-from rules.duties.lamp import DutyState
 from rules.letters.cases import Begun, CaseClosed, CaseFact, CaseOpened, Concluded, Held, Proceeding, said_of_case
 from rules.letters.events import Event, Withdrawal
 from rules.letters.facts import Fact
@@ -91,14 +90,10 @@ def _heard_in(held: Held, started: list[tuple[date, Proceeding]]) -> Proceeding:
 
 
 def _each_once(held: list[Held]) -> list[Held]:
-    """List hearings by day, with the hour and the place that any letter has; what took place is to come no longer."""
-    taken = {each for each in held if each.appeared}
-    days = {each.on for each in taken}
-    # Of what several letters say of one day, whatever says most is taken.
-    set_for = {each.on: each for each in sorted(held, key=lambda each: (each.at is not None, each.place))}
-    coming = {each for each in set_for.values() if each.on not in days}
-    told = {each._replace(at=set_for[each.on].at, place=set_for[each.on].place) for each in taken}
-    return sorted(told | coming, key=lambda each: (each.on, each.agency or "", each.appeared, each.spoke))
+    """List hearings by day; one that is said to have taken place is not listed as one to come as well."""
+    days = {each.on for each in held if each.appeared}
+    listed = {each for each in held if each.appeared or each.on not in days}
+    return sorted(listed, key=lambda each: (each.on, each.agency or "", each.appeared, each.spoke))
 
 
 def follow_up(state: Dossier, book: Rulebook, calendar: Calendar) -> Iterator[Duty]:

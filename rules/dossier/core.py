@@ -3,7 +3,7 @@
 Both are pure; `now`, the rulebooks and the calendar are arguments. Effects are data in the outcome.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from rules.books.model import Rulebook
@@ -11,9 +11,8 @@ from rules.counting.calendar import Calendar
 from rules.dossier.revision import revise, why
 from rules.dossier.situations import Books
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
-from rules.duties.duty import DateMove, Duty
+from rules.duties.duty import DateMove, Duty, DutyState
 from rules.duties.ladder import Climb, FiredRung, Rung, remembered
-from rules.duties.lamp import DutyState
 from rules.letters.events import Entry
 from rules.telling.folding import changes, fold
 
@@ -23,44 +22,32 @@ def opened(identity: str, rulebook: str, now: datetime, by: str) -> Dossier:
     return Dossier(id=identity, rulebook=rulebook, opened_at=now, opened_by=by)
 
 
-Check = Callable[[Dossier, Happening], None]
-"""What refuses a happening that can't be, given all that happened before it."""
-
-
-def _let_in(state: Dossier, happening: Happening) -> None:
-    """Let in whatever comes: it was checked before."""
-
-
 def step(
     state: Dossier,
     now: datetime,
     books: Books,
     calendar: Calendar,
-    *happenings: Happening,
+    happening: Happening | None = None,
     by: str = "system",
-    check: Check = _let_in,
 ) -> Outcome:
-    """Take a dossier through letters' arrivals and events, or the passing of time: all of it, or none.
+    """Take a dossier through a letter's arrival, an event, or the passing of time.
 
     What is known already changes nothing. A calendar newer than the state's is applied first, so that each moved date
-    is told with its own reason; `by` is who loaded it. `check` is asked of each happening in turn, as things stand by
-    then.
+    is told with its own reason; `by` is who loaded it.
     """
     moved: list[DateMove] = []
-    before, cause = state, None
+    before = state
     if state.calendar != calendar.version:
         state, moves = revise(state, now, books, calendar, None, by)
         moved += moves
-    for happening in happenings:
-        check(state, happening)
-        if not state.has(happening):
-            state, cause = _with(state, happening), happening
-            state, moves = revise(state, now, books, calendar, happening, happening.by)
-            moved += moves
+    if happening is not None and not state.has(happening):
+        state = _with(state, happening)
+        state, moves = revise(state, now, books, calendar, happening, happening.by)
+        moved += moves
     state = state.model_copy(update={"version": state.version + 1})
     earlier = {duty.id: duty for duty in before.duties}
     present = {duty.id: duty for duty in state.duties}
-    changed = changes(earlier, present, moved, lambda duty: why(duty, cause))
+    changed = changes(earlier, present, moved, lambda duty: why(duty, happening))
     office = office_of(state, books).office
     open_at = office.next_open(now, calendar, state.id)
     state, due = _climbed(state, now, books, calendar, open_at)
@@ -69,8 +56,9 @@ def step(
     gone = {key: duty.model_copy(update=ended) for key, duty in earlier.items()}
     digest = office.next_digest(open_at, calendar)
     notices = fold(
-        f"{state.id}#{state.version}", gone | present, due, changed, now, open_at, digest, happened=bool(happenings)
-    )
+        f"{state.id}#{state.version}", gone | present, due, changed, now, open_at, digest,
+        happened=happening is not None,
+    )  # fmt: skip
     return Outcome(state=_closed(state, now), notices=notices, withdrawn=_withdrawn(earlier, present))
 
 
@@ -87,8 +75,7 @@ def office_of(state: Dossier, books: Books) -> Rulebook:
 
 def ladder(state: Dossier, now: datetime, books: Books, calendar: Calendar) -> list[Rung]:
     """List the rungs still to come of all duties, earliest first."""
-    quiet = {each.letter_id: each.at for each in state.letters if each.letter.history}
-    return Climb(_own(state, books), calendar, state.id, state.fired, now, quiet).pending(state.duties, state.since)
+    return Climb(_own(state, books), calendar, state.id, state.fired, now).pending(state.duties, state.since)
 
 
 def _own(state: Dossier, books: Books) -> Books:
@@ -113,7 +100,7 @@ def _climbed(
     taken = tuple(
         FiredRung(
             key=rung.key, duty=rung.duty, code=rung.code, to=rung.to,
-            scheduled=rung.scheduled, fired_at=now,
+            scheduled=rung.scheduled, fired_at=now, level=rung.level,
         )
         for rung in due
     )  # fmt: skip

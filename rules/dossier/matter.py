@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from rules.counting.calendar import Calendar
 from rules.dossier.case import CaseFile, CaseInstance, case_agencies, case_file
 from rules.dossier.letter import LetterState, letters_of
 from rules.dossier.state import Dossier
@@ -14,9 +13,7 @@ from rules.duties.ladder import Rung
 from rules.letters.terms import PartyRole
 
 
-def matter_view(
-    state: Dossier, now: datetime, coming: Iterable[Rung] = (), calendar: Calendar | None = None
-) -> dict[str, Any]:
+def matter_view(state: Dossier, now: datetime, coming: Iterable[Rung] = ()) -> dict[str, Any]:
     """Return a matter at an instant; what concerns one letter stands under it, what concerns the case beside them.
 
     `coming` are the rungs that are still to come.
@@ -43,8 +40,8 @@ def matter_view(
         },
         "instances": [_instance(each) for each in case.instances],
         "parties": _parties(case, letters),
-        "letters": [letter_view(each, now, rungs, calendar) for each in letters],
-        "duties": [duty_view(duty, now, calendar) for duty in state.duties if not duty.letter],
+        "letters": [letter_view(each, now, rungs) for each in letters],
+        "duties": [duty_view(duty, now) for duty in state.duties if not duty.letter],
         "events": events_view([entry for entry in state.entries if state.of_case(entry.event)]),
         "ladder": [rung_view(rung, rung.at) for rung in rungs if _of_case(rung.duty)],
         "taken": [rung_view(rung, rung.fired_at) for rung in state.fired if _of_case(rung.duty)],
@@ -65,14 +62,7 @@ def _instance(each: CaseInstance) -> dict[str, Any]:
         "body": begun.body if begun else "",
         "number": begun.number if begun else "",
         "hearings": [
-            {
-                "on": held.on.isoformat(),
-                "at": held.at.isoformat("minutes") if held.at else None,
-                "place": held.place,
-                "agency": held.agency,
-                "appeared": held.appeared or None,
-                "spoke": held.spoke,
-            }
+            {"on": held.on.isoformat(), "agency": held.agency, "appeared": held.appeared or None, "spoke": held.spoke}
             for held in each.hearings
         ],
         "concluded_on": ended.on.isoformat() if ended else None,

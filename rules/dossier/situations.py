@@ -34,7 +34,7 @@ def situations(
     facts = facts_of(arrivals, list(entries))
     found = [
         Situation(
-            arrival.letter_id, facts[arrival.letter_id], arrival.at, books[arrival.rulebook], calendar, grace,
+            arrival.letter_id, facts[arrival.letter_id], books[arrival.rulebook], calendar, grace,
             kind_of(arrival.letter).ends,
         )
         for arrival in arrivals

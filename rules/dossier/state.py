@@ -1,6 +1,5 @@
 """卷: what one workflow watches: the letters of a matter, what happened, what is owed, which rungs have been taken."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from pydantic import AwareDatetime, Field
@@ -11,24 +10,19 @@ from rules.duties.window import WindowState
 from rules.letters.cases import CaseOpened
 from rules.letters.events import Correction, Entry, Event, Void
 from rules.letters.facts import Fact, effective
-from rules.letters.looks import Look
 from rules.letters.registry import AnyLetter
 from rules.telling.notices import Notice
 from rules.values import Frozen, Late
 
 
 class Arrival(Late):
-    """A letter as it was registered: its id, what came, when it was registered and by whom, and under which book.
-
-    `confirmed` are the second looks that whoever registered it has answered.
-    """
+    """A letter as it was registered: its id, what came, when it was registered and by whom, and under which book."""
 
     letter_id: str
     letter: AnyLetter
     rulebook: str
     at: AwareDatetime
     by: str
-    confirmed: tuple[Look, ...] = ()
 
 
 Happening = Arrival | Entry
@@ -109,10 +103,6 @@ class Dossier(Head, Late):
         if isinstance(happening, Arrival):
             return self.arrival(happening.letter_id) is not None
         return any(entry.id == happening.id for entry in self.entries)
-
-    def has_all(self, happenings: Iterable[Happening]) -> bool:
-        """Tell whether all that is asked for is registered, or recorded, already."""
-        return all(self.has(happening) for happening in happenings)
 
     def of_case(self, event: Event) -> bool:
         """Tell whether an event is one of the case itself, or corrects or voids such a one, or undoes that."""

@@ -1,53 +1,38 @@
 """How a letter stands at an instant, as plain data for screens, queries and `--json`."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from rules.counting.calendar import Calendar
-from rules.counting.clock import local, local_date
+from rules.counting.clock import local
 from rules.dossier.letter import LetterState
-from rules.duties.duty import DateMove, Duty, key_of
+from rules.duties.duty import DateMove, Duty, DutyState, key_of
 from rules.duties.kind import kind_of
 from rules.duties.ladder import FiredRung, Rung
-from rules.duties.lamp import LIGHTS, DutyState, Lamp, left, left_in_days
 from rules.letters.events import Entry
-from rules.letters.facts import replaced_by, standing_voids
+from rules.letters.facts import standing_voids
 from rules.letters.letter import short_id
-from rules.texts import text
+from rules.texts import Language, text
 
 
-def duty_view(duty: Duty, now: datetime, calendar: Calendar | None = None) -> dict[str, Any]:
-    """Return one duty with its lamp at an instant; its reckoning is asked for by `why`.
-
-    `left` says how much time there is; where that is in working days and there is no calendar to count them by, None.
-    """
-    lamp = duty.lamp(now)
-    return duty.model_dump(mode="json", exclude={"sheet"}) | {
-        "working": duty.working,
-        "made_up": duty.made_up,
-        "lamp": lamp.value,
-        "light": LIGHTS[lamp].value,
-        "overdue": duty.overdue(now),
-        "left": left_view(duty.state, duty.due, duty.working, now, calendar),
-        "lamp_zh": text(f"lamp.{lamp}"),
+def duty_view(duty: Duty, now: datetime) -> dict[str, Any]:
+    """Return one duty with its lamp at an instant; its reckoning is asked for by `why`."""
+    data = duty.model_dump(mode="json", exclude={"sheet"})
+    overdue = duty.overdue(now)
+    return data | {
+        "light": duty.light(now).value,
+        "overdue": overdue,
+        "state_zh": state_name(duty.state, duty.soft, overdue=overdue),
     }
 
 
-def left_view(
-    state: str, due: date | None, working: bool, now: datetime, calendar: Calendar | None
-) -> dict[str, Any] | None:
-    """Return how many days, or working days, there are until an open duty is due; below zero once that day has gone."""
-    if state != DutyState.OPEN or due is None or (working and calendar is None):
-        return None
-    today = local_date(now)
-    counted = left(due, working, today, calendar) if calendar else left_in_days(due, today)
-    return {"days": counted.days, "unit": "working_day" if counted.working else "day"}
+def state_name(state: str, soft: bool, language: Language = "zh", *, overdue: bool = False) -> str:
+    """Name a duty's state as of a moment; a soft duty past its target is 未及时, never 逾期."""
+    key = "overdue" if overdue else state
+    return text(f"state.{key}.soft" if soft and key in ("late", "overdue") else f"state.{key}", language)
 
 
-def letter_view(
-    state: LetterState, now: datetime, coming: Iterable[Rung] = (), calendar: Calendar | None = None
-) -> dict[str, Any]:
+def letter_view(state: LetterState, now: datetime, coming: Iterable[Rung] = ()) -> dict[str, Any]:
     """Return a letter's state at an instant: the letter, its duties, what happened, and what comes next.
 
     `coming` are the rungs of its matter that are still to come.
@@ -61,14 +46,13 @@ def letter_view(
             "calendar": state.dossier.calendar,
             "registered_at": instant(state.registered_at),
             "registered_by": state.registered_by,
-            "confirmed": [look.model_dump(mode="json") for look in state.arrival.confirmed],
             "closed_at": instant(state.closed_at),
             "voided": state.voided,
         },
-        "duties": [duty_view(duty, now, calendar) for duty in state.duties],
+        "duties": [duty_view(duty, now) for duty in state.duties],
         "warnings": [text(key) for key in warnings(state)],
         "window": state.window.model_dump(mode="json") if state.window else None,
-        "events": events_view(state.entries, state.moves, replaced_by(state.letter, state.entries), state.duties),
+        "events": events_view(state.entries, state.moves),
         "ladder": [rung_view(rung, rung.at) for rung in coming if state.owns(rung.duty)],
         "taken": [rung_view(rung, rung.fired_at) for rung in state.fired],
         "next_wake": instant(state.next_wake),
@@ -91,7 +75,7 @@ def consequences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str
         was = earlier.pop(duty["key"], None)
         if was is None or any(was[name] != duty[name] for name in ("due", "state", "overdue", "agencies", "missing")):
             found.append(duty | {"before": was})
-    cancelled = {"state": DutyState.CANCELLED.value, "lamp": Lamp.ENDED.value, "light": "grey", "overdue": False}
+    cancelled = {"state": DutyState.CANCELLED.value, "light": "grey", "overdue": False}
     gone = [was for was in earlier.values() if was["state"] not in (DutyState.CANCELLED, DutyState.WAITING)]
     return found + [was | cancelled | {"before": was} for was in gone]
 
@@ -101,28 +85,16 @@ def warnings(state: LetterState) -> list[str]:
     return list(kind_of(state.letter).warnings(state.facts))
 
 
-def events_view(
-    entries: Sequence[Entry],
-    moves: Iterable[DateMove] = (),
-    replaced: Mapping[str, Mapping[str, Any]] | None = None,
-    duties: Iterable[Duty] = (),
-) -> list[dict[str, Any]]:
-    """List what happened, recorded events and moved dates, in the order they were recorded.
-
-    `replaced` says what each correction replaces, by its id and field; otherwise that is worked out from the entries.
-    A date that moved is named by what is to be done by it, where that is among the `duties`.
-    """
-    acts = {duty.id: (duty.act, duty.act_en) for duty in duties}
+def events_view(entries: Sequence[Entry], moves: Iterable[DateMove] = ()) -> list[dict[str, Any]]:
+    """List what happened, recorded events and moved dates, in the order they were recorded."""
     void = standing_voids(sorted(entries, key=lambda entry: (entry.at, entry.id)))
-    old = replaced if replaced is not None else replaced_by(None, entries)
     recorded = [
         {
             "id": entry.id,
             "voided": entry.id in void,
             "at": instant(entry.at),
             "by": entry.by,
-            "confirmed": [look.model_dump(mode="json") for look in entry.confirmed],
-            **_said(entry, old.get(entry.id, {})),
+            **entry.event.model_dump(mode="json", exclude_none=True),
         }
         for entry in entries
     ]
@@ -134,21 +106,10 @@ def events_view(
             "type": "date_moved",
             **move.model_dump(mode="json", exclude={"at", "by"}),
             "duty": key_of(move.duty),
-            "act": acts.get(move.duty, ("", ""))[0],
-            "act_en": acts.get(move.duty, ("", ""))[1],
         }
         for move in moves
     ]
     return sorted(recorded + moved, key=lambda event: event["at"])
-
-
-def _said(entry: Entry, replaced: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an event says; a correction also says what stood there before."""
-    data = entry.event.model_dump(mode="json", exclude_none=True)
-    for change in data.get("changes", ()):
-        change["value"] = change.get("value")
-        change["old"] = replaced.get(change["field"])
-    return data
 
 
 def reckoning_view(duty: Duty) -> dict[str, Any]:

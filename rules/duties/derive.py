@@ -9,9 +9,8 @@ from graphlib import TopologicalSorter
 from typing import NamedTuple, TypeVar
 
 from rules.books.model import Rule
-from rules.duties.duty import Duty
+from rules.duties.duty import Duty, DutyState
 from rules.duties.kind import Kind, kind_of
-from rules.duties.lamp import DutyState
 from rules.duties.situation import Situation
 from rules.duties.window import WindowState
 from rules.letters.letter import Letter

@@ -2,15 +2,39 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from rules.books.model import Rule
-from rules.counting.period import Unit
+from rules.counting.clock import local_date
 from rules.counting.sheet import ReckoningSheet
-from rules.duties.lamp import LIGHTS, UNFINISHED, DutyState, Lamp, Light, lamp
 from rules.letters.letter import short_id
 from rules.values import Frozen
+
+
+class DutyState(StrEnum):
+    """待起算, 办理中, 已完成, 逾期完成, 已终止, 漏办, 已免责. Overdue is not here: it is computed on reading."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    DONE = "done"
+    LATE = "late"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    EXCUSED = "excused"
+
+
+UNFINISHED = frozenset({DutyState.WAITING, DutyState.OPEN})
+
+
+class Light(StrEnum):
+    """三色灯: in good time; soon due, or soft and not done in time; overdue. Grey is finished or not counting yet."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
 
 
 class Duty(Frozen):
@@ -19,9 +43,6 @@ class Duty(Frozen):
     `due` is the legal date, `nominal` the one before any roll, `sheet` shows how it was counted. `due_at` is the first
     instant that is too late. `answers` says that it answers a paper; a later one is answered anew; `rolling`
     that its date moves on with whatever is recorded, which is no news.
-
-    `happens_at` and `happens_where` say when and where it is done, where a court has set that. `history` says that it
-    was past when its letter was registered as one of the past: it counts in no statistics.
 
     `grace` is a later date that stood before a calendar change; acting by it is no breach. `missing` names what
     a paper still lacks, `missed` the legal dates that had passed before a late extension.
@@ -63,9 +84,6 @@ class Duty(Frozen):
     grace: date | None = None
     slot: int | None = None
     covers: tuple[date, date] | None = None
-    happens_at: AwareDatetime | None = None
-    happens_where: str = ""
-    history: bool = False
     calendar: str = ""
     sheet: ReckoningSheet | None = None
 
@@ -83,23 +101,18 @@ class Duty(Frozen):
         """Tell whether the legal date has passed at an instant, whether or not the duty is soft."""
         return self.state is DutyState.OPEN and self.due_at is not None and now >= self.due_at
 
-    @property
-    def working(self) -> bool:
-        """Tell whether its period is counted in working days, as every target of a soft duty is."""
-        return self.soft or (self.sheet is not None and self.sheet.legs[-1].unit is Unit.WORKING_DAY)
-
-    @property
-    def made_up(self) -> bool:
-        """Tell whether its due date is a weekend day that is put to work (调休上班)."""
-        return self.sheet is not None and self.due in self.sheet.make_up_days
-
-    def lamp(self, now: datetime) -> Lamp:
-        """Return how it stands at an instant."""
-        return lamp(self.state, self.soft, self.due_at, self.warn_on, now)
-
     def light(self, now: datetime) -> Light:
-        """Return the colour of its lamp at an instant."""
-        return LIGHTS[self.lamp(now)]
+        """Return the lamp at an instant; a soft duty is 未及时 at most, so it never turns red."""
+        return light(self.state, self.soft, self.due_at, self.warn_on, now)
+
+
+def light(state: str, soft: bool, due_at: datetime | None, warn_on: date | None, now: datetime) -> Light:
+    """Return the lamp of a duty from what is stored of it; lamps themselves are never stored."""
+    if state != DutyState.OPEN:
+        return Light.GREY
+    if due_at is not None and now >= due_at:
+        return Light.YELLOW if soft else Light.RED
+    return Light.YELLOW if warn_on is not None and local_date(now) >= warn_on else Light.GREEN
 
 
 class DateMove(Frozen):

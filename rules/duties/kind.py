@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Generic, Never, TypeVar
 
 from rules.books.model import Rule
-from rules.counting.calendar import Calendar
 from rules.duties.day_zeros import DayZero
 from rules.duties.door import Door, PassedOn
 from rules.duties.duty import Duty
@@ -93,9 +92,9 @@ class Kind(KindOfLetter, Generic[L_contra]):
     what the matter tells of an event, `implies` lists what a letter says has happened to the whole matter,
     `case_facts` what it says of the instances of the case, `ends` whether an event still ends what a rule says that it
     ends, `expiry` the end of a window that governs the matter's other letters as well, `passes_on` what the bureau
-    hands on. `days` are those on which somebody must have been at work, `looks` and `event_looks` what else deserves a
-    second look, `warnings` name messages that stand beside a letter, `cautions` those beside its form. `speaker` names
-    the agency that an event is of, `usual` says what an event of a type, of an agency or not, is likely to be on a day.
+    hands on. `days` are those on which somebody must have been at work, `looks` what else deserves a second look,
+    `warnings` name messages that stand beside a letter, `cautions` those beside its form. `speaker` names the agency
+    that an event is of.
     """
 
     day_zeros: Mapping[str, DayZero[L_contra]]
@@ -114,11 +113,9 @@ class Kind(KindOfLetter, Generic[L_contra]):
     window: Callable[[Situation[L_contra], Iterable[Duty]], WindowState | None] = lambda situation, duties: None
     days: Callable[[L_contra], Iterable[tuple[str, date]]] = lambda letter: ()
     looks: Callable[[L_contra], Iterable[Look]] = lambda letter: ()
-    event_looks: Callable[[Door[L_contra], Event, Calendar], Iterable[Look]] = lambda door, event, calendar: ()
     warnings: Callable[[Facts[L_contra]], Iterable[str]] = lambda facts: ()
     cautions: tuple[str, ...] = ()
     book_problems: Callable[[list[Rule]], Iterable[tuple[str, str]]] = lambda rules: ()
-    usual: Callable[[Door[L_contra], str, str | None, date], Mapping[str, object]] = lambda door, event, of, day: {}
     speaker: Callable[[L_contra, Event], str | None] = lambda letter, event: event.whose
 
 

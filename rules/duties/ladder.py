@@ -2,23 +2,22 @@
 
 Rungs fall on working days, in office hours, spread by a hash of the dossier's id. Those before the due date count
 back from it in working days, those after count on; then a repeat goes on until the duty ends, so that an open duty
-always has a next rung. A rung computed at or before the moment its duty arose is due at that moment. A duty whose date
-had passed by then climbs from then on: nobody is reported for days on which nobody had asked.
+always has a next rung. A rung computed at or before the moment its duty arose is due at that moment.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from rules.books.model import Audience, Ladder, Rulebook
+from rules.books.model import Audience, Ladder, Rulebook, Step
 from rules.counting.calendar import Calendar
 from rules.counting.clock import OfficeHours, local_date
-from rules.duties.duty import Duty
-from rules.duties.lamp import DutyState
+from rules.duties.duty import Duty, DutyState
 from rules.values import Frozen
 
-_INSTANT = timedelta(microseconds=1)
+RED = 3
+"""The highest level of a 督办单: 1 blue, 2 orange, 3 red."""
 
 WAITING_REPEAT = 5
 """Working days between two reminders that a duty's day zero is still to be recorded."""
@@ -32,6 +31,7 @@ class _Step(Frozen):
     code: str
     to: Audience
     scheduled: AwareDatetime
+    level: int = 0
 
     @property
     def draft(self) -> bool:
@@ -40,7 +40,10 @@ class _Step(Frozen):
 
 
 class Rung(_Step):
-    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it."""
+    """One step still to come: `code` says which (T-5, T, T+1, repeat-2), `scheduled` when the ladder meant it.
+
+    `level` is that of a 督办单 to the county leader: 1 blue, 2 orange, 3 red; 0 where there is none.
+    """
 
     at: AwareDatetime
 
@@ -52,11 +55,7 @@ class FiredRung(_Step):
 
 
 class Climb:
-    """The rungs of one dossier at one moment, each by the rulebook of its duty's letter; `fired` have happened.
-
-    `quiet` are the letters registered as history, each with the instant: what they made owed by then is told to nobody
-    as news.
-    """
+    """The rungs of one dossier at one moment, each by the rulebook of its duty's letter; `fired` have happened."""
 
     def __init__(
         self,
@@ -65,10 +64,8 @@ class Climb:
         dossier: str,
         fired: Iterable[FiredRung],
         now: datetime,
-        quiet: Mapping[str, datetime] | None = None,
     ) -> None:
         self.books = books
-        self.quiet = quiet or {}
         self.calendar = calendar
         self.dossier = dossier
         self.fired: set[str] = set()
@@ -94,27 +91,24 @@ class Climb:
             return []
         rungs: list[Rung] = []
         floor = self._office(duty).next_open(since, self.calendar, self.dossier)
-        if ladder.trigger and not self._quiet(duty, since):
+        if ladder.trigger:
             rungs += [self._rung(duty, "trigger", "obligor", floor, floor)]
         if duty.due is None:
             return self._unfired(rungs) + self._repeats(duty, floor, floor, ladder.repeat, ladder.repeat_to)
         rungs += self._before(duty, ladder, floor)
-        last, drafts = floor, 0
+        last, level = floor, 0
         misses = _running_misses(duty, duties, self.now)
-        past = duty.due_at is not None and since > duty.due_at
-        asked_from = max(duty.due, local_date(floor)) if past else duty.due
         for step in ladder.after:
-            morning = self._office(duty).reminder(self.calendar.shift(asked_from, step.days), self.dossier)
-            drafts += step.to == "leader"
-            if drafts < 2:
-                # Repeats go on from the first draft; the next ones fall beside them.
+            morning = self._morning(duty, step.days)
+            if step.to == "leader":
+                level += 1
+            if level < 2:
+                # Repeats go on from the first draft; its next levels fall beside them.
                 last = morning
             if step.missed_running <= misses:
-                rungs.append(self._rung(duty, f"T+{step.days}", step.to, morning, max(morning, floor)))
-        return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to)
-
-    def _quiet(self, duty: Duty, since: datetime) -> bool:
-        return duty.letter in self.quiet and since <= self.quiet[duty.letter]
+                rung = self._rung(duty, f"T+{step.days}", step.to, morning, max(morning, floor))
+                rungs.append(rung.model_copy(update={"level": _level(step, level, misses)}))
+        return self._unfired(rungs) + self._repeats(duty, last, floor, ladder.repeat, ladder.repeat_to, level=level)
 
     def _before(self, duty: Duty, ladder: Ladder, floor: datetime) -> list[Rung]:
         assert duty.due is not None and duty.nominal is not None
@@ -125,16 +119,14 @@ class Climb:
             day = self.calendar.shift(base, -days) if days else self.calendar.previous_working_day(base)
             scheduled = self._office(duty).reminder(day, self.dossier)
             code = f"T-{days}" if days else "T"
-            if scheduled <= self.quiet.get(duty.letter, scheduled - _INSTANT):
-                # What a letter of the past would have been reminded of before it was registered.
-                continue
             for to in ladder.before_to:
                 rungs.append(self._rung(duty, code, to, scheduled, max(scheduled, floor)))
         return rungs
 
     def _repeats(
-        self, duty: Duty, last: datetime, floor: datetime, every: int, to: tuple[Audience, ...], name: str = "repeat"
-    ) -> list[Rung]:
+        self, duty: Duty, last: datetime, floor: datetime, every: int, to: tuple[Audience, ...], name: str = "repeat",
+        level: int = 0,
+    ) -> list[Rung]:  # fmt: skip
         """Return the next repeat that has not happened if it is due, and the first one after now.
 
         An outage may have passed several: they are one reminder, not a burst. Repeats are numbered as they are taken,
@@ -149,7 +141,10 @@ class Climb:
         for number, place in enumerate(places, start=taken + 1):
             scheduled = office.reminder(self.calendar.shift(local_date(last), place * every), self.dossier)
             at = max(scheduled, floor)
-            rungs += [self._rung(duty, f"{name}-{number}", each, scheduled, at) for each in to]
+            for each in to:
+                rung = self._rung(duty, f"{name}-{number}", each, scheduled, at)
+                # A leader who is asked again and again is asked beyond the last level there was.
+                rungs.append(rung.model_copy(update={"level": min(level + 1, RED) if rung.draft else 0}))
         return rungs
 
     def _repeats_by(self, instant: datetime, last: datetime, every: int) -> int:
@@ -157,6 +152,10 @@ class Climb:
         rank, index = self.calendar.rank, self.calendar.index
         worked = rank[index(local_date(instant)) + 1] - rank[index(local_date(last)) + 1]
         return max(worked, 0) // every
+
+    def _morning(self, duty: Duty, working_days: int) -> datetime:
+        assert duty.due is not None
+        return self._office(duty).reminder(self.calendar.shift(duty.due, working_days), self.dossier)
 
     def _office(self, duty: Duty) -> OfficeHours:
         return self.books[duty.letter].office
@@ -167,6 +166,14 @@ class Climb:
     def _rung(self, duty: Duty, code: str, to: Audience, scheduled: datetime, instant: datetime) -> Rung:
         key = _key(duty, code, to)
         return Rung(key=key, duty=duty.id, code=code, to=to, scheduled=scheduled, at=instant)
+
+
+def _level(step: Step, level: int, misses: int) -> int:
+    """Return the level of a 督办单: how often the leader has been asked, each further week missed running counted."""
+    if step.to != "leader":
+        return 0
+    more = misses - step.missed_running if step.missed_running else 0
+    return min(level + more, RED)
 
 
 def remembered(fired: Iterable[FiredRung]) -> tuple[FiredRung, ...]:

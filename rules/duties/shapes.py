@@ -7,10 +7,9 @@ from rules.books.model import Rule
 from rules.counting.clock import local
 from rules.counting.period import Roll, Unit, count, stated
 from rules.duties.day_zeros import WAITING, Anchor, Found
-from rules.duties.duty import Duty, blank
+from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.fulfilment import Bound, bound, ended, satisfied
 from rules.duties.kind import OPTIONAL, Shape, kind_of
-from rules.duties.lamp import DutyState
 from rules.duties.situation import Situation, act
 from rules.letters.events import Returned
 from rules.letters.letter import Letter
@@ -45,10 +44,8 @@ def period(situation: Situation[Letter], rule: Rule) -> list[Duty]:
             duty = situation.fill(duty, reckoning, anchor.presumed, anchor.basis)
         elif done is None:
             duty = duty.model_copy(update={"state": DutyState.WAITING})
-        duty = situation.close(duty, done, ended(situation, rule, each.agency))
-        if rule.fulfilled_by_registering and situation.letter.known_from_court:
-            duty = situation.spare(duty, situation.letter.received_on, "known_from_court")
-        duties += [duty, *_reworks(situation, rule, each)]
+        duties.append(situation.close(duty, done, ended(situation, rule, each.agency)))
+        duties += _reworks(situation, rule, each)
     return duties
 
 

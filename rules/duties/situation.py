@@ -11,14 +11,12 @@ from rules.counting.calendar import Calendar
 from rules.counting.clock import cut_off, local, local_date
 from rules.counting.period import Reckoning, Roll, Unit
 from rules.counting.sheet import sheet
-from rules.duties.duty import Duty, id_of
-from rules.duties.lamp import DutyState
-from rules.letters.events import Accounted, Event, Excuse, Told
+from rules.duties.duty import Duty, DutyState, id_of
+from rules.letters.events import Event, Excuse, Told
 from rules.letters.facts import Fact, Facts
 from rules.letters.letter import Letter
 
 L_co = TypeVar("L_co", bound=Letter, covariant=True)
-E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 
 YELLOW_FROM = 2
@@ -52,8 +50,7 @@ class OtherWindow(NamedTuple):
 class Situation(Generic[L_co]):
     """The inputs of one derivation, and what it has worked out so far, by the shape of the rules.
 
-    `letter_id` is the letter's, `facts` are its own and those of the matter that concern it, `registered_at` says when
-    it was registered. `grace` holds later dates
+    `letter_id` is the letter's, `facts` are its own and those of the matter that concern it. `grace` holds later dates
     that stood before a calendar change, by duty. `ends` tells of an event whether it still ends what a rule says that
     it ends. `others` are the situations of the matter's other letters, `other_windows` the windows of those.
     """
@@ -62,7 +59,6 @@ class Situation(Generic[L_co]):
         self,
         letter_id: str,
         facts: Facts[L_co],
-        registered_at: datetime,
         book: Rulebook,
         calendar: Calendar,
         grace: Mapping[str, date] | None = None,
@@ -71,7 +67,6 @@ class Situation(Generic[L_co]):
         self.letter_id = letter_id
         self.facts = facts
         self.letter = facts.letter
-        self.registered_at = registered_at
         self.others: tuple[Situation[Letter], ...] = ()
         self.other_windows: tuple[OtherWindow, ...] = ()
         self.book = book
@@ -102,11 +97,6 @@ class Situation(Generic[L_co]):
     def roll(self) -> Roll:
         """Return what happens when a last day is a day off (A02, A07)."""
         return Roll(self.readings.rule.roll)
-
-    @cached_property
-    def accounted(self) -> dict[str, Fact[Accounted]]:
-        """List what became of the past duties of a letter of the past, by key."""
-        return {fact.event.duty: fact for fact in self.facts.of(Accounted)}
 
     @cached_property
     def excused(self) -> dict[str, Fact[Excuse]]:
@@ -185,10 +175,7 @@ class Situation(Generic[L_co]):
         A duty that was already past its date when it ended was missed, not cancelled; a soft one never is, nor one
         whose document was appealed against and so was never in effect (R16, R17).
         """
-        duty = self._of_past(self.dated(duty))
-        account = self.accounted.get(duty.key) if self.letter.history else None
-        if account is not None and account.event.how == "done":
-            done = done or act(account)
+        duty = self.dated(duty)
         allowed = max(day for day in (duty.due, duty.grace) if day) if duty.due else None
         if done is not None and (ended is None or done.on <= ended.on):
             late = allowed is not None and self._too_late(done, allowed)
@@ -198,20 +185,7 @@ class Situation(Generic[L_co]):
             missed = allowed is not None and allowed < ended.on and not duty.soft and not ended.undone
             state = DutyState.MISSED if missed else DutyState.CANCELLED
             duty = duty.model_copy(update={"state": state, "ended_on": ended.on, "ended_by": ended.by})
-        elif self._dropped(duty, account):
-            dropped = {"state": DutyState.CANCELLED, "ended_on": local_date(self.registered_at), "ended_by": "history"}
-            duty = duty.model_copy(update=dropped)
         return self.excuse(duty)
-
-    def _of_past(self, duty: Duty) -> Duty:
-        """Mark what was past, or could not be counted yet, when a letter of the past was registered."""
-        waiting = duty.state is DutyState.WAITING
-        past = waiting or (duty.due_at is not None and duty.due_at <= self.registered_at)
-        return duty.model_copy(update={"history": True}) if self.letter.history and past else duty
-
-    def _dropped(self, duty: Duty, account: Fact[Accounted] | None) -> bool:
-        """Tell whether a past duty is followed no longer: that is so unless somebody says that it is still owed."""
-        return duty.history and (account is None or account.event.how == "dropped")
 
     def excuse(self, duty: Duty) -> Duty:
         """Apply a supervisor's excuse to a duty that is open, late or missed.
@@ -229,21 +203,11 @@ class Situation(Generic[L_co]):
             return duty.model_copy(update={"missed": ()})
         return duty.model_copy(update={"state": DutyState.EXCUSED, "ended_on": fact.on, "ended_by": "excuse"})
 
-    def spare(self, duty: Duty, on: date, why: str) -> Duty:
-        """Excuse a duty that nobody could, or had to, be asked for, by rule; what was done in time stays done."""
-        if duty.state not in (DutyState.OPEN, DutyState.LATE, DutyState.MISSED):
-            return duty
-        return duty.model_copy(update={"state": DutyState.EXCUSED, "ended_on": on, "ended_by": why})
-
-    def shown_before(self, key: str) -> date | None:
-        """Return the later date that a duty had before a calendar change, by which acting is no breach."""
-        return self.grace.get(id_of(self.letter_id, key))
-
     def dated(self, duty: Duty) -> Duty:
         """Add what follows from a due date: the grace of an earlier one, when the lamp turns yellow, the calendar."""
         update: dict[str, object] = {
             "calendar": self.calendar.version,
-            "grace": self.shown_before(duty.key),
+            "grace": self.grace.get(id_of(self.letter_id, duty.key)),
         }
         if duty.due is not None:
             update["due_at"] = cut_off(duty.due, duty.due_time or self.readings.closes(self.book.office.closes))
@@ -257,6 +221,6 @@ class Situation(Generic[L_co]):
         return done.on > due
 
 
-def act(fact: Fact[E] | None) -> Act | None:
+def act(fact: Fact[Event] | None) -> Act | None:
     """Return a fact as what fulfilled a duty on its own day."""
     return Act(fact.id, fact.on, fact.at) if fact else None

@@ -19,7 +19,7 @@ from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
 from rules.letters.cases import Begun, CaseFact, Proceeding
-from rules.letters.dates import SERVED
+from rules.letters.dates import Present, refuse_unless_served
 from rules.letters.events import AgencyEvent, Recall
 from rules.letters.facts import Facts
 from rules.letters.fields import DocumentNumber, Name, to_all
@@ -41,7 +41,7 @@ class AppealCopy(Letter):
     @property
     def sides(self) -> Iterable[tuple[str, str]]:
         """List who appeals, whatever they were in first instance."""
-        return [*super().sides, ("appellant", self.appellant)]
+        return [("appellant", self.appellant)]
 
 
 class Answered(AgencyEvent):
@@ -65,6 +65,10 @@ def appeal_copy_served(situation: Situation[AppealCopy], agency: str) -> Found:
     return Anchor(received, "appeal_copy_served") if received else WAITING
 
 
+def _check(letter: AppealCopy, today: Present) -> None:
+    refuse_unless_served(letter)
+
+
 def _check_answered(door: Door[AppealCopy], event: Answered) -> None:
     agencies = [event.agency] if event.agency else door.letter.agency_ids
     served = [day for each in agencies if (day := door.letter.service(each).received_on)]
@@ -84,9 +88,9 @@ KIND: Kind[AppealCopy] = Kind(
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --appellant 张某 "
     "--judgment-number '(2026)闽0824行初1号' --agency forestry=2026-11-19",
     events=(Answered, Recall),
-    needed=frozenset({SERVED}),
     day_zeros=day_zeros(appeal_copy_served),
     shapes=GENERIC,
+    check=_check,
     event_checks=(on(Answered, _check_answered),),
     case_facts=_case_facts,
     cautions=("warning.appeal_of_judgment",),

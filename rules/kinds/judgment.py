@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rules.counting.calendar import Calendar
 from rules.counting.clock import local_date
 from rules.counting.effective import Appeal, Effect, presumed_effect
 from rules.counting.written import Day
@@ -21,15 +20,13 @@ from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
 from rules.errors import Refused
 from rules.letters.cases import Begun, CaseFact, Concluded, Proceeding
-from rules.letters.dates import SERVED, Present, refuse_unless_past
+from rules.letters.dates import Present, refuse_unless_past, refuse_unless_served
 from rules.letters.events import AgencyEvent, Event, Forwarded, JudgmentGiven, Returned, Withdrawal
 from rules.letters.facts import Fact, Facts
 from rules.letters.fields import Name, Words, to_all, to_leaders
 from rules.letters.letter import Letter
-from rules.letters.looks import Look
 from rules.letters.registry import register
-from rules.letters.terms import Decision, Document, Instance, exclude_each_other
-from rules.texts import text
+from rules.letters.terms import Decision, Document, Instance
 
 
 class Judgment(Letter):
@@ -158,19 +155,14 @@ def _in_effect(situation: Situation[Judgment], agency: str, reading: str) -> Fou
 
 def effect(situation: Situation[Judgment]) -> tuple[date, Effect | None]:
     """Return the day a document took effect, and the presumption's count where nobody has certified it (推定)."""
-    return effect_of(situation.facts, situation.calendar)
-
-
-def effect_of(facts: Facts[Judgment], calendar: Calendar) -> tuple[date, Effect | None]:
-    """Return the same from what is recorded of a document."""
-    letter = facts.letter
-    certificate = max(facts.of(Effective), key=lambda fact: fact.recorded, default=None)
+    letter = situation.letter
+    certificate = max(situation.facts.of(Effective), key=lambda fact: fact.recorded, default=None)
     certified = certificate.on if certificate else letter.effective_on
     if certified is not None:
         return certified, None
     served = [each.received_on for each in letter.agencies if each.received_on is not None]
     last_service = letter.last_service_on or max(served, default=local_date(letter.received_at))
-    presumed = presumed_effect(appeal(letter), last_service, calendar)
+    presumed = presumed_effect(appeal(letter), last_service, situation.calendar)
     return presumed.effective, presumed
 
 
@@ -209,6 +201,7 @@ def _implies(letter: Judgment) -> Iterator[Event]:
 
 
 def _check(letter: Judgment, today: Present) -> None:
+    refuse_unless_served(letter)
     refuse_unless_past("judged_on", letter.judged_on, today)
     if letter.effective_on is not None:
         refuse_unless_past("effective_on", letter.effective_on, today)
@@ -232,25 +225,6 @@ def _check_appealed(door: Door[Judgment], event: Appealed) -> None:
         raise Refused("event", "not_appealable")
 
 
-def _looks(letter: Judgment) -> Iterator[Look]:
-    if exclude_each_other(letter.outcomes):
-        words = "、".join(text(f"outcomes.{each}") for each in letter.outcomes)
-        yield Look(field="outcomes", key="exclusive", values={"outcomes": words}, grave=True)
-
-
-def _event_looks(door: Door[Judgment], event: Event, calendar: Calendar) -> Iterator[Look]:
-    """Ask about an appeal that comes after its last day, or after the court has certified the effect.
-
-    行政诉讼法 85: "逾期不提起上诉的,人民法院的第一审判决或者裁定发生法律效力。"
-    """
-    if isinstance(event, Appealed):
-        effective, presumed = effect_of(door.facts, calendar)
-        last = presumed.appeal_last_day if presumed else None
-        if event.on > (last or effective):
-            values = {"day": str(event.on), "last": str(last or effective)}
-            yield Look(field="on", key="late_appeal", values=values, grave=True)
-
-
 def _earliest(letter: Judgment, event: Event) -> date:
     return letter.judged_on
 
@@ -261,7 +235,6 @@ KIND: Kind[Judgment] = Kind(
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --number '(2026)闽0824行初1号' "
     "--judged-on 2026-11-16 --agency forestry=2026-11-19 --outcome revoked",
     events=(Filing, LossReport, Returned, Review, Forwarded, Appealed, Effective, SetAside),
-    needed=frozenset({SERVED}),
     day_zeros=day_zeros(document_in_effect, lost_document_in_effect, loss_report_given),
     shapes=GENERIC,
     check=_check,
@@ -270,8 +243,6 @@ KIND: Kind[Judgment] = Kind(
         on(Review, _check_review),
         on(Appealed, _check_appealed),
     ),
-    looks=_looks,
-    event_looks=_event_looks,
     earliest=_earliest,
     ends=_ends,
     implies=_implies,

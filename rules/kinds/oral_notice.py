@@ -19,21 +19,27 @@ from rules.letters.events import AgencyEvent, Forwarded, Recall, Reported, Retur
 from rules.letters.fields import Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
-from rules.letters.terms import Stage
+from rules.letters.terms import PartyRole, Stage
 
 
 class OralNotice(Letter):
     """口头通知行政起诉事项: the court tells of an intended suit before it files it."""
 
-    shown = to_all("kind", "caller")
+    shown = to_all("kind", "caller", "plaintiff")
 
     kind: Literal["oral_notice"] = "oral_notice"
     caller: Annotated[str, Field(max_length=120)] = Field("", description="法院通知人 who called for the court")
+    plaintiff: Annotated[str, Field(max_length=200)] = Field("", description="起诉人 intended plaintiff")
 
     @property
     def stage_at_receipt(self) -> Stage:
         """Return 诉前: nothing is filed yet."""
         return Stage.PRE
+
+    @property
+    def sides(self) -> Iterable[tuple[str, str]]:
+        """List who means to sue."""
+        return [(PartyRole.PLAINTIFF.value, self.plaintiff)] if self.plaintiff else []
 
     @property
     def people(self) -> Iterable[str]:
@@ -88,7 +94,6 @@ KIND: Kind[OralNotice] = Kind(
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --agency forestry --plaintiff 张某",
     events=(Told, Reported, Feedback, Returned, Forwarded, Recall),
     stages=(Stage.PRE,),
-    along=(Told, Reported),
     day_zeros=day_zeros(agency_told, feedback_given),
     shapes=GENERIC,
     earliest=since_told_by_bureau,

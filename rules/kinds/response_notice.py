@@ -6,21 +6,20 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from rules.counting.clock import local_date
 from rules.counting.written import Day
 from rules.duties.day_zeros import WAITING, Anchor, Found, day_zeros
 from rules.duties.kind import Kind
 from rules.duties.shapes import GENERIC
 from rules.duties.situation import Situation
-from rules.letters.cases import Begun, CaseFact, Proceeding, held
-from rules.letters.dates import SERVED, Present, refuse_unless_hearing
+from rules.letters.cases import Begun, CaseFact, Held, Proceeding
+from rules.letters.dates import Present, refuse_unless_hearing, refuse_unless_served
 from rules.letters.events import AgencyEvent, Event, Reported, Told
 from rules.letters.facts import Facts
-from rules.letters.fields import Instant, Name, Words, to_all
+from rules.letters.fields import Name, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.registry import register
 
@@ -28,28 +27,18 @@ from rules.letters.registry import register
 class ResponseNotice(Letter):
     """应诉通知书: the court serves the suit on the agency."""
 
-    shown = to_all("kind", "source", "hearing_at", "place")
+    shown = to_all("kind", "told_by_agency", "hearing_on")
 
     kind: Literal["response_notice"] = "response_notice"
-    source: Literal["agency", "court"] = Field(
-        description="来源 how the bureau got it: passed on by the (lead) agency, or straight from the court"
+    told_by_agency: bool = Field(
+        False,
+        description="系由（牵头）机关告知，登记即视为其R08告知 learned from the (lead) agency: registering is its R08a",
     )
-    hearing_at: Instant | None = Field(None, description="开庭时间 when the hearing is, if known")
-    place: Annotated[str, Field(max_length=120)] = Field("", description="开庭地点 court room")
-
-    @property
-    def hearing_on(self) -> date | None:
-        """Return the day of the hearing in Shanghai, if there is one yet."""
-        return local_date(self.hearing_at) if self.hearing_at else None
+    hearing_on: Day | None = Field(None, description="开庭日期 hearing date, if known")
 
     def learned_from(self, agency: str) -> bool:
         """Tell whether it was this agency, the lead, that told the bureau of the notice."""
-        return self.source == "agency" and agency == self.lead
-
-    @property
-    def known_from_court(self) -> bool:
-        """Tell whether the court itself gave it to the bureau, which no agency has to tell of it then."""
-        return self.source == "court"
+        return self.told_by_agency and agency == self.lead
 
 
 class SelfCorrection(AgencyEvent):
@@ -77,8 +66,9 @@ def notice_served(situation: Situation[ResponseNotice], agency: str) -> Found:
 
 
 def _check(letter: ResponseNotice, today: Present) -> None:
+    refuse_unless_served(letter)
     if letter.hearing_on is not None:
-        refuse_unless_hearing("hearing_at", letter.hearing_on, letter, today)
+        refuse_unless_hearing("hearing_on", letter.hearing_on, letter, today)
 
 
 def _needs_agency(letter: ResponseNotice, event: type[Event], of: str) -> bool:
@@ -91,23 +81,21 @@ def _case_facts(facts: Facts[ResponseNotice]) -> Iterable[CaseFact]:
     letter = facts.letter
     served = [each.received_on for each in letter.agencies if each.received_on]
     yield Begun(Proceeding.FIRST, min(served, default=letter.received_on), letter.number or "", letter.court)
-    if letter.hearing_at is not None:
-        yield held(Proceeding.FIRST, letter.hearing_at, letter.place)
+    if letter.hearing_on is not None:
+        yield Held(Proceeding.FIRST, letter.hearing_on)
 
 
 def _days(letter: ResponseNotice) -> Iterable[tuple[str, date]]:
-    return [("hearing_at", letter.hearing_on)] if letter.hearing_on is not None else []
+    return [("hearing_on", letter.hearing_on)] if letter.hearing_on is not None else []
 
 
 KIND: Kind[ResponseNotice] = Kind(
     model=ResponseNotice,
     place=30,
     example="--matter 2026-017 --court 武平县人民法院 --received 2026-11-20 --number '(2026)闽0824行初1号' "
-    "--agency forestry=2026-11-19 --source court",
+    "--agency forestry=2026-11-19",
     events=(Told, Reported, SelfCorrection),
     not_asked={"told": frozenset({"told_by"})},
-    needed=frozenset({SERVED}),
-    along=(Reported,),
     day_zeros=day_zeros(notice_served),
     shapes=GENERIC,
     check=_check,

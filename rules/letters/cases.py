@@ -4,16 +4,15 @@
 A case runs through its instances, 复议 → 一审 → 二审 → 再审 → 履行; letters say where it stands as well as these do.
 """
 
-from datetime import date, datetime, time
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from rules.counting.clock import local
 from rules.counting.written import Day
 from rules.letters.events import Event, JudgmentGiven, StageChange
-from rules.letters.fields import AgencyId, Identifier, Name, OnlyWith, Typed, Words, to_all, to_leaders
+from rules.letters.fields import AgencyId, Identifier, Name, Typed, Words, to_all, to_leaders
 from rules.letters.terms import Document, Ending, Stage
 
 
@@ -63,15 +62,14 @@ class ProceedingBegun(CaseEvent):
 class HearingHeld(CaseEvent):
     """开庭（听证） A hearing took place, and who came for the agency."""
 
-    asked_with = (OnlyWith("appeared", ("head", "deputy"), ("spoke",)),)
     shown = to_all("on", "type", "proceeding", "agency", "appeared", "spoke")
 
     on: Day = Field(description="开庭日期 day of the hearing")
     type: Literal["hearing_held"] = "hearing_held"
     proceeding: Proceeding = Field(description="审级 instance")
     agency: AgencyId | None = Field(None, description="机关 agency")
-    appeared: Literal["head", "deputy", "staff", "lawyer", "nobody"] = Field(description="出庭人 who appeared")
-    spoke: bool = Field(False, description="出庭负责人发表意见（出庭又出声） spoke at the hearing")
+    appeared: Literal["head", "deputy", "staff", "nobody"] = Field(description="出庭人 who appeared")
+    spoke: bool = Field(False, description="出声 spoke at the hearing")
 
 
 class ProceedingConcluded(CaseEvent):
@@ -138,20 +136,6 @@ class MattersJoined(CaseEvent):
     reason: Words = Field(description="理由 reason")
 
 
-class Instruction(CaseEvent):
-    """批示 What a county leader answered to a 督办单."""
-
-    recorded_by = "desk"
-    correctable = False
-    shown = to_all("on", "type", "number", "leader", "instruction")
-
-    on: Day = Field(description="批示日期 day of the answer")
-    type: Literal["instruction"] = "instruction"
-    number: Annotated[str, Field(max_length=120)] = Field(description="督办单编号 number of the slip")
-    leader: Name = Field(description="批示人 who answered")
-    instruction: Words = Field(description="批示内容 what was answered")
-
-
 class NewCase(CaseOpened):
     """A case that is to be put on file, with or without a letter, under a number of its own."""
 
@@ -172,7 +156,6 @@ class Destination(Typed):
 
 CASE_EVENTS: tuple[type[CaseEvent], ...] = (
     CaseOpened, ProceedingBegun, HearingHeld, ProceedingConcluded, FollowedUp, CaseClosed, LetterMoved, MattersJoined,
-    Instruction,
 )  # fmt: skip
 """What can happen to a case itself, in the order in which people are offered it."""
 
@@ -187,24 +170,13 @@ class Begun(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A hearing that is to be, or was, of the instance under way if none is named; `appeared` once it is known.
-
-    `at` is its hour on the clock of Shanghai, if the court has set one.
-    """
+    """A hearing that is to be, or was, of the instance under way if none is named; `appeared` once it is known."""
 
     proceeding: Proceeding | None
     on: date
     agency: str | None = None
     appeared: str = ""
     spoke: bool = False
-    at: time | None = None
-    place: str = ""
-
-
-def held(proceeding: Proceeding | None, instant: datetime, place: str) -> Held:
-    """Return a hearing that a court has set; midnight is a day that was given without an hour."""
-    moment = local(instant)
-    return Held(proceeding, moment.date(), at=moment.time() if moment.time() != time.min else None, place=place)
 
 
 class Concluded(NamedTuple):

@@ -59,10 +59,6 @@ def refuse_unless_hearing(field: str, day: date, letter: Letter, present: Presen
     refuse_unless_near(field, day, present)
 
 
-SERVED = "agencies.received_on"
-"""What a kind needs that is served on the agencies themselves: the day on which each received it."""
-
-
 def refuse_unless_served(letter: Letter) -> None:
     """Refuse a letter that does not say when each agency received it."""
     for number, each in enumerate(letter.agencies):

@@ -8,11 +8,10 @@ import hashlib
 import json
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, JsonValue
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from rules.counting.written import Day
 from rules.letters.fields import AgencyId, Identifier, Name, OneOf, Remark, Tagged, Typed, Words, to_all, to_leaders
-from rules.letters.looks import Look
 from rules.letters.terms import Stage
 from rules.values import Late
 
@@ -198,35 +197,20 @@ class Analysis(Event):
     opinion: Words = Field(description="意见建议 opinion")
 
 
-class FieldChange(Typed):
-    """更正内容: one field of a letter or an event, and its right value as plain data; a blank takes a value away."""
-
-    shown = to_all("field", "value")
-
-    field: Annotated[str, BeforeValidator(_underscored), Field(min_length=1, max_length=120)] = Field(
-        description="字段 field, e.g. received_at, agencies.forestry.received_on, on"
-    )
-    value: JsonValue = Field(None, description="正确的值 the right value")
-
-
 class Correction(Event):
-    """更正 What was typed of a letter or an event was wrong; its day is the day of the correction."""
+    """更正 A typed date or field was wrong; its day is the day of the correction."""
 
     correctable = False
-    shown = to_all("on", "type", "target", "changes", "reason")
+    shown = to_all("on", "type", "target", "field", "value", "reason")
 
     on: Day = Field(description="更正日期 day of the correction")
     type: Literal["correction"] = "correction"
     target: Identifier = Field("letter", description="更正对象 letter, or the id of an event")
-    changes: tuple[FieldChange, ...] = Field(
-        min_length=1, max_length=60, description="更正内容 what is right, FIELD=VALUE for each field"
+    field: Annotated[str, BeforeValidator(_underscored), Field(min_length=1, max_length=120)] = Field(
+        description="字段 field, e.g. received_at, agencies.forestry.received_on, on"
     )
-    reason: Words = Field(description="更正理由 reason")
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """Name the fields that are corrected."""
-        return frozenset(change.field for change in self.changes)
+    value: Annotated[str, Field(max_length=8000)] = Field(description="正确的值 the right value")
+    reason: Words = Field(description="理由 reason")
 
 
 class Void(Event):
@@ -255,20 +239,7 @@ class Excuse(Event):
     reason: Words = Field(description="理由 reason")
 
 
-class Accounted(Event):
-    """补录办理情况 What became of a duty that was past when its letter was registered as one of the past."""
-
-    shown = to_leaders("on", "type", "duty", "how")
-
-    on: Day = Field(description="办理（补录）日期 day it was done, or of this entry")
-    type: Literal["accounted"] = "accounted"
-    duty: Annotated[str, Field(min_length=2, max_length=120)] = Field(description="事项 duty, e.g. R03@forestry")
-    how: Literal["done", "dropped", "owed"] = Field(
-        description="处理方式 how it stands: done on that day, followed no longer, or still owed from now on"
-    )
-
-
-SHARED = (Withdrawal, JudgmentGiven, StageChange, Flagged, Analysis, Correction, Void, Excuse, Accounted)
+SHARED = (Withdrawal, JudgmentGiven, StageChange, Flagged, Analysis, Correction, Void, Excuse)
 """What can happen to a letter of any kind."""
 
 AnyEvent = Annotated[Event, Tagged("type", _event_models)]
@@ -278,8 +249,7 @@ AnyEvent = Annotated[Event, Tagged("type", _event_models)]
 class Entry(Late):
     """One event as recorded: its id, what happened, the instant it was recorded and by whom.
 
-    `letter` is the id of the letter that it happened to; it is empty for what concerns the whole matter. `confirmed`
-    are the second looks that whoever recorded it has answered.
+    `letter` is the id of the letter that it happened to; it is empty for what concerns the whole matter.
     """
 
     id: Identifier
@@ -287,7 +257,6 @@ class Entry(Late):
     event: AnyEvent
     at: AwareDatetime
     by: Name
-    confirmed: tuple[Look, ...] = ()
 
 
 def event_id(letter: str, event: Event) -> str:

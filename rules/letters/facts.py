@@ -6,9 +6,9 @@ Entries are a set: whatever order they arrive in, and however often, the facts a
 from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from rules.letters.corrections import corrected_event, corrected_letter, value_at
+from rules.letters.corrections import corrected_event, corrected_letter
 from rules.letters.events import Correction, Entry, Event, StageChange, Void
 from rules.letters.letter import Letter
 from rules.letters.terms import Stage
@@ -65,33 +65,6 @@ def _standing(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 def _facts(standing: Mapping[str, Entry]) -> list[Fact[Event]]:
     return [Fact(entry.id, entry.event, entry.at, entry.by) for entry in standing.values()]
-
-
-def replaced_by(letter: Letter | None, entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-    """Return what each standing correction replaces: by its id, the fields it names with their values before it.
-
-    `letter` is as registered; of events that are no letter's there is none.
-    """
-    recorded = sorted(entries, key=lambda entry: (entry.at, entry.id))
-    voids = standing_voids(recorded)
-    stands: dict[str, Letter | Event] = {entry.id: entry.event for entry in recorded}
-    found = {}
-    for entry in recorded:
-        said = entry.event
-        if not isinstance(said, Correction) or entry.id in voids:
-            continue
-        if said.target == "letter" and letter is not None:
-            before: Letter | Event = letter
-            letter = corrected_letter(letter, said)
-        elif said.target in stands:
-            before = stands[said.target]
-            assert isinstance(before, Event)
-            stands[said.target] = corrected_event(before, said)
-        else:
-            continue
-        data = before.model_dump(mode="json")
-        found[entry.id] = {change.field: value_at(data, change.field) for change in said.changes}
-    return found
 
 
 class Facts(Generic[L_co]):
@@ -154,11 +127,8 @@ def standing_voids(recorded: Iterable[Entry]) -> dict[str, Entry]:
 
 def _renamed(before: Letter, after: Letter) -> list[tuple[str, str]]:
     """List the agencies that a correction gives another id."""
-    if len(before.agencies) != len(after.agencies):
-        return []
     pairs = zip(before.agencies, after.agencies, strict=True)
-    known = {each.agency for each in before.agencies}
-    return [(old.agency, new.agency) for old, new in pairs if new.agency not in known]
+    return [(old.agency, new.agency) for old, new in pairs if old.agency != new.agency]
 
 
 def _moved(entry: Entry, old: str, new: str) -> Entry:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union, get_args
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args
 
 from pydantic import (
     AfterValidator,
@@ -113,22 +113,11 @@ def to_leaders(*fields: str) -> Shown:
     return {"leader": frozenset(fields)}
 
 
-class OnlyWith(NamedTuple):
-    """Fields that are asked for only with some choices of another one."""
-
-    other: str
-    choices: tuple[str, ...]
-    fields: tuple[str, ...]
-
-
 class Typed(Frozen):
     """A value that people type: none of its texts has control characters, or characters that nobody sees."""
 
     shown: ClassVar[Shown] = {}
     """Which of the fields that this class adds others than the bureau read: a field that is not named is not shown."""
-
-    asked_with: ClassVar[tuple[OnlyWith, ...]] = ()
-    """Which fields are asked for only with some choices of another one."""
 
     @classmethod
     def shown_to(cls, reader: Reader) -> frozenset[str]:

@@ -11,22 +11,21 @@ from pydantic import Field
 from rules.counting.clock import local_date
 from rules.counting.written import Day, half_width
 from rules.letters.fields import AgencyId, DocumentNumber, Identifier, Instant, Name, Remark, Typed, to_all
-from rules.letters.terms import AgencyService, Party, PartyRole, Stage
+from rules.letters.terms import AgencyService, Party, Stage
 
 
 class Letter(Typed):
     """One arrival from a court; `kind` names its class among those that are registered."""
 
     shown = to_all(
-        "kind", "county", "matter", "title", "plaintiff", "court", "number", "issued_on", "received_at", "agencies",
-        "lead_agency", "county_government", "duties_for", "major", "history", "note",
+        "kind", "county", "matter", "title", "court", "number", "issued_on", "received_at", "agencies", "lead_agency",
+        "county_government", "duties_for", "major", "note",
     )  # fmt: skip
 
     kind: str
     county: AgencyId = Field("wuping", description="县 county")
     matter: Identifier = Field(description="案件编号 matter id, e.g. 2026-017")
     title: Annotated[str, Field(max_length=200)] = Field("", description="案由 what the dispute is about")
-    plaintiff: Annotated[str, Field(max_length=200)] = Field("", description="原告（起诉人） plaintiff")
     court: Name = Field(description="人民法院 court")
     number: DocumentNumber | None = Field(None, description="来文字号或案号 the court's number, e.g. (2026)闽0824委1号")
     issued_on: Day | None = Field(None, description="成文日期 date written on the letter")
@@ -38,10 +37,6 @@ class Letter(Typed):
     county_government: bool = Field(False, description="以县政府为被告 the county government is the defendant")
     duties_for: Literal["each", "lead"] = Field("each", description="责任单位 who owes the duties (A22)")
     major: bool = Field(False, description="重大疑难 difficult, or of considerable social influence (R15)")
-    history: bool = Field(
-        False,
-        description="历史补录（不提醒、不督办、不计入按期率） a letter of the past: told to nobody",
-    )
     note: Remark = Field("", description="备注 remark")
     anew: int = Field(0, ge=0, le=99, description="filled in by the desk: how often it was voided before")
 
@@ -73,9 +68,7 @@ class Letter(Typed):
     @property
     def sides(self) -> Iterable[tuple[str, str]]:
         """List the parties beside the agencies as far as the letter names any, each as its role and its name."""
-        named = [(party.role.value, party.name) for party in self.others]
-        suing = (PartyRole.PLAINTIFF.value, self.plaintiff)
-        return [suing, *named] if self.plaintiff and suing not in named else named
+        return [(party.role.value, party.name) for party in self.others]
 
     @property
     def people(self) -> Iterable[str]:
@@ -84,11 +77,6 @@ class Letter(Typed):
 
     def learned_from(self, agency: str) -> bool:
         """Tell whether the bureau learned of the letter from an agency, so that registering it is the agency's word."""
-        return False
-
-    @property
-    def known_from_court(self) -> bool:
-        """Tell whether the bureau had the letter from the court itself, so that no agency has to tell it."""
         return False
 
     def service(self, agency: str) -> AgencyService:
@@ -135,19 +123,7 @@ def searchable(words: str) -> str:
     return half_width(words).casefold()
 
 
-def compact(words: str) -> str:
-    """Spell a name or number without its signs, as people type it who leave them out: 2026-018 as 2026018."""
-    return "".join(each for each in searchable(words) if each.isalnum())
-
-
-def found_by(names: Iterable[str | None], *others: str | None) -> str:
-    """Return what something is found by: names and numbers, with their signs and without, and other words."""
-    known = [name for name in names if name]
-    words = [*map(searchable, known), *(searchable(word) for word in others if word)]
-    # In one order, whoever asks: the audit compares what a row says with what its state leads to.
-    return "\n".join(dict.fromkeys([*words, *(compact(name) for name in known)]))
-
-
 def search_words(letter: Letter, short: str) -> str:
-    """Return what a letter is found by: matter, number, title, court, short name, and people."""
-    return found_by((letter.matter, letter.number), letter.title, letter.court, short, *letter.people)
+    """Return what a letter is found by: matter, title, number, court, short name, and people."""
+    words = (letter.matter, letter.title, letter.number, letter.court, short, *letter.people)
+    return "\n".join(searchable(word) for word in words if word)

@@ -1,29 +1,20 @@
 """再看一眼: what is possible, but so often a slip of the pen that a clerk should look at it again."""
 
-from pydantic import Field
+from typing import NamedTuple
 
 from rules.counting.sheet import day_off_name
 from rules.texts import Language, text
-from rules.values import Frozen
 
 LONG_AGO = 15
 """Days between two dates of a letter after which one of them is likely mistyped."""
 
 
-LONG_PAST = 180
-"""Days after which what is typed as just happened is likely of another year."""
-
-
-class Look(Frozen):
-    """One thing to look at again: the field, and the message `look.KEY` with its values.
-
-    What is `grave` is not done unless somebody has answered that it is meant, whatever it is typed into.
-    """
+class Look(NamedTuple):
+    """One thing to look at again: the field, and the message `look.KEY` with its values."""
 
     field: str
     key: str
-    values: dict[str, str] = Field(default_factory=dict)
-    grave: bool = False
+    values: dict[str, str]
 
     @property
     def name(self) -> str:

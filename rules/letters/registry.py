@@ -29,11 +29,8 @@ class KindOfLetter:
     """What letters and rights need to know of a kind.
 
     `events` are those of its own and of several kinds that can happen to it, in the order in which people are offered
-    them. `not_asked` names fields that mean nothing for an event of this kind, and under "letter" for a letter of it;
-    `stages` are those
-    of the dispute in which a letter of it may come, none where that makes no difference. `needed` names fields that a
-    letter of it must have though others may do without, those of each agency as agencies.FIELD. `along` are events that
-    have often happened by the time that a letter is registered, and are asked for with it. `place` orders kinds among
+    them. `not_asked` names fields that mean nothing for an event of this kind, `stages` are those
+    of the dispute in which a letter of it may come, none where that makes no difference. `place` orders kinds among
     each other.
     """
 
@@ -43,8 +40,6 @@ class KindOfLetter:
     example: str
     not_asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
-    needed: frozenset[str] = frozenset()
-    along: tuple[type[Event], ...] = ()
 
     @property
     def name(self) -> str:

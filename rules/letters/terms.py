@@ -1,6 +1,5 @@
 """The field's terms that letters of several kinds share: stages, parties, documents and how they decided."""
 
-from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 
@@ -78,15 +77,6 @@ class Ending(StrEnum):
     WITHDRAWN = "withdrawn"
     MEDIATED = "mediated"
     MEDIATED_AT_FAULT = "mediated_at_fault"
-
-
-_ALONE = frozenset({"upheld", "remanded", "rejected", "not_accepted", "withdrawn", "mediated", "mediated_at_fault"})
-"""Outcomes that leave nothing to be decided beside them."""
-
-
-def exclude_each_other(outcomes: Collection[str]) -> bool:
-    """Tell whether one document can't have decided all of these."""
-    return (len(outcomes) > 1 and not _ALONE.isdisjoint(outcomes)) or {"revoked", "partly_revoked"} <= set(outcomes)
 
 
 class AgencyService(Typed):

@@ -35,8 +35,7 @@ def _ends(count: Count[MediationLetter]) -> list[_End]:
     if end is None:
         assert rule.length is not None
         end, months = months_later(start, rule.length), rule.length
-    written = letter.window_end is not None and count.readings.window.stated == "as_written"
-    ends = [_End(end, end if written else count.roll(end))]
+    ends = [_End(end, count.roll(end))]
     if not rule.extended_by:
         return ends
     for round_ in range(1, _MOST_EXTENSIONS):

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
-from rules.duties.duty import DateMove, Duty
+from rules.duties.duty import DateMove, Duty, DutyState
 from rules.duties.ladder import Rung
-from rules.duties.lamp import DutyState
 from rules.telling.delivery import waits_for_digest
 from rules.telling.notices import Notice, NoticeItem, NoticeKind, is_late, pressing
 
@@ -103,6 +102,8 @@ def fold(
                 scheduled=min([rung.at for rung in taken], default=now),
                 send_at=open_at,
                 digest=not draft and waits_for_digest(items, digest, happened=happened),
+                # What was to remind a leader in time and comes too late is a 督办单 as well, of the lowest level.
+                level=max((rung.level for rung in taken), default=0) or int(draft and kind is NoticeKind.OVERDUE),
                 items=items,
                 rungs=tuple(rung.key for rung in taken),
             )

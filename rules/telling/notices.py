@@ -58,7 +58,7 @@ class Notice(Frozen):
     """One message to one address; a draft waits until a person sends it. `late` says it should have gone earlier.
 
     What goes outside waits for the reader's digest of the day where `digest` says so. A draft of an overdue duty is a
-    督办单.
+    督办单 of a level: 1 blue, 2 orange, 3 red.
 
     Addresses are roles: `agency:ID`, `bureau`, `bureau_leader`, `leader:ID` (the county leader in charge of an agency).
     """
@@ -71,6 +71,7 @@ class Notice(Frozen):
     scheduled: AwareDatetime
     send_at: AwareDatetime
     digest: bool = False
+    level: int = 0
     items: tuple[NoticeItem, ...]
     rungs: tuple[str, ...] = ()
 

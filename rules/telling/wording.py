@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from rules.counting.clock import local
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from rules.letters.letter import Letter, short_id
 from rules.telling.notices import Notice, NoticeItem, NoticeKind
 from rules.texts import Language, has, text

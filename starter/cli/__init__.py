@@ -16,7 +16,6 @@ COMMANDS = {
     "show": ("starter.cli.views:show", "查看来文 Show how a letter stands"),
     "why": ("starter.cli.views:why", "算期单 Show how a date was counted"),
     "list": ("starter.cli.views:list_", "台账 List duties by date"),
-    "letter": ("starter.cli.views:letter", "来文清单 List letters"),
     "reckon": ("starter.cli.reckon:reckon", "推算期限 Count a date and show how"),
     "calendar": ("starter.cli.calendar:calendar", "放假安排 Which years are published; load one"),
     "rulebook": ("starter.cli.rulebook:rulebook", "规则库 Which rulebook new letters come under"),

@@ -1,6 +1,5 @@
 """From models to command-line options: click parses the shape, pydantic is the one judge of what is given."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,14 +18,12 @@ _OPTION_NAMES = {
     "agencies": ("--agency",),
     "parties": ("--party",),
     "outcomes": ("--outcome",),
-    "changes": ("--change",),
-    "weeks": ("--week",),
     "received_at": ("--received-at", "--received"),
 }
 _CLOCK_TIME = re.compile(r".*\d日?[ T]+\d\d?[:：]\d\d([:：]\d\d)?")
 _LISTED = 4
 """Choices that still fit beside an option; more stand in its help only."""
-_METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME", "changes": "FIELD=VALUE"}
+_METAVARS = {"agencies": "ID[=DATE]", "parties": "ROLE:NAME"}
 
 
 def options(model: type[BaseModel], left_out: frozenset[str]) -> list[click.Parameter]:
@@ -58,7 +55,7 @@ def expanded(data: dict[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str,
     }
     for name, read in _READERS.items():
         if name in result:
-            result[name] = [read(value) if isinstance(value, str) else value for value in result[name]]
+            result[name] = [read(value) for value in result[name]]
     return result
 
 
@@ -75,20 +72,7 @@ def _party(value: str) -> dict[str, str]:
     return {"role": words.get(role, role), "name": name}
 
 
-def _change(value: str) -> dict[str, Any]:
-    """Read FIELD=VALUE; a value in brackets is a list or an object as JSON has it."""
-    field, separator, said = value.partition("=")
-    if not separator:
-        raise Refused("changes", "change_form", value=value)
-    if said[:1] in ("[", "{"):
-        try:
-            return {"field": field, "value": json.loads(said)}
-        except ValueError as error:
-            raise Refused("changes", "bad_json", detail=str(error)) from error
-    return {"field": field, "value": said}
-
-
-_READERS: dict[str, Callable[[str], dict[str, Any]]] = {"agencies": _agency, "parties": _party, "changes": _change}
+_READERS: dict[str, Callable[[str], dict[str, str]]] = {"agencies": _agency, "parties": _party}
 
 
 def _option(name: str, field: FieldInfo) -> click.Option:

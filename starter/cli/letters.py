@@ -2,27 +2,21 @@
 
 import json
 import sys
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine
 
 from desk.opening import docket
 from desk.views import viewed
 from docket.directory import agency_meant, every_agency_name, person_meant
 from docket.engine import reading
-from rules.accept.along import along_with, happened_before
 from rules.counting.clock import local_date
-from rules.counting.written import Day
 from rules.dossier.letter import LetterState
 from rules.errors import Refused
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.parse import parse_event, parse_letter
-from rules.letters.problems import refusal
 from rules.letters.registry import event_models, kinds
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, recorder, run
@@ -34,46 +28,28 @@ LARGEST_FILE = 1024 * 1024
 """Bytes of a letter or event given as a file."""
 
 
-confirm_option = click.option("--confirm", is_flag=True, help="核对无误，仍然登记 looked at again: it is meant")
-
-
-def parse_day(field: str, said: str) -> date:
-    """Read a day that an option has; what is none is refused by the option's name."""
-    try:
-        return _day.validate_python(said)
-    except ValidationError as error:
-        raise refusal(error, prefix=field) from error
-
-
-_day: TypeAdapter[date] = TypeAdapter(Day)
-
-
 @click.group(
     invoke_without_command=True,
     help="登记来文，显示由此产生的事项与期限。Register a letter; prints what is owed by when.",
     epilog="例 example: qixian register {} {}".format(*next((name, kind.example) for name, kind in kinds().items())),
 )
 @click.option("--file", "source", metavar="FILE.json|-", help="从文件或标准输入读取 read the letter from a file")
-@confirm_option
 @by_option
 @json_option
 @click.pass_context
-def register(context: click.Context, source: str | None, by: str | None, as_json: bool, confirm: bool) -> None:
+def register(context: click.Context, source: str | None, by: str | None, as_json: bool) -> None:
     """Register a letter from a file; each kind has a subcommand of its own."""
     if context.invoked_subcommand is not None:
         return
     if source is None:
         raise Refused("kind", "unknown_kind", expected=", ".join(kinds()))
-    _register(context.obj, read_json(source), by, as_json, confirm=confirm, days={})
+    _register(context.obj, read_json(source), by, as_json)
 
 
-def _register(
-    settings: Settings, data: dict[str, Any], by: str | None, as_json: bool, *, confirm: bool, days: Mapping[str, date]
-) -> None:
+def _register(settings: Settings, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     for name in sorted(DESK_FIELDS & data.keys()):
         raise Refused(name, "unknown_field")
     letter = parse_letter({"county": settings.county, **by_id(settings, data)})
-    also = happened_before(letter, days)
     recorded_by = person(settings, by)
     from desk.desk import open_desk
     from desk.letters import Registered
@@ -81,7 +57,7 @@ def _register(
     async def work() -> tuple[Registered, list[dict[str, Any]], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            done = await opened.register(letter, recorded_by, also, lambda look: confirm)
+            done = await opened.register(letter, recorded_by)
             return done, _views(engine, done.state), await opened.agency_names()
 
     result, (view,), names = run(work())
@@ -91,25 +67,17 @@ def _register(
 
 def _kind_command(kind: str) -> click.Command:
     model = kinds()[kind].model
-    before = along_with(kind)
-    fields = options(model, DESK_FIELDS | {"kind"}) + [
-        click.Option([f"--{name}"], metavar="DATE", help=event.model_fields["on"].description)
-        for name, event in before.items()
-    ]
+    fields = options(model, DESK_FIELDS | {"kind"})
 
-    def called(by: str | None, as_json: bool, confirm: bool, **_: Any) -> None:
+    def called(by: str | None, as_json: bool, **_: Any) -> None:
         context = click.get_current_context()
         data = expanded(given(context, model.model_fields), model.model_fields)
         parent = context.parent.params if context.parent else {}
-        days = {name: parse_day(name, said) for name in before if (said := context.params[name])}
-        _register(
-            context.obj, {"kind": kind, **data}, by or parent.get("by"), as_json or bool(parent.get("as_json")),
-            confirm=confirm or bool(parent.get("confirm")), days=days,
-        )  # fmt: skip
+        _register(context.obj, {"kind": kind, **data}, by or parent.get("by"), as_json or bool(parent.get("as_json")))
 
     example = f"例 example: qixian register {kind} {kinds()[kind].example}"
     command = click.Command(kind, params=fields, callback=called, help=model.__doc__, epilog=example)
-    return confirm_option(by_option(json_option(command)))
+    return by_option(json_option(command))
 
 
 for _kind in kinds():
@@ -139,24 +107,19 @@ class _LetterFirst(click.Group):
 )
 @click.argument("letter")
 @click.option("--file", "source", metavar="FILE.json|-", help="从文件或标准输入读取 read the event from a file")
-@confirm_option
 @by_option
 @json_option
 @click.pass_context
-def record(
-    context: click.Context, letter: str, source: str | None, by: str | None, as_json: bool, confirm: bool
-) -> None:
+def record(context: click.Context, letter: str, source: str | None, by: str | None, as_json: bool) -> None:
     """Record an event from a file; each event has a subcommand of its own."""
     if context.invoked_subcommand is not None:
         return
     if source is None:
         raise Refused("event", "missing_event", expected=", ".join(record.commands))
-    _record(context.obj, letter, read_json(source), by, as_json, confirm=confirm)
+    _record(context.obj, letter, read_json(source), by, as_json)
 
 
-def _record(
-    settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool, *, confirm: bool
-) -> None:
+def _record(settings: Settings, letter: str, data: dict[str, Any], by: str | None, as_json: bool) -> None:
     event = parse_event({"on": local_date(now()).isoformat(), **by_id(settings, data)})
     recorded_by = person(settings, by)
     from desk.desk import open_desk
@@ -164,7 +127,7 @@ def _record(
     async def work() -> tuple[list[dict[str, Any]], dict[str, str]]:
         with docket(settings) as engine:
             opened = await open_desk(settings, engine, now)
-            recorded = await opened.record(letter, event, recorded_by, lambda look: confirm)
+            recorded = await opened.record(letter, event, recorded_by)
             return _views(engine, recorded.letter, *recorded.others), await opened.agency_names()
 
     views, names = run(work())
@@ -216,15 +179,12 @@ def _items(data: dict[str, Any], field: str, part: str) -> list[dict[str, Any]]:
 def _event_command(name: str) -> click.Command:
     model = event_models()[name]
 
-    def called(by: str | None, as_json: bool, confirm: bool, **_: Any) -> None:
+    def called(by: str | None, as_json: bool, **_: Any) -> None:
         context = click.get_current_context()
         assert context.parent is not None
         parent = context.parent.params
-        data = {"type": name, **expanded(given(context, model.model_fields), model.model_fields)}
-        _record(
-            context.obj, parent["letter"], data, by or parent["by"], as_json or parent["as_json"],
-            confirm=confirm or parent["confirm"],
-        )  # fmt: skip
+        data = {"type": name, **given(context, model.model_fields)}
+        _record(context.obj, parent["letter"], data, by or parent["by"], as_json or parent["as_json"])
 
     required = [field for field, info in model.model_fields.items() if info.is_required() and field != "on"]
     example = f"例 example: qixian record LETTER {name}" + "".join(
@@ -233,7 +193,7 @@ def _event_command(name: str) -> click.Command:
     command = click.Command(
         name, params=options(model, frozenset({"type"})), callback=called, help=model.__doc__, epilog=example
     )
-    return confirm_option(by_option(json_option(command)))
+    return by_option(json_option(command))
 
 
 for _name in (name for name, event in event_models().items() if not event.of_case):

@@ -21,7 +21,7 @@ from rules.letters.parse import parse_as, parse_event
 from rules.letters.registry import case_events, event_models
 from settings import Settings
 from starter.cli.app import by_option, emit, json_option, now, run
-from starter.cli.forms import expanded, given, options
+from starter.cli.forms import given, options
 from starter.cli.letters import person
 from starter.cli.tables import letter_lines, matter_lines, matter_table
 from starter.words import text
@@ -52,8 +52,7 @@ def list_(settings: Settings, search: str, proceeding: str | None, everything: b
         raise Refused("proceeding", "choice", expected=", ".join(Proceeding))
     with docket(settings) as engine, reading(engine) as session:
         rows = list_matters(session, Matters(search.strip(), proceeding, everything), now(), EVERYBODY)
-        names = every_agency_name(session)
-    emit(rows, as_json, lambda: matter_table(rows, names))
+    emit(rows, as_json, lambda: matter_table(rows))
 
 
 @matter.command(help="一件案件的全貌。A matter's whole life.", epilog="例 example: qixian matter show 2026-017")
@@ -143,8 +142,7 @@ def _event_command(event: str) -> click.Command:
         settings: Settings = context.obj
         assert context.parent is not None
         name = context.parent.params["name"]
-        data = expanded(_said(settings, model), model.model_fields)
-        said = parse_event({"on": local_date(now()).isoformat(), "type": event, **data})
+        said = parse_event({"on": local_date(now()).isoformat(), "type": event, **_said(settings, model)})
         with docket(settings) as engine, reading(engine) as session:
             identity = find_matter(session, name).id
         state, names = _acted(settings, by, lambda desk, who: desk.record_case(identity, said, who))

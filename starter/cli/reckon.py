@@ -171,13 +171,13 @@ def _extended(reckoning: Reckoning, extension: str) -> Reckoning:
     length, separator, of = extension.partition(":")
     if separator:
         try:
-            return extend(reckoning, _number("extend", length), _unit("extend", of), reckoning.roll)
+            return extend(reckoning, _number("extend", length), _unit("extend", of))
         except Refused as refused:
             raise type(refused)("extend", refused.key, **refused.values) from refused
     end = _start(extension, "extend")
     if end <= reckoning.nominal:
         raise Refused("extend", "end_before_start", end=end, start=reckoning.nominal)
-    return extend_to(reckoning, end, reckoning.roll)
+    return extend_to(reckoning, end)
 
 
 def _explained(reckoning: Reckoning) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from desk.wording import choice, described, ended_of, lamp_of, left_of, owed_by, says
-from rules.duties.lamp import Lamp
+from desk.wording import choice, described, owed_by, says, state_of
 from rules.letters.letter import DESK_FIELDS
 from rules.letters.registry import letter_models
 from rules.telling.wording import missing_name
@@ -52,51 +51,20 @@ def table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]
     return columns([head, *([*letter, *_duty(row, names)] for letter, row in zip(letters, rows, strict=True))])
 
 
-def letter_table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]:
-    """Lay out a list of letters."""
+def matter_table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Lay out a list of matters."""
     if not rows:
         return [text("cli.nothing")]
-    columns_of = ("short", "matter", "kind", "number", "received", "plaintiff", "who", "owed", "due")
-    head = [text(f"cli.column.{name}") for name in columns_of]
-    return columns([head, *(_letter_row(row, names) for row in rows)])
+    head = [text(f"cli.matter.column.{name}") for name in ("matter", "title", "stands", "letters", "owed", "due")]
+    return columns([head, *(_matter_row(row) for row in rows)])
 
 
-def _letter_row(row: dict[str, Any], names: Mapping[str, str]) -> list[str]:
-    closed = text("view.void" if row["voided"] else "view.closed") if row["closed_at"] else ""
+def _matter_row(row: dict[str, Any]) -> list[str]:
+    lamps = " ".join(f"{text('light.mark.' + light)}{row[light]}" for light in ("red", "yellow", "green") if row[light])
+    waiting = text("cli.matter.waiting", count=row["waiting"]) if row["waiting"] else ""
     return [
-        row["short"], row["matter"], text(f"kind.{row['kind']}"), row["number"] or "—", row["received_on"],
-        row["plaintiff"] or "—", _named(row["agencies"], names), _lamps(row) or closed or "—", row["due"] or "—",
-    ]  # fmt: skip
-
-
-def _named(agencies: Sequence[str], names: Mapping[str, str]) -> str:
-    return "、".join(names.get(each, each) for each in agencies) or "—"
-
-
-_SHOWN_LAMPS = (Lamp.OVERDUE, Lamp.UNREPORTED, Lamp.TARDY, Lamp.DUE_SOON, Lamp.ON_TRACK, Lamp.NOT_STARTED)
-
-
-def _lamps(row: dict[str, Any]) -> str:
-    """Say how many duties there are by lamp, the most pressing first."""
-    shown = [each for each in _SHOWN_LAMPS if row[each]]
-    return " ".join(f"{text(f'lamp.mark.{each}')} {text(f'lamp.{each}')} {row[each]}" for each in shown)
-
-
-def matter_table(rows: Sequence[dict[str, Any]], names: Mapping[str, str]) -> list[str]:
-    """Lay out a list of matters, a row each."""
-    if not rows:
-        return [text("cli.nothing")]
-    columns_of = ("matter", "title", "parties", "stands", "letters", "owed", "due")
-    head = [text(f"cli.matter.column.{name}") for name in columns_of]
-    return columns([head, *(_matter_row(row, names) for row in rows)])
-
-
-def _matter_row(row: dict[str, Any], names: Mapping[str, str]) -> list[str]:
-    coming = row["next"]
-    due = f"{coming['due']} {left_of(coming)} {coming['act']}" if coming else "—"
-    return [
-        row["matter"], row["title"] or "—", f"{row['plaintiff'] or '—'} → {_named(row['agencies'], names)}",
-        _stands(row["proceeding"], row["over_on"]), str(row["letters"]), _lamps(row) or "—", due,
+        row["matter"], row["title"], _stands(row["proceeding"], row["over_on"]), str(row["letters"]),
+        f"{lamps} {waiting}".strip() or "—", row["due"] or "—",
     ]  # fmt: skip
 
 
@@ -164,16 +132,16 @@ def _missing(missing: Sequence[str], names: Mapping[str, str]) -> str:
 def _duty(duty: dict[str, Any], names: Mapping[str, str]) -> list[str]:
     notes = [text("cli.provisional")] if duty["provisional"] else []
     notes += [text("view.presumed")] if duty["presumed"] else []
-    notes += [text("cli.soft")] if duty["soft"] else []
+    notes += [text("cli.soft")] if duty["soft"] and duty["obligor"] != "all" else []
     notes += [text("cli.missed", days="、".join(duty["missed"]))] if duty.get("missed") else []
     notes += [text("cli.missing", missing=_missing(duty["missing"], names))] if duty.get("missing") else []
     return [
-        text(f"lamp.mark.{duty['lamp']}"),
+        text(f"light.mark.{duty['light']}"),
         duty.get("key") or duty["duty"],
         owed_by(duty, names),
         duty["act"],
         _due(duty),
-        f"{lamp_of(duty)} {left_of(duty) or ended_of(duty)}".rstrip(),
+        state_of(duty),
         " ".join(notes),
     ]
 

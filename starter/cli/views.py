@@ -11,18 +11,17 @@ from desk.opening import docket
 from desk.views import viewed
 from docket.directory import agency_meant, agency_names, every_agency_name, person_names
 from docket.engine import reading
-from docket.letters import Letters, list_letters
-from docket.lists import EVERYBODY, Filter, list_duties
+from docket.lists import Filter, list_duties
 from docket.reads import find_letter, notices_of
 from rules.dossier.view import reckoning_view
-from rules.duties.lamp import Lamp, Light
+from rules.duties.duty import Light
 from rules.errors import Refused
 from rules.letters.letter import MATTER
 from rules.letters.registry import event_models, letter_models
 from rules.telling.wording import event_name, moved_name
 from settings import Settings
 from starter.cli.app import emit, json_option, now
-from starter.cli.tables import letter_lines, letter_table, said_of, table
+from starter.cli.tables import letter_lines, said_of, table
 from starter.words import text
 
 _date: TypeAdapter[date] = TypeAdapter(date)
@@ -120,8 +119,7 @@ def _sheet(sheet: dict[str, Any]) -> list[str]:
 )
 @click.option("--agency", metavar="ID", help="机关 agency")
 @click.option("--kind", metavar="|".join(letter_models()), help="来文种类 kind of letter")
-@click.option("--lamp", metavar="|".join(Lamp), help="预警 lamp")
-@click.option("--light", metavar="|".join(Light), help="预警颜色 colour of the lamp")
+@click.option("--light", metavar="|".join(Light), help="灯 lamp")
 @click.option("--overdue", is_flag=True, help="只看逾期 overdue only")
 @click.option("--due-before", metavar="DATE", help="期限早于 due before")
 @click.option("--all", "everything", is_flag=True, help="含已办结 finished ones too")
@@ -131,9 +129,8 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
     """List duties by date."""
     if asked["kind"] is not None and asked["kind"] not in letter_models():
         raise Refused("kind", "unknown_kind", expected=", ".join(letter_models()))
-    for name, known in (("light", Light), ("lamp", Lamp)):
-        if asked[name] is not None and asked[name] not in list(known):
-            raise Refused(name, "choice", expected=", ".join(known))
+    if asked["light"] is not None and asked["light"] not in list(Light):
+        raise Refused("light", "choice", expected=", ".join(Light))
     due_before = asked["due_before"]
     if due_before is not None:
         try:
@@ -142,8 +139,7 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
             raise Refused("due_before", "bad_date") from error
     wanted = Filter(
         agency=asked["agency"], kind=asked["kind"], light=Light(asked["light"]) if asked["light"] else None,
-        lamp=Lamp(asked["lamp"]) if asked["lamp"] else None, overdue=asked["overdue"], due_before=due_before,
-        everything=asked["everything"],
+        overdue=asked["overdue"], due_before=due_before, everything=asked["everything"] or asked["light"] == "grey",
     )  # fmt: skip
     with docket(settings) as engine, reading(engine) as session:
         names = agency_names(session)
@@ -151,28 +147,3 @@ def list_(settings: Settings, /, as_json: bool, **asked: Any) -> None:
             wanted = wanted._replace(agency=agency_meant(wanted.agency, every_agency_name(session), "agency"))
         lines = list_duties(session, wanted, now())
     emit(lines, as_json, lambda: table(lines, names))
-
-
-@click.group(help="来文清单。Letters as a list.", epilog="例 example: qixian letter list --search 林权")
-def letter() -> None:
-    """Gather what is asked of letters as a whole."""
-
-
-@letter.command("list", help="来文清单。List letters.", epilog="例 example: qixian letter list --agency forestry --all")
-@click.option("--search", metavar="TEXT", default="", help="案件、案由、文号、当事人 matter, subject, number, party")
-@click.option("--agency", metavar="ID", help="机关 agency")
-@click.option("--kind", metavar="|".join(letter_models()), help="来文种类 kind of letter")
-@click.option("--all", "everything", is_flag=True, help="含已办结 finished ones too")
-@json_option
-@click.pass_obj
-def list_letters_(
-    settings: Settings, search: str, agency: str | None, kind: str | None, everything: bool, as_json: bool
-) -> None:
-    """List letters, the latest first."""
-    if kind is not None and kind not in letter_models():
-        raise Refused("kind", "unknown_kind", expected=", ".join(letter_models()))
-    with docket(settings) as engine, reading(engine) as session:
-        names = every_agency_name(session)
-        of = agency_meant(agency, names, "agency") if agency is not None else None
-        rows = list_letters(session, Letters(search.strip(), kind, of, everything), now(), EVERYBODY)
-    emit(rows, as_json, lambda: letter_table(rows, names))

@@ -11,7 +11,8 @@ from docket.reads import dossier, find_letter, notices_of
 from rules.counting.clock import at, local
 from rules.dossier.letter import LetterState
 from rules.dossier.state import Dossier
-from rules.duties.lamp import DutyState
+from rules.dossier.view import state_name
+from rules.duties.duty import DutyState
 from rules.errors import Refused
 from rules.telling.wording import missing_name
 from settings import Settings
@@ -64,14 +65,8 @@ class Scene:
                 f"{text(f'event.{event}')}：{refused.field} {text(f'refused.{refused.key}', 'zh', **refused.values)}",
             )
             return
-        await self._happened(event, fields, before, after)
-
-    async def _happened(
-        self, event: str, fields: dict[str, Any], before: LetterState | Dossier, after: LetterState | Dossier
-    ) -> None:
         names = await self.office.desk.agency_names()
-        changed = _changes(before, after, names, self.office.now)
-        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{changed}")
+        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
 
     async def open(self, day: str, matter: str, **case: Any) -> None:
         """Put a case on file on a day at ten o'clock, before any letter has come."""
@@ -86,7 +81,8 @@ class Scene:
         await self.pass_until(day)
         before = self._matter()
         after = await self.office.record_case(before.name, event, **fields)
-        await self._happened(event, fields, before, after)
+        names = await self.office.desk.agency_names()
+        self._say("clerk", f"{text(f'event.{event}')}{_said(fields, names)}{_changes(before, after, names)}")
 
     async def move(self, day: str, matter: str, reason: str) -> None:
         """Let time pass until a day at ten o'clock, then move the last letter to another matter."""
@@ -185,7 +181,7 @@ async def mediation(scene: Scene) -> None:
     await scene.record("2026-03-10", "told", receiver="局办公室")
     await scene.record("2026-03-10", "reported", number="报送单3号")
     await scene.record("2026-03-16", "progress", work="与原告首次面谈")
-    await scene.record("2026-03-31", "progress", work="实地勘查，补报上周情况", weeks=[2, 3])
+    await scene.record("2026-03-31", "progress", work="实地勘查，补报上周情况")
     await scene.record("2026-04-07", "progress", work="提出调解方案")
     await scene.record("2026-04-08", "consent", party="forestry", evidence="书面同意")
     await scene.record(
@@ -235,7 +231,7 @@ async def case(scene: Scene) -> None:
     await scene.happen("2026-03-17", "followed_up", found="复议机关已听证，尚未决定")
     await scene.happen("2026-03-31", "proceeding_concluded", proceeding="reconsideration", outcomes=["upheld"])
     await scene.register(
-        "2026-04-13", kind="response_notice", matter="2026-002", title="山林确权裁决", source="agency",
+        "2026-04-13", kind="response_notice", matter="2026-002", title="山林确权裁决",
         number="(2026)闽0824行初20号", agencies=forestry,
     )  # fmt: skip
     await scene.move("2026-04-13", "2026-020", "登记时案件编号有误")
@@ -305,9 +301,7 @@ def _said(fields: dict[str, Any], names: Mapping[str, str]) -> str:
     return f"：{names.get(said, said)}" if said else ""
 
 
-def _changes(
-    before: LetterState | Dossier, after: LetterState | Dossier, names: Mapping[str, str], now: datetime
-) -> str:
+def _changes(before: LetterState | Dossier, after: LetterState | Dossier, names: Mapping[str, str]) -> str:
     """Say what an event changed: duties that ended, dates that moved."""
     old = {duty.id: duty for duty in before.duties}
     words = []
@@ -316,7 +310,7 @@ def _changes(
         if duty.unfinished and (was is None or was.state is DutyState.WAITING):
             words.append(text("demo.new", rule=duty.rule, act=duty.act, due=duty.due or "—"))
         elif was is None or was.state is not duty.state:
-            words.append(f"{duty.rule} {text(f'lamp.{duty.lamp(now)}')}")
+            words.append(f"{duty.rule} {state_name(duty.state, duty.soft)}")
         elif was.due != duty.due:
             words.append(f"{duty.rule} {was.due} → {duty.due}")
     if isinstance(after, LetterState) and after.window is not None and after.window.pending is not None:

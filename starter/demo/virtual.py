@@ -5,7 +5,7 @@ time for people and, when told to, moves every open matter on to it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -30,9 +30,7 @@ from docket.tables import DeliveryRow, DossierRow
 from rules.dossier.letter import LetterState
 from rules.dossier.state import Dossier
 from rules.letters.cases import NewCase
-from rules.letters.events import Event
 from rules.letters.letter import matter_id
-from rules.letters.looks import Look
 from rules.letters.parse import parse_as, parse_event, parse_letter
 from settings import Settings
 from worker import new_worker
@@ -47,11 +45,6 @@ SKIPPING = (
 
 COUNTY = "wuping"
 """Whose office it is."""
-
-
-def meant(look: Look) -> bool:
-    """Answer every second look: in a story whatever happens is meant."""
-    return True
 
 
 class VirtualOffice:
@@ -92,18 +85,18 @@ class VirtualOffice:
         other._matters = set()
         return other
 
-    async def register(self, data: Mapping[str, Any], by: str = "clerk1", also: Sequence[Event] = ()) -> Registered:
-        """Register a letter at the office's present, with what has happened to it; whatever is asked is meant."""
+    async def register(self, data: Mapping[str, Any], by: str = "clerk1") -> Registered:
+        """Register a letter at the office's present."""
         letter, desk = parse_letter(data), self.desk
         self._watch(matter_id(letter.county, letter.matter), desk)
-        return await desk.register(letter, by, also, meant)
+        return await desk.register(letter, by)
 
     async def record(self, letter: str, event: str, by: str = "clerk1", **fields: Any) -> LetterState:
         """Record an event at the office's present; it happened today unless `on` says otherwise."""
         data, desk = {"type": event, "on": self.now.date().isoformat(), **fields}, self.desk
         with reading(self.engine) as session:
             self._watch(find_letter(session, letter).dossier.id, desk)
-        return (await desk.record(letter, parse_event(data), by, meant)).letter
+        return (await desk.record(letter, parse_event(data), by)).letter
 
     async def open_matter(self, name: str, by: str = "clerk1", **fields: Any) -> Dossier:
         """Put a case on file at the office's present."""

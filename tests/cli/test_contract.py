@@ -35,8 +35,7 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert ran.code == 0
     assert "例 example: qixian" in ran.out
-    groups = {"calendar", "directory", "rulebook", "account", "matter", "letter"}
-    assert "--json" in ran.out or command in groups | {"up", "console"}
+    assert "--json" in ran.out or command in ("up", "console", "calendar", "directory", "rulebook", "account", "matter")
 
 
 def test_every_kind_and_event_has_help_with_an_example(run: Run) -> None:
@@ -82,8 +81,7 @@ def test_a_case_is_put_on_file_told_of_and_shown_whole(installation: Installatio
         "--appeared", "head", "--spoke", "--json",
     )  # fmt: skip
     (instance,) = ran.json()["instances"]
-    held = {"on": str(TODAY), "at": None, "place": "", "agency": "forestry", "appeared": "head", "spoke": True}
-    assert instance["hearings"] == [held]
+    assert instance["hearings"] == [{"on": str(TODAY), "agency": "forestry", "appeared": "head", "spoke": True}]
     assert run("matter", "record", "cli-1", "case_opened", "--title", "x").error()[0] == "matter"
     assert run("record", "cli-1", "hearing_held").error()[0] == "command"
     registered = register(run, letter("cli-2"))
@@ -120,7 +118,7 @@ def test_people_read_chinese_first(installation: Installation) -> None:
 
 def test_a_list_shows_what_is_owed_of_a_case_as_a_whole(installation: Installation) -> None:
     run = installation.run
-    register(run, letter("whole") | {"kind": "response_notice", "source": "agency", "number": "(2026)闽0824行初99号"})
+    register(run, letter("whole") | {"kind": "response_notice", "number": "(2026)闽0824行初99号"})
     (line,) = [line for line in run("list", "--json").json() if (line["matter"], line["rule"]) == ("whole", "R19")]
     assert (line["letter"], line["short"], line["kind"]) == (None, None, None)
     ran = run("list")
@@ -140,10 +138,7 @@ def test_each_kind_is_registered_by_its_own_options(installation: Installation) 
             ["--stage", "trial", "--agency", "forestry", "--party", "plaintiff:张某", "--party", "third_party:李某"],
             {"R05", "R07", "R09", "R13"},
         ),
-        "response_notice": (
-            ["--number", "(2026)闽0824行初77号", "--source", "court", "--agency", agency],
-            {"R08a", "R08b", "R10"},
-        ),
+        "response_notice": (["--number", "(2026)闽0824行初77号", "--agency", agency], {"R08a", "R08b", "R10"}),
         "appearance_notice": (["--agency", "forestry", "--hearing-at", hearing], {"R12a"}),
         "judgment": (
             [
@@ -249,8 +244,8 @@ def test_ten_megabytes_of_text_are_refused(installation: Installation, tmp_path:
         (["excuse", "--duty", "R03@forestry", "--reason", "x"], "by"),
         (["forwarded", "--to", "court", "--number", "1"], "event"),
         (["void", "--target", "nothing", "--reason", "x"], "target"),
-        (["correction", "--change", "colour=red", "--reason", "x"], "field"),
-        (["correction", "--change", "received_at=2999-01-01", "--reason", "x"], "value"),
+        (["correction", "--field", "colour", "--value", "red", "--reason", "x"], "field"),
+        (["correction", "--field", "received_at", "--value", "2999-01-01", "--reason", "x"], "value"),
         (["feedback", "--done", "\u200b", "--result", "x", "--opinion", "x"], "done"),
         (["told", "--on", "20261120"], "on"),
         (["told", "--by", "a\nb"], "by"),
@@ -576,7 +571,7 @@ def test_show_and_why_say_what_is_void_and_what_waits(installation: Installation
     assert run("record", "waits", "void", "--target", event, "--reason", "录错").code == 0
     shown = run("show", "waits").out
     assert [line for line in shown.splitlines() if event in line and "[已作废]" in line]
-    ran = run("record", "waits", "correction", "--change", "colour=x", "--reason", "y")
+    ran = run("record", "waits", "correction", "--field", "colour", "--value", "x", "--reason", "y")
     assert "received_at 司法局收到时间" in ran.error()[1]
     ran = run("register", "--file", "-", stdin=json.dumps(letter("waits") | {"agencies": [{"agency": "housing"}]}))
     assert (ran.error()[0], "{" in ran.error()[1]) == ("agency", False)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page
 
 from console.words import known
 from rules.texts import catalogue
@@ -27,8 +27,6 @@ async def fill(page: Page, typed: Typed) -> None:
         if isinstance(value, Sequence) and not isinstance(value, str):
             for each in value:
                 await page.locator(f'main [name="{name}"][value="{each}"]').check()
-            for box in await page.locator(f'main [name="{name}"]').all():
-                await box.set_checked(await box.get_attribute("value") in value)
         elif isinstance(value, bool):
             await found.set_checked(value)
         elif await found.evaluate("each => each.tagName") == "SELECT":
@@ -54,40 +52,20 @@ async def press(page: Page, words: str) -> None:
     await page.wait_for_load_state()
 
 
-async def send_draft(page: Page, article: Locator) -> None:
-    """Pass a draft and send it, as the bureau's head does; being asked whether it is meant, say yes."""
-    await article.locator("button:text-is('审核通过')").click()
-    await expect(page.locator(".message.good")).to_have_text("已审核通过，可以发出。")
-    page.once("dialog", lambda asked: asked.accept())
-    await article.locator("button:text-is('发出')").click()
-    await expect(page.locator(".message.good")).to_have_text("已发出。")
-
-
 async def register(page: Page, kind: str, typed: Typed) -> None:
     """Register a letter of a kind."""
     await page.goto(f"/register/{kind}")
     await fill(page, typed)
-    await press_register(page)
-
-
-async def press_register(page: Page, treat: str = "late") -> None:
-    """Press 登记; where something is past already, say how the letter is to be treated, and press it again."""
     await press(page, "登记")
-    if await page.locator("#problem-treat").count():
-        await page.check(f'main [name="treat"][value="{treat}"]')
-        await press(page, "登记")
 
 
 async def record(page: Page, short: str, event: str, typed: Typed) -> None:
-    """Record an event of a letter; what a correction corrects stands in the address."""
-    where = f"correct?target={typed['target']}" if event == "correction" else f"record/{event}"
-    await page.goto(f"/letters/{short}/{where}")
-    await fill(page, {name: value for name, value in typed.items() if not (event == "correction" and name == "target")})
+    """Record an event of a letter; a correction's target and field stand in the address."""
+    where = "&".join(f"{name}={typed[name]}" for name in ("target", "field") if event == "correction")
+    await page.goto(f"/letters/{short}/record/{event}?{where}")
+    await fill(page, {name: value for name, value in typed.items() if not (where and name in ("target", "field"))})
     await page.click('button[name="step"][value="record"]')
     await page.wait_for_load_state()
-    # What deserves a second look is looked at again, and is meant.
-    if await page.locator('main button:text-is("核对无误，仍然登记")').count() and not await problems(page):
-        await press(page, "核对无误，仍然登记")
 
 
 async def problems(page: Page) -> dict[str, str]:

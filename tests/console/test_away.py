@@ -69,7 +69,7 @@ async def test_with_temporal_away_it_says_so_keeps_the_form_and_writes_nothing(
         assert session.exec(select(LetterRow).where(LetterRow.matter == "away-1")).first() is None
     other = await page.context.new_page()
     await other.goto("/docket")
-    await expect(other.locator("h1")).to_have_text("台账：事项")
+    await expect(other.locator("h1")).to_have_text("台账")
     away = False
     await press(page, "再次提交")
     await expect(page.locator(".message.good")).to_have_text("已登记，事项与期限如下。")

@@ -31,12 +31,12 @@ async def forecast(visitor: Visitor, short: str, event: str, **typed: str) -> st
 async def test_telling_an_agency_shows_the_weeks_that_begin_to_run(county: Town, call: Call) -> None:
     short, before = county.short("2026-002", "mediation_letter"), events(county)
     shown = await forecast(call("clerk"), short, "told", on="2026-03-30", agency="housing")
-    assert "告知涉诉行政机关 县司法局 → 县住房和城乡建设局 期限：2026-03-10 周二" in shown
-    assert "预警：迟办 → 办结 2026-03-30" in shown
+    assert "告知涉诉行政机关 县司法局 → 县住房和城乡建设局 R01 期限：2026-03-10 周二" in shown
+    assert "状态：未及时 → 未及时完成 2026-03-30" in shown
     # The sixth is the third day of Qingming: it rolls.
-    week = "每周通报协调化解进展·第1周 县住房和城乡建设局 → 县司法局 期限：2026-04-07 周二 预警：正常 剩 7 天 （新增）"
+    week = "每周通报协调化解进展·第1周 县住房和城乡建设局 → 县司法局 R13 期限：2026-04-07 周二 状态：办理中 （新增）"
     assert week in shown
-    assert "未起算" not in shown and "终止" not in shown
+    assert "待起算" not in shown and "已终止" not in shown
     assert "以上仅为推算，尚未登记。" in shown
     assert events(county) == before
 
@@ -54,10 +54,10 @@ async def test_what_is_missing_is_named_and_texts_are_not_waited_for(county: Tow
     short = county.short("2026-001", "mediation_letter")
     assert "填写以下各项后即可推算：当事人" in await forecast(call("clerk"), short, "consent", on="2026-03-31")
     shown = await forecast(call("clerk"), short, "result", on="2026-03-31", outcome="success", agreement="撤诉")
-    assert "预警：正常 剩 10 天 尚缺：抄送县司法局" in shown
+    assert "状态：办理中 尚缺：抄送县司法局" in shown
     copied = {"copied_on": "2026-03-31", "agreement": "撤诉"}
     shown = await forecast(call("clerk"), short, "result", on="2026-03-31", outcome="success", **copied)
-    result = "函告协调化解结果 县林业局 → 人民法院 期限：2026-04-10 周五 预警：正常 剩 10 天 → 办结 2026-03-31"
+    result = "函告协调化解结果 县林业局 → 人民法院 R07 期限：2026-04-10 周五 状态：办理中 → 已完成 2026-03-31"
     assert result in shown
 
 
@@ -65,14 +65,14 @@ async def test_a_date_that_moves_is_not_mixed_up_with_the_day_it_was_done(county
     short = county.short("2026-004", "judgment")
     shown = await forecast(call("clerk"), short, "effective", on="2026-03-30")
     assert "裁判文书备案" in shown
-    assert "期限：2026-03-27 周五 → 2026-04-09 周四 预警：办结 2026-03-26" in shown
+    assert "期限：2026-03-27 周五 → 2026-04-09 周四 状态：已完成 2026-03-26" in shown
 
 
 async def test_the_other_letters_of_the_matter_are_forecast_too(county: Town, call: Call) -> None:
     """What a withdrawal ends in the appearance notice must not be called no change on the judgment's page."""
     shown = await forecast(call("clerk"), county.short("2026-004", "judgment"), "withdrawal", on="2026-03-30")
     assert "同案来文 负责人出庭通知 2026-03-10" in shown and "没有变化" not in shown
-    assert "主要负责人出庭 县林业局 → 人民法院 期限：2026-04-16 周四 09:00 预警：正常 剩 16 天 → 终止" in shown
+    assert "主要负责人出庭 县林业局 → 人民法院 R12a 期限：2026-04-16 周四 状态：办理中 → 已终止" in shown
 
 
 async def test_a_form_that_nothing_is_typed_into_names_no_field_by_its_code(county: Town, call: Call) -> None:

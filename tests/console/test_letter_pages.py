@@ -1,6 +1,5 @@
 """A letter's pages: sheets and corrections of whatever may stand in it, and nothing of what is another agency's."""
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -13,9 +12,8 @@ from docket.engine import reading, writing
 from docket.library import rulebook_in_force
 from docket.reads import find_letter
 from docket.tables import EventRow, LetterRow, NoticeRow
-from rules.letters.corrections import FIXED
-from rules.letters.events import Event
-from rules.letters.letter import DESK_FIELDS, short_id
+from rules.letters.corrections import correctable
+from rules.letters.letter import short_id
 from rules.letters.parse import parse_event, parse_letter
 from rules.letters.registry import kinds
 from tests.console.hand import fill
@@ -27,8 +25,6 @@ pytestmark = pytest.mark.slow
 Open = Callable[..., Awaitable[Page]]
 Call = Callable[[str | None], Visitor]
 TWO = [{"agency": "forestry"}, {"agency": "housing"}]
-NOT_ASKED = {"plaintiff"}
-"""What a kind of letter says elsewhere: of a mediation letter the plaintiff is among its parties."""
 
 
 def names(county: Town) -> list[str]:
@@ -40,7 +36,7 @@ async def test_every_letter_has_its_sheets_whatever_is_dated_yet(county: Town, c
     """Some duties wait for their day zero, some never have a date: they stand on the sheet, and say so."""
     for data in (
         {"kind": "appearance_notice", "hearing_at": "2026-04-20T09:00:00+08:00", "agencies": [{"agency": "forestry"}]},
-        {"kind": "response_notice", "number": "(2026)闽0824行初991号", "agencies": TWO, "source": "agency"},
+        {"kind": "response_notice", "number": "(2026)闽0824行初991号", "agencies": TWO},
     ):
         given = {"matter": "sheets", "court": "武平县人民法院", "received_at": "2026-03-30T09:00:00+08:00", **data}
         if data["kind"] == "response_notice":
@@ -73,15 +69,11 @@ async def test_every_field_of_every_event_and_letter_can_be_corrected(county: To
             state = find_letter(session, short)
         targets = [("letter", state.current_letter), *((entry.id, entry.event) for entry in state.entries)]
         for target, model in targets if not state.voided else ():
-            if isinstance(model, Event) and not model.correctable:
-                continue
-            address = f"/letters/{short}/correct?target={target}"
-            answer = await call("clerk").get(address)
-            assert answer.status_code == 200, (address, answer.text)
-            asked = set(re.findall(r' id="(\w+)"', answer.text))
-            left = set(type(model).model_fields) - FIXED - DESK_FIELDS - asked
-            assert left <= NOT_ASKED, (address, left)
-            opened += len(asked)
+            for field in correctable(model):
+                address = f"/letters/{short}/record/correction?target={target}&field={field}"
+                answer = await call("clerk").get(address)
+                assert answer.status_code == 200, (address, answer.text)
+                opened += 1
     assert opened > 100
 
 
@@ -113,14 +105,12 @@ async def test_what_mends_another_agency_s_paper_is_not_shown_to_a_liaison(
 
     told = await record(type="told")
     paper = await record(type="feedback", agency="housing", **FEEDBACK)
-    await record(
-        type="correction", target=paper, changes=[{"field": "done", "value": "更正后的住建秘密"}], reason="更正理由秘密"
-    )
+    await record(type="correction", target=paper, field="done", value="更正后的住建秘密", reason="更正理由秘密")
     own = await record(type="feedback", agency="forestry", **FEEDBACK)
-    await record(type="correction", target=own, changes=[{"field": "done", "value": "林业局自己的更正"}], reason="笔误")
+    await record(type="correction", target=own, field="done", value="林业局自己的更正", reason="笔误")
     analysis = await record(type="analysis", opinion="局内研判")
     await record(type="void", target=analysis, reason="作废理由秘密")
-    await record(type="correction", target=told, changes=[{"field": "note", "value": "共同事项的更正"}], reason="笔误")
+    await record(type="correction", target=told, field="note", value="共同事项的更正", reason="笔误")
     page = await call("liaison").get(f"/letters/{short_id(letter)}")
     answer = await program.ask("GET", f"/letters/{short_id(letter)}", "liaison")
     for text in (page.text, answer.text):
@@ -195,23 +185,17 @@ async def test_a_correction_is_told_in_words(county: Town, call: Call) -> None:
         (told, "on", day), ("letter", "received_at", "2026-03-10T11:00:00+08:00"),
         ("letter", "agencies.forestry.received_on", "2026-03-30"),
     ]:  # fmt: skip
-        mend = {
-            "type": "correction",
-            "on": day,
-            "target": target,
-            "reason": "笔误",
-            "changes": [{"field": field, "value": value}],
-        }
+        mend = {"type": "correction", "on": day, "target": target, "field": field, "value": value, "reason": "笔误"}
         await desk.record(letter, parse_event(mend), "clerk1")
     page = (await call("clerk").get(f"/letters/{short_id(letter)}")).text
     for words in (
-        f"告知日期：2026-03-30 → {day}",
-        "司法局收到时间：2026-03-10 09:30 → 2026-03-10 11:00",
-        "县林业局 机关收到日期：— → 2026-03-30",
+        f"告知日期：{day}",
+        "司法局收到时间：2026-03-10 11:00",
+        "县林业局 机关收到日期：2026-03-30",
         "理由：笔误",
     ):
         assert words in page
-    assert "received_at" not in re.sub(r'href="[^"]*"', "", page)
+    assert "received_at" not in page
 
 
 async def test_the_number_of_every_paper_stands_on_the_letter_s_page(county: Town, call: Call) -> None:
@@ -263,8 +247,8 @@ async def test_steps_that_a_late_letter_has_behind_it_are_one_line(county: Town,
 async def test_a_letter_draws_its_weeks_its_time_line_and_its_ladder(county: Town, page_of: Open) -> None:
     page = await page_of("clerk")
     await page.goto(f"/letters/{county.short('2026-001', 'mediation_letter')}")
-    assert await page.locator(".grid-weeks").inner_text() == "■□■·"
-    assert "第 2 周 2026-03-24 逾期 超 7 天" in (await page.locator(".grid-weeks + .unseen").text_content() or "")
+    assert await page.locator(".grid-weeks").inner_text() == "■▣■·"
+    assert "第 2 周 2026-03-24 逾期完成" in (await page.locator(".grid-weeks + .unseen").text_content() or "")
     drawn = page.locator("section:has(#line-title) svg")
     assert await drawn.locator("text").all_text_contents() != []
     rows = await drawn.locator("text:not(.faint)").evaluate_all("all => all.map((each) => each.firstChild.data)")

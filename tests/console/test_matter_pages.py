@@ -88,13 +88,8 @@ async def test_a_matter_shows_its_whole_life_through_its_instances(county: Town,
     ]  # fmt: skip
     assert await drawn.locator("rect.bar").count() == 6
     owed = await page.locator("section:has(#duties-title) tbody tr").all_inner_texts()
-    assert [row.split("\t")[2].split()[0] for row in owed] == [
-        "裁判文书备案",
-        "提交二审答辩状",
-        "报送败诉原因分析报告",
-        "定期跟踪案件",
-    ]
-    await page.locator("section:has(#duties-title)").get_by_role("link", name="提交二审答辩状").click()
+    assert [row.split("\t")[2].split()[0] for row in owed] == ["R16", "D-08", "R17", "R19"]
+    await page.get_by_role("link", name="D-08").click()
     assert await page.inner_text("h1") == "上诉状副本 page-1"
     await page.locator("dl.facts").get_by_role("link", name="page-1").first.click()
     assert await page.inner_text("h1") == "案件 page-1 山林确权"
@@ -122,22 +117,22 @@ async def test_a_case_without_a_letter_is_put_on_file_told_of_and_followed_up(co
     # A slip is corrected where it stands, and what was a mistake is voided.
     entry = page.locator("#history-title ~ ol li", has_text="正在协商")
     await entry.get_by_role("link", name="更正").click()
-    await page.fill("#found", "已约定再谈")
+    await page.get_by_role("link", name="办理情况").click()
+    await page.fill("#value", "已约定再谈")
     await page.fill("#reason", "笔误")
-    await page.get_by_role("button", name="更正", exact=True).click()
+    await page.get_by_role("button", name="登记", exact=True).click()
     await expect(page.locator("#history-title ~ ol")).to_contain_text("已约定再谈")
     await page.goto("/matters/page-2/record/proceeding_concluded")
     await page.select_option("#proceeding", "first")
     await page.get_by_label("驳回诉讼请求").check()
     # What follows is shown before anything is saved: nobody has to look after it any more.
     await expect(page.locator("#forecast")).to_contain_text("定期跟踪案件")
-    await expect(page.locator("#forecast")).to_contain_text("终止")
+    await expect(page.locator("#forecast")).to_contain_text("已终止")
     await page.get_by_role("button", name="登记", exact=True).click()
-    # What is looked for is found whether it is over or not; the list itself is of what goes on.
-    await page.goto("/matters?q=page-2")
+    await page.goto("/matters?q=page-2&all=1")
     assert "一审 已于 2026-03-31 结案" in await page.inner_text("tbody")
-    await page.goto("/matters")
-    assert "page-2" not in await page.inner_text("tbody")
+    await page.goto("/matters?q=page-2")
+    assert "没有符合条件的案件" in await page.inner_text("main")
 
 
 async def test_a_letter_goes_to_its_matter_and_two_matters_become_one(county: Town, page_of: Open) -> None:
@@ -185,8 +180,8 @@ async def test_a_letter_goes_to_its_matter_and_two_matters_become_one(county: To
     assert "移转来文" in await supervisor.locator("tbody").inner_text()
 
 
-BY_TRANSFER = ("letter_moved", "matters_joined", "instruction")
-"""What the desk itself records: where a letter is moved, matters are joined, or a leader answers a slip."""
+BY_TRANSFER = ("letter_moved", "matters_joined")
+"""What the desk itself records where a letter is moved or matters are joined."""
 
 CASE_DOINGS: list[tuple[str, dict[str, Any]]] = [
     ("case_opened", {"on": "2026-03-01", "title": "占用林地", "plaintiff": "钟某", "agencies": ["forestry"]}),
@@ -304,12 +299,11 @@ async def test_what_a_case_says_of_itself_is_corrected_from_its_page(county: Tow
     case = parse_event({"type": "case_opened", "on": "2026-03-20", "title": "林权登记", "agencies": ["forestry"]})
     assert isinstance(case, CaseOpened)
     state = await county.virtual.desk.open_matter("wuping", "page-13", case, "clerk1")
-    chosen = await call("clerk").get(f"/matters/page-13/correct?target={state.entries[0].id}")
-    assert chosen.status_code == 200 and "案由" in chosen.text
-    asked = {"on": "2026-03-20", "title": "林权确认", "agencies": "forestry", "reason": "笔误", "step": "record"}
-    answer = await call("clerk").post(f"/matters/page-13/correct?target={state.entries[0].id}", **asked)
-    assert answer.status_code == 303, answer.text
-    assert answer.headers["location"] == "/matters/page-13?done=corrected"
+    chosen = await call("clerk").get(f"/matters/page-13/record/correction?target={state.entries[0].id}")
+    assert chosen.status_code == 200 and "案由" in chosen.text and "涉诉行政机关" not in chosen.text
+    asked = {"target": state.entries[0].id, "on": "2026-03-20", "value": "林权确认", "reason": "笔误", "step": "record"}
+    answer = await call("clerk").post("/matters/page-13/record/correction", field="title", **asked)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/matters/page-13?done=recorded")
     assert "<h1>案件 page-13 林权确认" in (await call("clerk").get("/matters/page-13")).text
 
 
@@ -403,7 +397,7 @@ async def test_of_another_agency_s_letter_nobody_is_told_what_would_change(count
         for person in ("clerk1", "forestry_liaison"):
             who = viewer(session, person)
             assert who is not None
-            found = foresight.of_letters(Looking(who, county.virtual.now), pairs.letters, own.letter_id)
+            found = foresight.of_letters(Looking(who, county.virtual.now), pairs, own.letter_id)
             told[person] = [each.heading for each in found]
     assert own.agencies == ("forestry",) and other.agencies == ("housing",)
     assert told == {"clerk1": ["", "同案来文 委托协调化解函 (2026)闽0824委31号"], "forestry_liaison": [""]}

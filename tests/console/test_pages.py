@@ -43,7 +43,7 @@ async def test_axe_finds_nothing_on_any_page(county: Town, page_of: Open, langua
     for path, role in [*pages(county), ("/", "administrator")]:
         page = shown[role]
         answer = await page.goto(path)
-        assert answer is not None and answer.status in (200, 403, 404), path
+        assert answer is not None and answer.status in (200, 404), path
         result = await Axe().run(page, options={"resultTypes": ["violations"]})
         for violation in result.response["violations"]:
             if violation["impact"] in ("serious", "critical", "moderate"):
@@ -80,14 +80,15 @@ async def test_a_clerk_needs_no_mouse(county: Town, page_of: Open) -> None:
     await _reach(page, "#received_at")
     await page.fill("#received_at", "2026-03-30")
     await _reach(page, '[name="agencies.0.agency"]')
-    await page.keyboard.type("县林业局")
+    for _ in range(60):
+        if await page.input_value('[name="agencies.0.agency"]') == "forestry":
+            break
+        await page.keyboard.press("ArrowDown")
     await _reach(page, "#matter", backwards=True)
     # Enter in a field reckons; it neither registers nor adds a row.
     await page.keyboard.press("Enter")
     await expect(page.locator("#forecast")).to_contain_text("尚未登记")
     assert await page.locator('[name="agencies.1.agency"]').count() == 0
-    await _reach(page, '[name="treat"]')
-    await page.keyboard.press("ArrowDown")
     await _reach(page, 'button.main[value="register"]')
     await page.keyboard.press("Enter")
     await expect(page.locator(".message.good")).to_have_text("已登记，事项与期限如下。")
@@ -104,7 +105,6 @@ async def _reach(page: Page, wanted: str, *, backwards: bool = False) -> None:
 async def test_a_refusal_is_read_out_and_leads_to_its_field(page_of: Open) -> None:
     page = await page_of("clerk")
     await page.goto("/register/oral_notice")
-    await page.fill("#matter", "")
     await page.locator("button.main").click()
     assert await page.evaluate("document.activeElement.id") == "refusal"
     assert await page.locator("#refusal").get_attribute("role") == "alert"

@@ -62,10 +62,10 @@ async def test_who_is_lost_keeps_the_way_back(call: Call) -> None:
     for role, path, status in [("clerk", "/nowhere", 404), ("clerk", "/letters/nothing", 404), ("leader", "/log", 403)]:
         answer = await call(role).get(path)
         assert answer.status_code == status
-        assert 'href="/matters"' in answer.text and 'action="/sign-out"' in answer.text
+        assert 'href="/docket"' in answer.text and 'action="/sign-out"' in answer.text
     nobody = await call(None).get("/nowhere")
     assert nobody.status_code == 404
-    assert 'href="/matters"' not in nobody.text
+    assert 'href="/docket"' not in nobody.text
 
 
 async def test_no_page_names_another_host(county: Town, call: Call) -> None:

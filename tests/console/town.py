@@ -162,16 +162,14 @@ async def letters_in_every_state(virtual: VirtualOffice) -> None:
     )  # fmt: skip
     await virtual.register(
         {
-            "kind": "response_notice", "matter": "2026-006", "source": "agency", "title": "工伤认定",
-            "court": "武平县人民法院",
+            "kind": "response_notice", "matter": "2026-006", "title": "工伤认定", "court": "武平县人民法院",
             "number": "(2026)闽0824行初6号", "received_at": "2026-03-10T09:30:00+08:00",
             "agencies": [{"agency": "social_security", "received_on": "2026-03-09"}],
         }
     )  # fmt: skip
     await virtual.register(
         {
-            "kind": "response_notice", "matter": "2026-007", "source": "agency", "title": "退耕补助",
-            "court": "武平县人民法院",
+            "kind": "response_notice", "matter": "2026-007", "title": "退耕补助", "court": "武平县人民法院",
             "number": "(2026)闽0824行初7号", "received_at": "2026-03-10T09:30:00+08:00", "agencies": forestry,
         }
     )  # fmt: skip

@@ -46,7 +46,7 @@ def mailing(docket: Engine) -> Engine:
 
 def written(engine: Engine, outcome: Outcome, name: str, now: datetime) -> tuple[Dossier, tuple[str, ...]]:
     with writing(engine) as session:
-        done = settle(session, outcome, name, now, OUTSIDE)
+        done = settle(session, outcome, name, now, OUTSIDE, "督办")
     return done.state, done.deliveries
 
 
@@ -270,7 +270,7 @@ def test_the_inbox_counts_what_it_lists(mailing: Engine) -> None:
 def test_the_inbox_has_what_is_owed_of_a_case_as_a_whole(mailing: Engine) -> None:
     """Nobody has touched the case for a month (R19): the reminder is of no letter, and the clerk finds it."""
     served = [{"agency": "forestry", "received_on": "2026-03-10"}]
-    data = oral("case", kind="response_notice", source="court", number="(2026)闽0824行初9号", agencies=served)
+    data = oral("case", kind="response_notice", number="(2026)闽0824行初9号", agencies=served)
     now = moment("2026-03-10")
     state, _ = written(mailing, planned(data), "1", now)
     for event in ("told", "reported"):

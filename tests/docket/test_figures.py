@@ -11,7 +11,7 @@ from docket.figures import AgencyFigures, load, supervised
 from docket.lists import Filter, list_duties
 from rules.counting.clock import local_date
 from rules.dossier.state import Dossier
-from rules.duties.lamp import OWED, DutyState, Lamp
+from rules.duties.duty import DutyState, Light
 from tests.conftest import START, moment
 from tests.docket.test_settle import after, planned, written
 from tests.engine.letters import FEEDBACK, judgment, mediation, oral
@@ -47,13 +47,13 @@ def test_figures_are_those_of_the_rules(docket: Engine, matters: list[Dossier], 
         for duty in state.duties:
             if duty.obligor != "agency":
                 continue
-            lamp = duty.lamp(now)
-            lately = duty.due is not None and duty.due >= since
-            found = [lamp.value] if lamp in OWED or (lamp is Lamp.UNREPORTED and lately) else []
-            found += ["done"] if duty.state is DutyState.DONE and lately and not duty.soft else []
+            light = duty.light(now)
+            found = [light.value] if light is not Light.GREY else []
+            found += ["waiting"] if duty.state is DutyState.WAITING else []
+            found += ["done"] if duty.state is DutyState.DONE and duty.due and duty.due >= since else []
             gone = duty.state in (DutyState.LATE, DutyState.MISSED)
-            found += ["late"] if gone and lately and not duty.soft else []
-            found += ["missed"] if duty.slot and state.closed_at is None and (gone or lamp is Lamp.OVERDUE) else []
+            found += ["late"] if gone and duty.due and duty.due >= since else []
+            found += ["missed"] if duty.slot and state.closed_at is None and (gone or light is Light.RED) else []
             for agency in [duty.agency] if duty.agency else duty.agencies:
                 expected.setdefault(agency, Counter()).update(found)
     with reading(docket) as session:
@@ -61,10 +61,7 @@ def test_figures_are_those_of_the_rules(docket: Engine, matters: list[Dossier], 
     names = AgencyFigures._fields[3:]
     counted = {each.agency: {name: getattr(each, name) for name in names if getattr(each, name)} for each in figures}
     assert counted == {agency: dict(counts) for agency, counts in expected.items() if counts}
-    assert figures == sorted(
-        figures,
-        key=lambda each: (-each.overdue, -each.unreported, -each.missed, -each.tardy, -each.due_soon, each.agency),
-    )
+    assert figures == sorted(figures, key=lambda each: (-each.red, -each.missed, -each.yellow, each.agency))
 
 
 def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine, matters: list[Dossier]) -> None:
@@ -74,19 +71,8 @@ def test_the_share_in_time_and_the_fields_follow_from_the_figures(docket: Engine
     forestry = figures["forestry"]
     # In time: a weekly report and the filing; late or never: the feedback, and four weekly reports of letter c; and
     # overdue today three more of letter b.
-    assert (forestry.done, forestry.late, forestry.overdue, forestry.punctual) == (2, 5, 3, 20)
-    assert dict(fields) == {"农林水": forestry.overdue, "交通": figures["transport"].overdue}
-
-
-def test_what_a_letter_of_the_past_left_behind_is_in_no_share(docket: Engine) -> None:
-    """Registered as history on 10 March, with a result that was due on 5 February and is still owed."""
-    past = mediation("past", received_at="2026-01-05T09:30:00+08:00", history=True)
-    state = written(docket, planned(past), "1")
-    owed = after(state, moment("2026-03-10"), "accounted", duty="R07", how="owed")
-    written(docket, owed, "2")
-    with reading(docket) as session:
-        (forestry,) = supervised(session, moment("2026-03-20")).agencies
-    assert (forestry.overdue, forestry.old, forestry.judged, forestry.punctual) == (1, 1, 0, None)
+    assert (forestry.done, forestry.late, forestry.red, forestry.punctual) == (2, 5, 3, 20)
+    assert dict(fields) == {"农林水": forestry.red, "交通": figures["transport"].red}
 
 
 def test_what_agencies_of_one_field_owe_together_is_one_duty_of_the_field(docket: Engine) -> None:
@@ -94,9 +80,9 @@ def test_what_agencies_of_one_field_owe_together_is_one_duty_of_the_field(docket
     written(docket, planned(mediation("joint", agencies=agencies)), "1")
     now = moment("2026-04-20")
     with reading(docket) as session:
-        owed = {each.agency: each.overdue for each in supervised(session, now).agencies}
+        owed = {each.agency: each.red for each in supervised(session, now).agencies}
         fields = dict(supervised(session, now).fields)
-        listed = list_duties(session, Filter(field="农林水", lamp=Lamp.OVERDUE, obligor="agency"), now)
+        listed = list_duties(session, Filter(field="农林水", light=Light.RED, obligor="agency"), now)
     assert fields == {"农林水": len(listed)}
     assert sum(owed.values()) == len(listed) + 1
 
@@ -107,7 +93,7 @@ def test_the_load_has_every_day_and_what_is_due_on_it(docket: Engine, matters: l
         found = load(session, today, 14)
     assert list(found) == [today + timedelta(days=number) for number in range(14)]
     due = Counter(
-        duty.due for state in matters for duty in state.duties if duty.unfinished and duty.obligor != "all"
-    )  # fmt: skip
+        duty.due for state in matters for duty in state.duties if duty.state in (DutyState.OPEN, DutyState.WAITING)
+    )
     assert found == {day: due.get(day, 0) for day in found}
     assert sum(found.values()) > 0

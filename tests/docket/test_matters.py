@@ -166,7 +166,7 @@ def test_a_case_is_listed_for_whom_it_names_though_the_bureau_alone_owes(docket:
             scope = Scope(frozenset({agency}), frozenset({"agency", "all"}))
             (*listed,) = list_matters(session, Matters(), START, scope)
             assert [each["matter"] for each in listed] == expected
-            assert not any(each["on_track"] for each in listed)
+            assert not any(each["green"] for each in listed)
 
 
 def test_a_part_of_a_name_finds_a_matter_only_for_whom_all_matters_are_open(docket: Engine) -> None:

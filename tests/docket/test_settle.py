@@ -47,7 +47,7 @@ def taken(state: Dossier, now: datetime, event: Event, book: Rulebook) -> Outcom
 
 def written(engine: Engine, outcome: Outcome, name: str, now: datetime = START) -> Dossier:
     with writing(engine) as session:
-        return settle(session, outcome, name, now, frozenset()).state
+        return settle(session, outcome, name, now, frozenset(), "督办").state
 
 
 def counts(engine: Engine) -> list[int]:
@@ -129,10 +129,8 @@ def test_unsent_drafts_are_withdrawn_once_the_duty_is_done(docket: Engine) -> No
 def test_a_draft_of_two_duties_is_withdrawn_with_the_second(docket: Engine) -> None:
     """R08a and R08b run over together and share one draft; they are then done one after the other."""
     notice: dict[str, object] = {
-        "kind": "response_notice", "source": "agency", "lead_agency": "transport",
-        "matter": "two", "court": "武平县人民法院", "number": "(2026)闽0824行初1号",
-        "received_at": START.isoformat(),
-        "agencies": [{"agency": each, "received_on": "2026-03-10"} for each in ("forestry", "transport")],
+        "kind": "response_notice", "matter": "two", "court": "武平县人民法院", "number": "(2026)闽0824行初1号",
+        "received_at": START.isoformat(), "agencies": [{"agency": "forestry", "received_on": "2026-03-10"}],
     }  # fmt: skip
     outcome = planned(notice)
     state = written(docket, outcome, "1")
@@ -145,7 +143,7 @@ def test_a_draft_of_two_duties_is_withdrawn_with_the_second(docket: Engine) -> N
         with reading(docket) as session:
             rows = session.exec(select(NoticeRow).where(NoticeRow.address == "leader:forestry")).all()
         statuses.append([(keys(row), row.status) for row in rows])
-        done = after(state, moment("2026-03-19"), event, agency="forestry")
+        done = after(state, moment("2026-03-19"), event)
         state = written(docket, done, event, moment("2026-03-19"))
     both = ["R08a@forestry", "R08b@forestry"]
     assert statuses == [[(both, "draft")], [(both, "draft")]]

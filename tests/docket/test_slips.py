@@ -1,6 +1,6 @@
 """督办单: levels, and drafts that two people, or a person and a step, decide on at once."""
 
-from datetime import date, datetime
+from datetime import date
 from threading import Event, Thread
 
 import pytest
@@ -8,28 +8,23 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from docket.absence import set_absence
-from docket.acts import Actor, acts
+from docket.acts import acts
 from docket.directory import Directory, sample_directory, store_directory
-from docket.drafts import Sending, discard_draft, edit_draft, pass_draft, recall_draft, send_draft, submit_draft
 from docket.engine import reading, writing
-from docket.inbox import inbox, mark_all
+from docket.inbox import discard_draft, send_draft
 from docket.library import store_rulebook
-from docket.slips import UNSENT, paper
-from docket.tables import DeliveryRow, NoticeRow, PersonRow, SlipRow
+from docket.slips import paper
+from docket.tables import NoticeRow, PersonRow, SlipRow
 from rules.books.model import Step
 from rules.dossier.core import step
-from rules.dossier.state import Arrival
 from rules.errors import Refused
 from rules.letters.events import Reported, Told
-from rules.letters.letter import letter_id
-from rules.letters.parse import parse_letter
 from tests.conftest import moment
 from tests.docket.test_digest import ADMINISTRATOR, OUTSIDE, digests, told, woken, written
-from tests.docket.test_settle import BOOK, BOOKS, CALENDAR, after, planned, taken
-from tests.engine.letters import mediation, oral
+from tests.docket.test_settle import BOOK, CALENDAR, after, planned, taken
+from tests.engine.letters import oral
 
 NOW = moment("2026-03-20", "10:30")
-CLERK, HEAD = Actor("clerk1", "test"), Actor("bureau_head", "test")
 
 
 @pytest.fixture
@@ -54,24 +49,9 @@ def draft(engine: Engine, name: str) -> NoticeRow:
         return session.exec(drafts).one()
 
 
-def levels(engine: Engine) -> list[tuple[str, int]]:
-    """List the slips that were sent, by number, with their levels."""
+def levels(engine: Engine) -> list[int]:
     with reading(engine) as session:
-        sent = select(SlipRow).where(col(SlipRow.serial).is_not(None)).order_by(col(SlipRow.serial))
-        return [(row.number, row.level) for row in session.exec(sent)]
-
-
-def sent(engine: Engine, key: str, now: datetime = NOW) -> Sending:
-    """Have a draft passed by the bureau's head and sent."""
-    with writing(engine) as session:
-        pass_draft(session, key, HEAD, now)
-        return send_draft(session, key, "bureau_head", now, now, OUTSIDE, "督办")
-
-
-def unsent(engine: Engine) -> list[NoticeRow]:
-    with reading(engine) as session:
-        waiting = select(NoticeRow).where(col(NoticeRow.status).in_(UNSENT)).order_by(col(NoticeRow.created_at))
-        return list(session.exec(waiting))
+        return list(session.exec(select(SlipRow.level).order_by(col(SlipRow.serial))))
 
 
 def test_a_leader_who_is_reminded_too_late_gets_a_slip_of_the_lowest_level(led: Engine) -> None:
@@ -83,13 +63,10 @@ def test_a_leader_who_is_reminded_too_late_gets_a_slip_of_the_lowest_level(led: 
     now = moment("2026-03-23")
     substitute = {"agency": "forestry", "name": "张三", "rank": "副局长", "reason": "出差"}
     written(led, after(state, now, "substitute", **substitute), "sub", now)
-    (waiting,) = unsent(led)
-    sent(led, waiting.key, now)
-    assert levels(led) == [("督办〔2026〕1号", 1)]
+    assert levels(led) == [1]
 
 
-def test_colour_and_number_come_with_sending_and_not_with_time(led: Engine) -> None:
-    """Weeks go by with one unsent draft: the first that is sent is blue, the next orange, then red and red again."""
+def test_a_leader_who_is_asked_again_and_again_is_asked_in_red(led: Engine) -> None:
     rule = BOOK.rules["R03"].ladder
     ladder = BOOK.ladders[rule].model_copy(update={"repeat_to": ("obligor", "leader")})
     book = BOOK.model_copy(update={"ladders": {**BOOK.ladders, rule: ladder}})
@@ -98,88 +75,13 @@ def test_colour_and_number_come_with_sending_and_not_with_time(led: Engine) -> N
         store_rulebook(session, book, now)
     state, _ = written(led, planned(oral("red"), now, book), "1", now)
     state, _ = written(led, taken(state, now, Told(on=now.date()), book), "told", now)
-    for until in ("2026-04-20", "2026-04-30", "2026-05-20", "2026-06-10"):
-        while state.next_wake is not None and state.next_wake <= moment(until):
-            now = state.next_wake
-            state, _ = written(led, step(state, now, {book.version: book}, CALENDAR), f"wake-{state.version}", now)
-        # However often the ladder came to the leader meanwhile, the duty stands in one draft.
-        (waiting,) = unsent(led)
-        sent(led, waiting.key, moment(until))
-    assert levels(led) == [
-        ("督办〔2026〕1号", 1), ("督办〔2026〕2号", 2), ("督办〔2026〕3号", 3), ("督办〔2026〕4号", 3),
-    ]  # fmt: skip
-
-
-def test_what_stands_in_an_open_slip_comes_in_no_other_whatever_letters_come(led: Engine) -> None:
-    state = woken(led, told(led, "one"), moment("2026-03-20", "10:00"))
-    (first,) = unsent(led)
-    late = mediation("one", received_at="2026-01-05T09:30:00+08:00", number="(2026)闽0824委9号")
-    now = moment("2026-03-20", "10:30")
-    coming = parse_letter(late)
-    arrival = Arrival(letter_id=letter_id(coming), letter=coming, rulebook=BOOK.version, at=now, by="clerk1")
-    state, _ = written(led, step(state, now, BOOKS, CALENDAR, arrival), "2", now)
-    # Nobody had asked for what the second letter makes owed: it is drafted once it has been asked for.
-    assert [row.key for row in unsent(led)] == [first.key]
-    woken(led, state, moment("2026-04-20"))
-    every = [duty for row in unsent(led) for duty in row.duties]
-    assert len(every) == len(set(every))
-    assert set(first.duties) < set(every)
-
-
-def test_a_draft_is_edited_handed_in_passed_and_only_then_sent(led: Engine) -> None:
-    key = draft(led, "stages").key
-    with writing(led) as session:
-        with pytest.raises(Refused) as refused:
-            send_draft(session, key, "clerk1", NOW, NOW, OUTSIDE, "督办")
-        assert refused.value.key == "draft_not_passed"
-        edit_draft(session, key, "请督促县林业局反馈", "详见附件。", CLERK, NOW)
-        submit_draft(session, key, CLERK, NOW)
-        pass_draft(session, key, HEAD, NOW)
-        # Other words must be passed again, unless whoever passes them has written them.
-        edit_draft(session, key, "请督促县林业局反馈情况", "详见附件。", CLERK, NOW)
-        assert session.get_one(NoticeRow, key).status == "draft"
-        pass_draft(session, key, HEAD, NOW)
-        edit_draft(session, key, "请督促县林业局", "详见附件。", HEAD, NOW)
-        assert session.get_one(NoticeRow, key).status == "passed"
-        send_draft(session, key, "clerk1", NOW, NOW, OUTSIDE, "督办")
-    with reading(led) as session:
-        row = session.get_one(NoticeRow, key)
-        assert (row.status, row.subject, row.passed_by, row.decided_by) == (
-            "sent", "请督促县林业局", "bureau_head", "clerk1",
-        )  # fmt: skip
-        done = [act.act for act in acts(session, row.letter_id or "")]
-    assert done[:6] == ["edit", "pass", "edit", "pass", "submit", "edit"]
-
-
-def test_a_sent_slip_is_taken_back_until_the_leader_has_opened_it(led: Engine) -> None:
-    with writing(led) as session:
-        for leader in ("leader_rural", "leader_two"):
-            session.get_one(PersonRow, leader).email = None
-    key = draft(led, "back").key
-    sent(led, key)
-    with writing(led) as session:
-        recall_draft(session, key, HEAD, NOW)
-        row = session.get_one(NoticeRow, key)
-        assert (row.status, row.decided_by) == ("passed", None)
-        assert inbox(session, "leader_rural", NOW, unread=True)[1] == 0
-        # It is the same paper, with the same number, when it goes out again.
-        send_draft(session, key, "bureau_head", NOW, NOW, OUTSIDE, "督办")
-        assert inbox(session, "leader_rural", NOW, unread=True)[1] == 1
-        mark_all(session, "leader_rural", NOW)
-    assert levels(led) == [("督办〔2026〕1号", 1)]
-    with writing(led) as session, pytest.raises(Refused) as refused:
-        recall_draft(session, key, HEAD, NOW)
-    assert refused.value.key == "draft_opened"
-
-
-def test_a_slip_that_went_out_by_mail_is_not_taken_back(led: Engine) -> None:
-    key = draft(led, "mailed").key
-    sent(led, key)
-    with writing(led) as session:
-        session.get_one(DeliveryRow, (key, "email")).status = "sent"
-    with writing(led) as session, pytest.raises(Refused) as refused:
-        recall_draft(session, key, HEAD, NOW)
-    assert refused.value.key == "draft_delivered"
+    while state.next_wake is not None and state.next_wake <= moment("2026-04-20"):
+        now = state.next_wake
+        state, _ = written(led, step(state, now, {book.version: book}, CALENDAR), f"wake-{state.version}", now)
+    found = levels(led)
+    assert found[0] == 1
+    assert set(found[-2:]) == {max(found)}
+    assert 0 not in found
 
 
 def test_a_slip_about_a_case_as_a_whole_has_its_evidence_and_can_be_decided_on(led: Engine) -> None:
@@ -189,8 +91,7 @@ def test_a_slip_about_a_case_as_a_whole_has_its_evidence_and_can_be_decided_on(l
     now = moment("2026-03-10")
     with writing(led) as session:
         store_rulebook(session, book, now)
-    served = {"kind": "response_notice", "number": "(2026)闽0824行初9号", "title": "林权登记",
-              "source": "agency"}  # fmt: skip
+    served = {"kind": "response_notice", "number": "(2026)闽0824行初9号", "title": "林权登记"}
     notice = {key: oral("case")[key] for key in ("matter", "court", "received_at")}
     agencies = [{"agency": "forestry", "received_on": "2026-03-10"}]
     state, _ = written(led, planned({**notice, **served, "agencies": agencies}, now, book), "1", now)
@@ -214,8 +115,6 @@ def test_a_slip_about_a_case_as_a_whole_has_its_evidence_and_can_be_decided_on(l
 
 def test_a_draft_that_is_withdrawn_at_this_moment_is_not_sent(led: Engine) -> None:
     key = draft(led, "race").key
-    with writing(led) as session:
-        pass_draft(session, key, HEAD, NOW)
     holding = Event()
     lines: list[str] = []
 
@@ -233,7 +132,7 @@ def test_a_draft_that_is_withdrawn_at_this_moment_is_not_sent(led: Engine) -> No
         holding.wait()
         try:
             with writing(led) as session:
-                send_draft(session, key, "bureau_head", NOW, NOW, OUTSIDE, "督办")
+                send_draft(session, key, "bureau_head", NOW, NOW, OUTSIDE)
             lines.append("sent")
         except Refused as refused:
             lines.append(refused.key)
@@ -246,32 +145,23 @@ def test_a_draft_that_is_withdrawn_at_this_moment_is_not_sent(led: Engine) -> No
     assert lines == ["withdrawn", "draft_decided"]
 
 
-def test_a_slip_for_two_leaders_is_one_slip_that_both_read(led: Engine) -> None:
+def test_a_deputy_whose_own_copy_was_discarded_is_told_for_the_absent_all_the_same(led: Engine) -> None:
     with writing(led) as session:
         session.get_one(PersonRow, "leader_two").fields = ["农林水"]
-    waiting = draft(led, "twice")
-    assert (waiting.person, waiting.copies) == ("leader_rural", ["leader_two"])
-    done = sent(led, waiting.key)
-    copy = waiting.key.removesuffix("leader_rural") + "leader_two"
-    assert sorted(done.deliveries) == sorted([waiting.key, copy])
-    with reading(led) as session:
-        assert [inbox(session, each, NOW, unread=True)[1] for each in ("leader_rural", "leader_two")] == [1, 1]
-    assert levels(led) == [("督办〔2026〕1号", 1)]
-
-
-def test_a_deputy_who_reads_it_anyway_is_not_told_twice(led: Engine) -> None:
+    sent = draft(led, "twice")
+    own = sent.key.removesuffix("leader_rural") + "leader_two"
     with writing(led) as session:
-        session.get_one(PersonRow, "leader_two").fields = ["农林水"]
+        discard_draft(session, own, ADMINISTRATOR, "重复", NOW)
         set_absence(session, ADMINISTRATOR, NOW, NOW.date(), "leader_rural", "leader_two", NOW.date(), NOW.date())
-    waiting = draft(led, "deputy")
-    assert sent(led, waiting.key).deliveries == [waiting.key.removesuffix("leader_rural") + "leader_two"]
+        assert send_draft(session, sent.key, "bureau_head", NOW, NOW, OUTSIDE).deliveries == [f"{sent.key}:leader_two"]
 
 
 def test_a_leader_who_was_away_finds_the_slip_in_the_first_digest(led: Engine) -> None:
-    waiting = draft(led, "absent")
+    sent = draft(led, "absent")
     with writing(led) as session:
         until = date(2026, 3, 24)
         set_absence(session, ADMINISTRATOR, NOW, NOW.date(), "leader_rural", "leader_two", NOW.date(), until)
-    assert sent(led, waiting.key).deliveries == [waiting.key.removesuffix("leader_rural") + "leader_two"]
+        sending = send_draft(session, sent.key, "bureau_head", NOW, NOW, OUTSIDE)
+        assert sending.deliveries == [sent.key.removesuffix("leader_rural") + "leader_two"]
     assert digests(led, "2026-03-24") == []
     assert digests(led, "2026-03-25") == ["digest:2026-03-25:leader_rural"]

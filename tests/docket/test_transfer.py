@@ -15,8 +15,8 @@ from activities.messages import TransferInput
 from activities.transfers import TransferActivities
 from docket.digest import make_digests
 from docket.directory import Directory, sample_directory, store_directory
-from docket.drafts import drafts
 from docket.engine import open_engine, reading, writing
+from docket.inbox import drafts
 from docket.library import current_calendar, store_rulebook, store_year
 from docket.reads import find_letter, find_matter, notices_of
 from docket.settle import settle
@@ -56,7 +56,7 @@ def test_a_letter_that_goes_to_a_matter_while_that_is_opened_is_not_lost(pg_url:
     going = written(engine, planned(oral("race-from")), "1").letters[0].letter_id
     there = planned(mediation("race-to"))
     with ThreadPoolExecutor(1) as other, writing(engine) as session:
-        settle(session, there, "1", START, frozenset())
+        settle(session, there, "1", START, frozenset(), "督办")
         moving = other.submit(move, engine, going, "race-from", "race-to")
         end = time.monotonic() + 30
         while not waits_for_a_lock(engine):
@@ -171,7 +171,7 @@ def test_a_reminder_of_two_letters_is_told_in_the_morning_though_one_has_gone_an
     state, now = both_told(docket), moment("2026-03-13", "16:00")
     while state.next_wake is not None and state.next_wake <= now:
         with writing(docket) as session:
-            state = settle(session, step(state, state.next_wake, BOOKS, CALENDAR), "wake", now, OUTSIDE).state
+            state = settle(session, step(state, state.next_wake, BOOKS, CALENDAR), "wake", now, OUTSIDE, "督办").state
     with reading(docket) as session:
         waiting = session.exec(select(NoticeRow).where(NoticeRow.digest == WAITS)).all()
         (waits,) = (each.key for each in waiting if len(each.duties) == 2)

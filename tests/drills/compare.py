@@ -50,7 +50,7 @@ def taken(engine: Engine) -> Taken:
                 (row.dossier_id, row.letter_id, row.id, row.type, row.on) for row in session.exec(select(EventRow))
             ),
             "rungs": _counted(
-                (row.dossier_id, row.key, row.code, row.to, _day(row.scheduled), _day(row.fired_at))
+                (row.dossier_id, row.key, row.code, row.to, row.level, _day(row.scheduled), _day(row.fired_at))
                 for row in session.exec(select(RungRow))
             ),
             "notices": _counted(

@@ -23,9 +23,6 @@ from tests.drills.report import Report
 from tests.drills.stage import Stage, stage
 from tests.drills.story import Act, event, received
 
-MEANT = {"confirm": "true"}
-"""In a story whatever happens is meant."""
-
 _LATEST = 0.15
 """Real seconds after a request went out up to which the console is killed; it answers in about a tenth."""
 
@@ -56,7 +53,7 @@ class ApiClerk:
         if after is not None:
             self._deadly = [each for each in self._deadly if each[0] is not act]
             await eventually(lambda: not free_port(self._port), "the console listens again")
-        request = asyncio.create_task(self._client.post(path, params=MEANT, json=body, headers=headers))
+        request = asyncio.create_task(self._client.post(path, json=body, headers=headers))
         if after is not None:
             await asyncio.sleep(after)
             answered = "after it was answered" if request.done() else "before it was answered"

@@ -23,21 +23,16 @@ from docket.schema import upgrade
 from rules.letters.parse import parse_event, parse_letter
 
 
-def meant(look: object) -> bool:
-    """Answer every second look: in a story whatever happens is meant."""
-    return True
-
-
 async def act(engine: Engine, client: Client, asked: dict[str, Any]) -> str:
     """Register a letter or record an event, and give the letter's id."""
     now = datetime.fromisoformat(asked["now"])
     desk = Desk(engine, client, lambda: now, answer=timedelta(seconds=8), clock_shift=now - datetime.now(UTC))
     if asked["event"] is None:
-        return (await desk.register(parse_letter(asked["received"]), asked["by"], confirms=meant)).state.letter_id
+        return (await desk.register(parse_letter(asked["received"]), asked["by"])).state.letter_id
     if asked.get("of_case"):
         await act_on_case(engine, desk, asked)
     else:
-        await desk.record(asked["letter"], parse_event(asked["event"]), asked["by"], meant)
+        await desk.record(asked["letter"], parse_event(asked["event"]), asked["by"])
     return str(asked["letter"])
 
 

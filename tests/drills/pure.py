@@ -19,7 +19,7 @@ from rules.dossier.transfer import joined, moved
 from rules.duties.ladder import FiredRung
 from rules.letters.letter import letter_id, matter_id
 from rules.letters.parse import parse_event, parse_letter
-from rules.telling.notices import Notice, NoticeKind
+from rules.telling.notices import Notice
 from tests.drills.compare import Taken
 from tests.drills.story import JOIN, MOVE, Act, event, matter, received
 
@@ -31,7 +31,6 @@ class PureCounty:
         self.matters: dict[str, Dossier] = {}
         self._fired: list[tuple[str, FiredRung]] = []
         self._notices: list[tuple[str, Notice]] = []
-        self._withdrawn: set[str] = set()
         self._letters: dict[str, str] = {}
         self._book = shipped_rulebook()
         self._calendar = shipped_calendar()
@@ -111,49 +110,19 @@ class PureCounty:
             made = moved(source, target, letter, reason, act.at, act.by, books, self._calendar)
         gone = {each.letter_id for each in source.here} - {each.letter_id for each in made.source.state.here}
         self._notices = [(to if notice.items[0].letter in gone else there, notice) for there, notice in self._notices]
-        self._keep(name, act.at, source, made.source)
-        self._keep(to, act.at, target, made.target)
+        self._keep(name, source, made.source)
+        self._keep(to, target, made.target)
 
     def _step(self, name: str, now: datetime, happening: Happening | None) -> None:
         books, before = {self._book.version: self._book}, self.matters[name]
-        happenings = [happening] if happening else []
-        self._keep(name, now, before, step(before, now, books, self._calendar, *happenings))
+        self._keep(name, before, step(before, now, books, self._calendar, happening))
 
-    def _keep(self, name: str, now: datetime, before: Dossier, outcome: Outcome) -> None:
+    def _keep(self, name: str, before: Dossier, outcome: Outcome) -> None:
         self.matters[name] = outcome.state
         # A state remembers only the last of repeats.
         known = {rung.key for rung in before.fired}
         self._fired += [(name, rung) for rung in outcome.state.fired if rung.key not in known]
-        self._withdraw(name, now, set(outcome.withdrawn))
-        for notice in outcome.notices:
-            said = self._not_yet_drafted(name, notice) if notice.draft else notice
-            self._notices += [(name, said)] if said.items else []
-
-    def _unsent(self, name: str) -> list[Notice]:
-        """List a matter's drafts: nobody sends any, so each waits until it is withdrawn."""
-        every = (notice for there, notice in self._notices if there == name and notice.draft)
-        return [notice for notice in every if notice.key not in self._withdrawn]
-
-    def _withdraw(self, name: str, now: datetime, moot: set[str]) -> None:
-        """Take back drafts of which nothing is true any more."""
-        for draft in self._unsent(name):
-            said = {item.id for item in draft.items}
-            left = [duty for duty in self.matters[name].duties if duty.id in said - moot and duty.unfinished]
-            if draft.kind is NoticeKind.OVERDUE:
-                left = [duty for duty in left if duty.due_at is not None and duty.due_at <= now]
-            if said & moot and not left:
-                self._withdrawn.add(draft.key)
-
-    def _not_yet_drafted(self, name: str, notice: Notice) -> Notice:
-        """Leave out what stands in a draft that is as pressing; one that is less pressing is taken back."""
-        left = notice.items
-        for draft in self._unsent(name):
-            known = {item.id for item in draft.items}
-            if draft.kind is NoticeKind.OVERDUE or notice.kind is not NoticeKind.OVERDUE:
-                left = tuple(item for item in left if item.id not in known)
-            elif known <= {item.id for item in left}:
-                self._withdrawn.add(draft.key)
-        return notice.model_copy(update={"items": left})
+        self._notices += [(name, notice) for notice in outcome.notices]
 
 
 def _said(state: Dossier) -> Iterator[tuple[str, str, str]]:

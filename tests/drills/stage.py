@@ -34,7 +34,7 @@ from docket.tables import DossierRow
 from operations.audit import audit
 from rules.letters.parse import parse_event, parse_letter
 from settings import Settings
-from starter.demo.virtual import SKIPPING, meant
+from starter.demo.virtual import SKIPPING
 from tests.drills.compare import Taken, taken
 from tests.drills.processes import Kept, environment
 from tests.drills.report import Report
@@ -77,8 +77,8 @@ class DeskClerk:
             clock_shift=now - datetime.now(UTC),
         )  # fmt: skip
         if not act.event:
-            return (await desk.register(parse_letter(received(act)), act.by, confirms=meant)).state.letter_id
-        await desk.record(letter, parse_event(event(act)), act.by, meant)
+            return (await desk.register(parse_letter(received(act)), act.by)).state.letter_id
+        await desk.record(letter, parse_event(event(act)), act.by)
         return letter
 
 

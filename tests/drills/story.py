@@ -51,10 +51,7 @@ def _mediation(matter: str, *agencies: str, stage: str = "pre", number: str = ""
 
 def _response(matter: str, agency: str, day: str) -> dict[str, Any]:
     agencies = [{"agency": agency, "received_on": day}]
-    return {
-        **_letter("response_notice", matter, source="agency", number=f"(2026)闽0824行初{matter}号"),
-        "agencies": agencies,
-    }
+    return {**_letter("response_notice", matter, number=f"(2026)闽0824行初{matter}号"), "agencies": agencies}
 
 
 def _judgment(matter: str, agency: str, day: str, served: str, *outcomes: str) -> dict[str, Any]:

@@ -46,8 +46,7 @@ async def several(office: VirtualOffice) -> str:
     given = {"received_at": office.now.isoformat(), "judged_on": "2026-03-11", "last_service_on": "2026-03-13"}
     agencies = [{"agency": "forestry", "received_on": "2026-03-13"}]
     second = (await office.register(judgment("histories", agencies=agencies, **given))).state.letter_id
-    changes = [{"field": "last_service_on", "value": "2026-03-12"}]
-    await office.record(second, "correction", changes=changes, reason="以送达回证为准")
+    await office.record(second, "correction", field="last_service_on", value="2026-03-12", reason="以送达回证为准")
     await office.until(START.replace(day=20))
     return dossier_of(office.engine, first)
 

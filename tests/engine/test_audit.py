@@ -291,7 +291,7 @@ async def test_a_workflow_that_is_behind_its_docket_is_found_and_brought_up(town
         state = stored_state(session, matter)
         assert state is not None
         outcome = after(state, town.office.now, "reported")
-        settle(session, outcome, "ahead", town.office.now, frozenset())
+        settle(session, outcome, "ahead", town.office.now, frozenset(), "督办")
 
     town.change(plant)
     assert await town.found() == [(matter, "behind")]

@@ -185,11 +185,7 @@ async def test_a_notice_at_night_is_mailed_in_the_morning(mail_office: VirtualOf
     letter = (await mail_office.register(oral(f"night-{mail_office.engine.dialect.name}"))).state.letter_id
     await mail_office.record(letter, "told")
     state = await mail_office.record(
-        letter,
-        "correction",
-        target=(await told_id(mail_office, letter)),
-        changes=[{"field": "on", "value": "2026-03-10"}],
-        reason="核对",
+        letter, "correction", target=(await told_id(mail_office, letter)), field="on", value="2026-03-10", reason="核对"
     )
     assert state.duty("R03@forestry") is not None
     assert mail.mails() == []

@@ -43,7 +43,7 @@ async def test_a_month_plays_through_with_its_rows_notices_and_search_attributes
             ("R13.2@forestry", "2026-03-24", "red")
         ]
 
-    await office.record(letter, "progress", work="第三周，补报上周", weeks=[2, 3])
+    await office.record(letter, "progress", work="第三周，补报")
     await office.until(moment("2026-04-09"))
     await office.record(letter, "consent", party="forestry", evidence="书面")
     await office.record(letter, "consent", party="张三", evidence="书面")

@@ -102,7 +102,7 @@ async def test_the_validator_in_the_workflow_refuses_what_a_careless_client_send
     entry = Entry(id="careless", letter=letter.letter_id, event=desk_check, at=office.now, by="x")
     with pytest.raises(Refused) as refused:
         await desk.dossiers.take(
-            letter.dossier.id, letter.dossier, Act(happenings=(entry,), origin="here"), letter.letter_id
+            letter.dossier.id, letter.dossier, Act(happening=entry, origin="here"), letter.letter_id
         )
     assert (refused.value.field, refused.value.key) == ("event", "event_unknown")
 

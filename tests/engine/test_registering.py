@@ -127,7 +127,7 @@ async def test_an_invalid_letter_that_gets_past_the_desk_fails_its_workflow_and_
         task_queue=settings.task_queue,
     )
     with pytest.raises(WorkflowUpdateFailedError):
-        await started.execute_update(DossierWorkflow.register, Act(happenings=(arrival,), origin="here"))
+        await started.execute_update(DossierWorkflow.register, Act(happening=arrival, origin="here"))
     with pytest.raises(WorkflowFailureError) as failure:
         await started.result()
     assert "received_at" in str(failure.value.cause)

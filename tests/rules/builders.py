@@ -21,9 +21,8 @@ from rules.dossier.change import change, changed
 from rules.dossier.core import ladder, next_wake, opened, step
 from rules.dossier.letter import LetterState, letter_of, letters_of
 from rules.dossier.state import Arrival, Happening, Outcome
-from rules.duties.duty import Duty, key_of
+from rules.duties.duty import Duty, DutyState, Light, key_of
 from rules.duties.ladder import FiredRung, Rung
-from rules.duties.lamp import DutyState, Light
 from rules.duties.window import WindowState
 from rules.letters.events import Entry, Event
 from rules.letters.letter import Letter, letter_id
@@ -86,15 +85,11 @@ def letter(kind: str, received: str, agencies: list[dict[str, Any]] | None = Non
         data |= {"stage": "pre", "parties": [{"role": "plaintiff", "name": "陈某"}]}
     if kind == "appeal_copy":
         data |= {"appellant": "陈某"}
-    if kind == "response_notice":
-        data |= {"source": "agency"}
     return letter_adapter().validate_python(data | fields)
 
 
 def event(type_: str, on: str, **fields: Any) -> Event:
-    """Return an event with whatever words its type requires; `field` and `value` are a correction's one change."""
-    if "field" in fields:
-        fields["changes"] = [{"field": fields.pop("field"), "value": fields.pop("value")}]
+    """Return an event with whatever words its type requires."""
     return event_adapter().validate_python({"type": type_, "on": day(on), **_REQUIRED.get(type_, {}), **fields})
 
 
@@ -209,7 +204,7 @@ class Play:
         return self.notices[before:]
 
     def _step(self, moment: datetime, happening: Happening | None = None, by: str = "system") -> None:
-        self._took(step(self.dossier, moment, self.books, self.calendar, *([happening] if happening else []), by=by))
+        self._took(step(self.dossier, moment, self.books, self.calendar, happening, by))
 
     def _took(self, outcome: Outcome) -> None:
         assert changed(self.dossier, change(self.dossier, outcome.state)) == outcome.state

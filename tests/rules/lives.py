@@ -91,8 +91,6 @@ def letters(kinds: list[str], first: date = date(2026, 1, 5), days: int = 320) -
         served = kind in ("response_notice", "judgment", "appeal_copy") or draw(st.booleans())
         agencies = [{"agency": name} | ({"received_on": on} if served else {}) for name in names]
         fields: dict[str, Any] = {"major": draw(st.booleans()), "duties_for": draw(st.sampled_from(["each", "lead"]))}
-        fields |= {"history": draw(st.integers(0, 3)) == 0}
-        fields |= {"source": draw(st.sampled_from(["agency", "court"]))} if kind == "response_notice" else {}
         if kind == "judgment":
             fields |= {
                 "judged_on": on - timedelta(days=3),
@@ -232,11 +230,11 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
         case "answered":
             return own
         case "progress":
-            return own | {"weeks": [[], [], [1], [2], [1, 5]][die % 5]}
+            return own | {"slot": [None, None, 1, 2, 5][die % 5]}
         case "substitute":
             return own | {"consent_on": [None, on][die % 2], "told_on": [None, on][die % 3 % 2]}
         case "heard":
-            return own | {"appeared": ["head", "deputy", "nobody", "county_leader", "staff"][die % 5]}
+            return own | {"appeared": ["head", "deputy", "nobody", "county_leader"][die % 4]}
         case "returned":
             paper = "feedback" if state.letter.kind == "oral_notice" else ["loss_report", "filing"][die % 2]
             return own | {"of": paper, "rework_by": later}
@@ -251,11 +249,6 @@ def _fields(state: LetterState, type_: str, on: date, die: int) -> dict[str, Any
             return {"stage": ["trial", "post"][die % 2]}
         case "superseded":
             return {"letter": "wuping/mediation_letter/2026-017/2"}
-        case "next_hearing":
-            return {"hearing_at": str(on + timedelta(days=1 + die % 30)), "place": ["", "第一法庭"][die % 2]}
-        case "accounted":
-            keys = [duty.key for duty in state.duties if duty.history]
-            return {"duty": keys[die % len(keys)], "how": ["done", "dropped", "owed"][die % 3]} if keys else None
         case "excuse":
             return {"duty": state.duties[die % len(state.duties)].key} if state.duties else None
         case "void":

@@ -35,7 +35,9 @@ def test_a_correction_is_not_corrected_but_voided() -> None:
     assert corrected(play, void, "target", "e1", "0317") == ("target", "void_instead")
 
 
-@pytest.mark.parametrize("field", ["matter", "county", "kind", "colour", "agencies.water.agency"])
+@pytest.mark.parametrize(
+    "field", ["matter", "county", "kind", "colour", "agencies", "parties", "agencies.water.agency"]
+)
 def test_a_field_that_can_not_be_corrected(field: str) -> None:
     assert corrected(entrusted(), "letter", field, "x") == ("field", "correction_field")
 
@@ -126,7 +128,7 @@ def test_a_date_is_measured_by_the_day_of_its_correction() -> None:
         ("extension", {"new_end": day("0425")}, "new_end", "2026-04-10", "end_before_start"),
         ("result", {"copied_on": day("0316")}, "copied_on", "2026-03-15", "before_sent"),
         ("result", {}, "outcome", "failed", "element_missing"),
-        ("progress", {}, "weeks", [4], "slot_not_begun"),
+        ("progress", {}, "slot", "4", "slot_not_begun"),
     ],
 )
 def test_an_event_that_would_not_have_been_let_in(

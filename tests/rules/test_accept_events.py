@@ -132,8 +132,8 @@ def test_a_rulebook_may_give_a_letter_no_window_to_extend() -> None:
 
 
 def test_a_week_that_is_not_there_or_has_not_begun() -> None:
-    assert refused(entrusted(), "progress", "0312", weeks=[1, 5]) == ("weeks", "unknown_slot")
-    assert refused(entrusted(), "progress", "0312", weeks=[2]) == ("weeks", "slot_not_begun")
+    assert refused(entrusted(), "progress", "0312", slot=5) == ("slot", "unknown_slot")
+    assert refused(entrusted(), "progress", "0312", slot=2) == ("slot", "slot_not_begun")
 
 
 def test_a_paper_that_nobody_recorded_is_neither_copied_nor_sent_back() -> None:

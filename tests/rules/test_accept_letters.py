@@ -146,7 +146,7 @@ def test_a_hearing_comes_after_its_notice_and_not_years_after(hearing: str, key:
         ({"stage": "诉前"}, ("stage", "choice")),
         ({"parties": []}, ("parties", "blank")),
         ({"agencies": [{"agency": "Forestry!"}]}, ("agencies.0.agency", "pattern")),
-        ({"claimant": "陈某"}, ("claimant", "unknown_field")),
+        ({"plaintiff": "陈某"}, ("plaintiff", "unknown_field")),
         ({"kind": "letter"}, ("kind", "choice")),
         ({"title": "长" * 201}, ("title", "too_long")),
         ({"joint_result": "perhaps"}, ("joint_result", "bad_bool")),

@@ -5,7 +5,7 @@ import pytest
 from rules.accept.events import check_event
 from rules.accept.rulebook import read_rulebook
 from rules.dossier.case import case_file
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from rules.errors import Refused, RulebookRefused
 from rules.letters.cases import Proceeding
 from rules.letters.events import Entry

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.wording import lamp_of, owed_by, owed_to
+from desk.wording import owed_by, owed_to, state_of
 from rules.accept.rulebook import read_rulebook
 from rules.books.model import Rule, Rulebook
 from rules.dossier.core import step
 from rules.dossier.matter import matter_view
 from rules.dossier.state import Arrival, Dossier, Happening, Outcome
 from rules.dossier.view import duty_view, reckoning_view
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from rules.errors import RulebookRefused
 from rules.letters.events import Excuse
 from rules.letters.letter import Letter
@@ -56,7 +56,7 @@ class Read(Watched):
                 assert worded(self, notice, NAMES, language).subject
             for view in views:
                 assert owed_by(view, NAMES, language)
-                assert lamp_of(view, language)
+                assert state_of(view, language)
                 owed_to(view, NAMES, language)
         assert matter_view(self.dossier, self.now, self.coming)["letters"]
         assert all(reckoning_view(duty)["sentence"] for duty in self.dossier.duties)
@@ -131,8 +131,8 @@ def _said(outcome: Outcome, named: Callable[[str], str]) -> Said:
         "duties": {of_id(duty.id): duty.model_dump(exclude=left_out) for duty in state.duties},
         "windows": state.windows,
         "closed": (state.closed, state.closed_at, state.voided, state.next_wake),
-        "coming": {(of_rung(rung.key), rung.at) for rung in state.coming},
-        "fired": {(of_rung(rung.key), rung.fired_at) for rung in state.fired},
+        "coming": {(of_rung(rung.key), rung.at, rung.level) for rung in state.coming},
+        "fired": {(of_rung(rung.key), rung.fired_at, rung.level) for rung in state.fired},
         "moves": {(of_id(move.duty), move.old_due, move.new_due, move.why) for move in state.moves},
         "grace": {of_id(identity): day for identity, day in state.grace.items()},
         "withdrawn": {of_id(identity) for identity in outcome.withdrawn},
@@ -156,19 +156,18 @@ class Twinned(Play):
         super().__init__(letter, book=book)
 
     def _step(self, moment: datetime, happening: Happening | None = None, by: str = "system") -> None:
-        outcome = step(self.dossier, moment, self.books, self.calendar, *([happening] if happening else []), by=by)
+        outcome = step(self.dossier, moment, self.books, self.calendar, happening, by)
         twin = self.twin or self.dossier.model_copy(update={"rulebook": self.other.version})
         books = {self.other.version: self.other}
-        others = [self._under_the_other(happening)] if happening else []
-        alike = step(twin, moment, books, self.calendar, *others, by=by)
+        alike = step(twin, moment, books, self.calendar, self._under_the_other(happening), by)
         self.twin = alike.state
         assert _said(alike, str) == _said(outcome, self._named)
         self._took(outcome)
 
-    def _under_the_other(self, happening: Happening) -> Happening:
+    def _under_the_other(self, happening: Happening | None) -> Happening | None:
         if isinstance(happening, Arrival):
             return happening.model_copy(update={"rulebook": self.other.version})
-        if isinstance(happening.event, Excuse):
+        if happening is not None and isinstance(happening.event, Excuse):
             event = happening.event.model_copy(update={"duty": self._named(happening.event.duty)})
             return happening.model_copy(update={"event": event})
         return happening

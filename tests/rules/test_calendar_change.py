@@ -7,7 +7,7 @@ rolls to Thursday the 11th.
 import pytest
 
 from rules.counting.calendar import Calendar
-from rules.duties.lamp import DutyState, Light
+from rules.duties.duty import DutyState, Light
 from rules.telling.notices import NoticeKind
 from tests.rules.builders import CALENDAR, TWO, Play, at, day, entrusted, letter, notice, worded
 

@@ -5,7 +5,7 @@ third on the 12th. Until the notice is out these are due on the 11th and the 12t
 """
 
 from rules.counting.calendar import Calendar
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from tests.rules.builders import CALENDAR, Play, day, letter, notice, worded
 
 SECOND, THIRD = "R13.2@forestry", "R13.3@forestry"
@@ -56,8 +56,8 @@ def test_a_week_reported_on_stays_on_record_when_it_merges() -> None:
 
 def test_a_missed_week_stays_missed_when_it_merges() -> None:
     play = weekly()
-    play.record("progress", "2027-02-15", weeks=[3])
-    play.record("progress", "2027-02-16", weeks=[2])
+    play.record("progress", "2027-02-15", slot=3)
+    play.record("progress", "2027-02-16", slot=2)
     assert (play.states()[SECOND], play.states()[THIRD]) == ("late", "late")
     play.load(calendar("12"), "2027-02-17")
     assert (play.states()[SECOND], play.states()[THIRD]) == ("late", "late")

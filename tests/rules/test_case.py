@@ -5,11 +5,10 @@ from datetime import date
 import pytest
 
 from rules.dossier.case import CaseFile, case_file
-from rules.duties.duty import Duty
-from rules.duties.lamp import DutyState
+from rules.duties.duty import Duty, DutyState
 from rules.errors import Refused
 from rules.letters.cases import Proceeding
-from rules.letters.corrections import corrected_event
+from rules.letters.corrections import correctable, corrected_event
 from rules.letters.events import Correction, Entry
 from rules.letters.terms import Decision, Ending
 from rules.recount import recounted
@@ -29,8 +28,7 @@ def follow_up(play: Play) -> Duty:
 
 
 def test_a_case_runs_through_its_instances_as_its_letters_tell() -> None:
-    hearing = {"hearing_at": "2026-04-15T09:00:00+08:00", "place": "第一法庭"}
-    play = Play(served("response_notice", "0310", number="（2026）桂0122行初5号", **hearing))
+    play = Play(served("response_notice", "0310", number="（2026）桂0122行初5号", hearing_on=day("0415")))
     play = play.at(play.arrive(judgment("0507", judged_on=day("0430"), last_service_on=day("0507"))))
     play.record("appealed", "0515")
     first, second = case(play).instances
@@ -105,15 +103,15 @@ def test_a_case_of_which_only_a_hearing_is_told_is_under_way_for_both_counts() -
     }
 
 
-def test_of_a_case_on_file_all_that_it_says_is_corrected_and_nothing_that_it_does_not() -> None:
+def test_of_a_case_on_file_is_corrected_what_it_says_and_not_whom_it_names() -> None:
     said = event("case_opened", "0310", title="林权", agencies=["forestry"])
-    right = event("correction", "0310", target="e1", field="agencies", value=["housing", "forestry"], reason="漏列")
-    wrong = event("correction", "0310", target="e1", field="agencies.forestry.contact", value="housing", reason="笔误")
-    assert isinstance(right, Correction) and isinstance(wrong, Correction)
-    assert corrected_event(said, right).model_dump()["agencies"] == ("housing", "forestry")
-    with pytest.raises(Refused) as caught:
-        corrected_event(said, wrong)
-    assert (caught.value.field, caught.value.key) == ("field", "correction_field")
+    assert list(correctable(said)) == ["on", "note", "title", "plaintiff", "act"]
+    for field in ("agencies", "agencies.forestry.contact"):
+        wrong = event("correction", "0310", target="e1", field=field, value="housing", reason="笔误")
+        assert isinstance(wrong, Correction)
+        with pytest.raises(Refused) as caught:
+            corrected_event(said, wrong)
+        assert (caught.value.field, caught.value.key) == ("field", "correction_field")
 
 
 def test_an_instance_ends_by_whatever_a_document_decides_or_a_review() -> None:

@@ -7,7 +7,7 @@ import pytest
 from rules.accept.letters import check_letter
 from rules.accept.rulebook import read_rulebook
 from rules.counting.calendar import Calendar
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from rules.errors import Refused, RulebookRefused
 from rules.telling.notices import NoticeKind
 from tests.rules.builders import CALENDAR, TWO, Play, at, day, entrusted, letter, notice, shipped
@@ -55,7 +55,7 @@ def test_what_was_recorded_of_an_adjourned_hearing_says_nothing_of_the_new_one()
 
 def test_registering_is_the_lead_agency_s_telling_only() -> None:
     agencies = [{"agency": each["agency"], "received_on": "2026-03-10"} for each in TWO]
-    play = Play(letter("response_notice", "0310", agencies, source="agency"))
+    play = Play(letter("response_notice", "0310", agencies, told_by_agency=True))
     assert (play.states()["R08a@forestry"], play.states()["R08a@transport"]) == ("done", "open")
 
 
@@ -176,9 +176,9 @@ def test_the_bureau_s_own_duty_is_no_news_to_agencies() -> None:
 
 def test_a_notice_served_before_the_bureau_heard_of_it_may_have_had_its_hearing() -> None:
     served = [{"agency": "forestry", "received_on": "2026-02-02"}]
-    check_letter(letter("response_notice", "0310", served, hearing_at="2026-03-02"), at("0310 16:00"))
+    check_letter(letter("response_notice", "0310", served, hearing_on=day("0302")), at("0310 16:00"))
     with pytest.raises(Refused):
-        check_letter(letter("response_notice", "0310", served, hearing_at="2026-02-01"), at("0310 16:00"))
+        check_letter(letter("response_notice", "0310", served, hearing_on=day("0201")), at("0310 16:00"))
 
 
 def test_a_rulebook_without_a_result_for_its_window_is_refused() -> None:

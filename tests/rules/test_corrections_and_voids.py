@@ -3,7 +3,7 @@
 import pytest
 
 from rules.dossier.view import letter_view
-from rules.duties.lamp import DutyState, Light
+from rules.duties.duty import DutyState, Light
 from rules.errors import Refused
 from tests.rules.builders import ONE, Play, at, beside, day, entrusted, letter
 
@@ -141,7 +141,7 @@ def test_voiding_an_excuse_brings_the_breach_back() -> None:
 def test_an_excused_result_ends_the_window() -> None:
     play = entrusted()
     play.record("excuse", "0413", by="zhao", duty="R07")
-    assert (play.states()["R05"], play.window.ended_on, play.window.ended_by) == ("excused", day("0413"), "excuse")
+    assert (play.states()["R05"], play.window.ended_on, play.window.ended_by) == ("cancelled", day("0413"), "excuse")
     assert play.closed() is not None
 
 

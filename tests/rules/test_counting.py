@@ -75,7 +75,7 @@ def test_working_days_are_explained_with_every_day_passed_over_and_every_weekend
 
 def test_an_extension_is_explained_leg_by_leg() -> None:
     window = count(day("0304"), 1, Unit.MONTH, CALENDAR)
-    explained = sheet(extend(window, 15, Unit.DAY, Roll.NEXT))
+    explained = sheet(extend(window, 15, Unit.DAY))
     assert [(leg.start, leg.length, leg.unit, leg.end) for leg in explained.legs] == [
         (day("0304"), 1, Unit.MONTH, day("0404")),
         (day("0404"), 15, Unit.DAY, day("0419")),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from rules.telling.notices import Notice, NoticeKind
 from rules.telling.wording import moved_name
 from rules.texts import Language, text

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from tests.rules.builders import TWO, Play, day, entrusted
 
 

@@ -52,11 +52,11 @@ def test_lesson_05_whatever_is_owed_has_a_wake_of_its_own() -> None:
 def test_lesson_06_the_ladder_does_not_spend_itself_over_a_weekend_or_a_break() -> None:
     play = Play(letter("response_notice", "0211", [{"agency": "forestry", "received_on": day("0211")}]))
     # Due on Saturday 14 February, a working day; then nine days off.
-    assert play.due("R08b@forestry") == day("0214")
+    assert play.due("R08a@forestry") == day("0214")
     play.wait("0223 23:59")
-    assert [f"{on} {code}" for on, code, _ in play.fired("R08b@forestry")] == ["0211 trigger", "0213 T-1", "0214 T"]
+    assert [f"{on} {code}" for on, code, _ in play.fired("R08a@forestry")] == ["0211 trigger", "0213 T-1", "0214 T"]
     play.wait("0227")
-    assert [f"{on} {code} {to}" for on, code, to in play.fired("R08b@forestry")][3:] == [
+    assert [f"{on} {code} {to}" for on, code, to in play.fired("R08a@forestry")][3:] == [
         "0224 T+1 clerk", "0224 T+1 obligor", "0225 T+2 bureau_leader", "0226 T+3 draft:leader",
     ]  # fmt: skip
 

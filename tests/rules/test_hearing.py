@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from tests.rules.builders import TWO, Play, at, day, letter
 
 APPEARS, CONSENT, COUNTY = "R12a@forestry", "R12b@forestry", "R12a.leader"
@@ -32,7 +32,7 @@ def test_the_head_who_appeared_was_in_time_whenever_that_is_recorded() -> None:
 def test_nobody_at_the_hearing_is_a_miss() -> None:
     play = required()
     play.record("heard", "0420", appeared="nobody")
-    assert (play.duty(APPEARS).state, play.duty(APPEARS).ended_by) == (DutyState.MISSED, "nobody_came")
+    assert (play.duty(APPEARS).state, play.duty(APPEARS).missing) == (DutyState.MISSED, ("appearance",))
     play.record("excuse", "0421", by="zhao", duty=APPEARS)
     assert play.states()[APPEARS] == "excused"
 

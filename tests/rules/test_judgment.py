@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from tests.rules.builders import Play, at, day, letter
 
 FILING, LOSS, UP = "R16@forestry", "R17@forestry", "R18@forestry"

@@ -27,23 +27,28 @@ def test_feedback_is_reminded_of_reported_and_drafted_upwards() -> None:
         "0402 T+13 draft:leader", "0402 repeat-2 clerk", "0402 repeat-2 obligor",
         "0410 repeat-3 clerk", "0410 repeat-3 obligor",
     ]  # fmt: skip
-    assert [at_day(notice) for notice in play.told("leader:forestry")] == ["0319", "0326", "0402"]
+    assert [(at_day(notice), notice.level) for notice in play.told("leader:forestry")] == [
+        ("0319", 1), ("0326", 2), ("0402", 3),
+    ]  # fmt: skip
 
 
 def at_day(notice: Notice) -> str:
     return f"{local(notice.scheduled):%m%d}"
 
 
-def test_each_further_week_without_a_report_is_drafted_upwards() -> None:
+def test_each_further_week_without_a_report_raises_the_level_of_the_slip() -> None:
     play = entrusted()
     play.wait("0410 23:59")
-    slips = [(at_day(notice), notice.items[0].duty) for notice in play.told("leader:forestry")]
-    assert slips == [("0325", "R13.2@forestry"), ("0401", "R13.3@forestry"), ("0408", "R13.4@forestry")]
+    slips = [(at_day(notice), notice.items[0].duty, notice.level) for notice in play.told("leader:forestry")]
+    assert slips == [
+        ("0325", "R13.2@forestry", 1),
+        ("0401", "R13.3@forestry", 2),
+        ("0408", "R13.4@forestry", 3),
+    ]  # fmt: skip
 
 
 def test_both_ticks_of_a_response_notice_climb_like_feedback() -> None:
-    served = [{"agency": each["agency"], "received_on": day("0310")} for each in TWO]
-    play = Play(letter("response_notice", "0310", served, lead_agency="transport"))
+    play = Play(letter("response_notice", "0310", [{"agency": "forestry", "received_on": day("0310")}]))
     for duty in ("R08a@forestry", "R08b@forestry"):
         assert rungs(play, duty, "0318") == [
             "0310 trigger obligor",
@@ -85,7 +90,7 @@ def test_a_weekly_report_has_no_arrival_of_its_own_and_reports_upwards_only_from
 @pytest.mark.parametrize(("reported", "upwards"), [("0319", True), ("0317", False)])
 def test_a_week_made_up_for_late_was_missed_all_the_same(reported: str, upwards: bool) -> None:
     play = entrusted()
-    play.record("progress", reported, weeks=[1])
+    play.record("progress", reported, slot=1)
     taken = rungs(play, "R13.2@forestry", "0325")
     assert ("0325 T+1 bureau_leader" in taken) is upwards
 
@@ -179,13 +184,15 @@ def test_a_missing_day_zero_is_asked_for_every_five_working_days() -> None:
     assert rungs(play, "R03@forestry", "0327")[2:] == ["0325 trigger obligor", "0327 T-1 obligor"]
 
 
-def test_a_duty_that_is_past_when_it_arises_is_asked_for_first_and_reported_by_days_from_then_on() -> None:
+def test_rungs_whose_day_is_past_when_the_duty_arises_are_taken_at_once_in_one_notice() -> None:
     play = Play(letter("response_notice", "0320", [{"agency": "forestry", "received_on": day("0310")}]))
-    assert rungs(play, "R08b@forestry", "0320") == ["0320 T-1 obligor", "0320 T obligor", "0320 trigger obligor"]
-    assert [(notice.to, notice.draft, notice.late) for notice in play.notices] == [("agency:forestry", False, False)]
-    # It was due on 13 March; 20 March is a Friday.
-    assert rungs(play, "R08b@forestry", "0325")[3:] == [
-        "0323 T+1 clerk", "0323 T+1 obligor", "0324 T+2 bureau_leader", "0325 T+3 draft:leader",
+    assert rungs(play, "R08a@forestry", "0320") == [
+        "0320 T+1 clerk", "0320 T+1 obligor", "0320 T+2 bureau_leader", "0320 T+3 draft:leader",
+        "0320 T-1 obligor", "0320 T obligor", "0320 trigger obligor",
+    ]  # fmt: skip
+    assert [(notice.to, notice.draft, notice.late) for notice in play.notices] == [
+        ("bureau", False, False), ("agency:forestry", False, False), ("bureau_leader", False, False),
+        ("leader:forestry", True, False),
     ]  # fmt: skip
 
 

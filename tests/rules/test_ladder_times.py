@@ -5,8 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from rules.counting.clock import local
-from rules.duties.duty import key_of
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState, key_of
 from tests.rules.builders import BOOK, CALENDAR, Play, at, day, entrusted, instants, letter
 from tests.rules.test_extension import extended
 

@@ -150,7 +150,7 @@ def test_a_letter_is_superseded_by_another_mediation_letter_of_its_matter_only()
     for typed in (notice, play.letter_id, "2026-017"):
         with pytest.raises(Refused) as refused:
             _superseded(play, typed)
-        assert (refused.value.field, refused.value.key) == ("letter", "not_later_letter")
+        assert (refused.value.field, refused.value.key) == ("letter", "no_later_letter")
 
 
 def _superseded(play: Play, by: str) -> Entry:

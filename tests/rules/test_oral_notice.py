@@ -3,7 +3,7 @@
 from datetime import time
 
 from rules.counting.clock import local
-from rules.duties.lamp import DutyState, Light
+from rules.duties.duty import DutyState, Light
 from tests.rules.builders import TWO, Play, at, beside, day, letter
 
 

@@ -96,6 +96,7 @@ def test_months_of_repeats_are_one_reminder_and_the_next_comes_in_its_turn() -> 
     assert [(notice.to, notice.items[0].codes) for notice in notices] == [
         ("leader:forestry", ("T+8", "T+13")), ("bureau", ("repeat-1",)), ("agency:forestry", ("repeat-1",)),
     ]  # fmt: skip
+    assert notices[0].level == 3
     wake = play.state.next_wake
     assert wake is not None
     # Every fifth working day after 19 March, whatever was missed in between.

@@ -8,8 +8,7 @@ from datetime import date, time
 
 import pytest
 
-from rules.duties.duty import key_of
-from rules.duties.lamp import DutyState, Lamp, Light
+from rules.duties.duty import DutyState, Light, key_of
 from tests.rules.builders import Play, at, beside, day, letter
 from tests.rules.reading_cases import PLAINTIFF, THIRD, consents, county, dues, extends, judgment, played, served, why
 
@@ -559,9 +558,7 @@ def test_a_soft_report_to_the_leader_is_only_ever_not_prompt() -> None:
     play = played(served("response_notice", "0312"), '[readings.notice]\nreport = "soft"\n[readings.soft]\nreply = 3\n')
     # Fri 13 = 1, Mon 16 = 2, Tue 17 = 3; the bureau is still told within the hard three days.
     assert (play.due("R08b@forestry"), play.due("R08a@forestry")) == (date(2026, 3, 17), date(2026, 3, 16))
-    assert (play.light("R08b@forestry", "0318"), play.duty("R08b@forestry").lamp(at("0318"))) == (
-        Light.YELLOW, Lamp.TARDY,
-    )  # fmt: skip
+    assert (play.light("R08b@forestry", "0318"), play.light("R08a@forestry", "0318")) == (Light.YELLOW, Light.RED)
     play.record("reported", "0318")
     duty = play.duty("R08b@forestry")
     assert (duty.state, duty.soft) == (DutyState.LATE, True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from tests.rules.builders import Play, at, day, letter
 
 SERVED = [{"agency": "forestry", "received_on": day("0310")}]
@@ -10,29 +10,12 @@ BOTH = [*SERVED, {"agency": "transport", "received_on": day("0312")}]
 
 
 def test_three_days_for_two_acts_that_are_ticked_one_by_one() -> None:
-    """The lead passed the notice on; the other agency still tells the bureau for itself."""
-    play = Play(letter("response_notice", "0312", BOTH, lead_agency="transport"))
+    play = Play(letter("response_notice", "0310", SERVED))
     assert (play.due("R08a@forestry"), play.due("R08b@forestry")) == (day("0313"), day("0313"))
-    play.record("told", "0312", agency="forestry")
+    play.record("told", "0312")
     assert (play.states()["R08a@forestry"], play.states()["R08b@forestry"]) == ("done", "open")
-    play.record("reported", "0316", agency="forestry")
+    play.record("reported", "0316")
     assert play.states()["R08b@forestry"] == "late"
-
-
-@pytest.mark.parametrize("received", ["0312", "0320"])
-def test_what_the_court_itself_gave_the_bureau_no_agency_has_to_tell_it_of(received: str) -> None:
-    play = Play(letter("response_notice", received, BOTH, source="court"))
-    for agency in ("forestry", "transport"):
-        duty = play.duty(f"R08a@{agency}")
-        assert (duty.state, duty.ended_by, duty.ended_on) == (DutyState.EXCUSED, "known_from_court", day(received))
-        assert play.states()[f"R08b@{agency}"] == "open"
-    assert "R08a" not in {item.rule for told in play.notices for item in told.items}
-
-
-def test_an_agency_that_tells_the_bureau_in_time_all_the_same_has_done_it() -> None:
-    play = Play(letter("response_notice", "0310", SERVED, source="court"))
-    play.record("told", "0311")
-    assert play.states()["R08a@forestry"] == "done"
 
 
 def test_three_days_that_end_on_a_saturday_roll_to_monday() -> None:
@@ -42,17 +25,18 @@ def test_three_days_that_end_on_a_saturday_roll_to_monday() -> None:
 
 
 def test_the_first_news_from_the_agency_itself_shows_at_once_how_late_it_is() -> None:
-    play = Play(letter("response_notice", "0320", SERVED, source="agency"))
+    play = Play(letter("response_notice", "0320", SERVED, told_by_agency=True))
     duty = play.duty("R08a@forestry")
     assert (duty.state, duty.satisfied_on, duty.satisfied_by) == (DutyState.LATE, day("0320"), "registration")
     assert play.states()["R08b@forestry"] == "open"
-    in_time = Play(letter("response_notice", "0313", SERVED, source="agency"))
+    in_time = Play(letter("response_notice", "0313", SERVED, told_by_agency=True))
     assert in_time.states()["R08a@forestry"] == "done"
 
 
 def test_several_agencies_have_their_own_days_and_their_own_ticks() -> None:
     play = Play(letter("response_notice", "0312", BOTH))
     assert (play.due("R08a@forestry"), play.due("R08a@transport")) == (day("0313"), day("0316"))
+    play.record("told", "0313", agency="forestry")
     play.record("reported", "0313", agency="forestry")
     assert {play.states()["R08a@transport"], play.states()["R08b@transport"]} == {"open"}
 
@@ -61,6 +45,7 @@ def test_correcting_its_own_act_stays_open_until_the_court_is_told() -> None:
     play = Play(letter("response_notice", "0310", SERVED))
     duty = play.duty("R10@forestry")
     assert (duty.state, duty.due, duty.anchor) == (DutyState.OPEN, None, day("0310"))
+    play.record("told", "0312")
     play.record("reported", "0312")
     assert play.closed() is None
     play.record("self_correction", "0601")
@@ -73,7 +58,7 @@ def test_a_judgment_closes_the_task_as_not_corrected() -> None:
     play.record("judgment_given", "0601", number="(2026)闽0824行初3号")
     duty = play.duty("R10@forestry")
     assert (duty.state, duty.ended_by, duty.ended_on) == (DutyState.CANCELLED, "not_corrected", day("0601"))
-    assert play.keys(DutyState.OPEN) == {"R08b@forestry"}
+    assert play.keys(DutyState.OPEN) == {"R08a@forestry", "R08b@forestry"}
 
 
 def test_a_correction_before_the_judgment_stands_when_recorded_after_it() -> None:
@@ -87,7 +72,7 @@ def test_a_withdrawal_closes_the_task_and_not_the_ticks() -> None:
     play = Play(letter("response_notice", "0310", SERVED))
     play.record("withdrawal", "0311")
     assert (play.states()["R10@forestry"], play.duty("R10@forestry").ended_by) == ("cancelled", "withdrawal")
-    assert play.keys(DutyState.OPEN) == {"R08b@forestry"}
+    assert play.keys(DutyState.OPEN) == {"R08a@forestry", "R08b@forestry"}
 
 
 def test_service_in_error_is_void_with_everything_it_made_owed() -> None:

@@ -16,8 +16,9 @@ from pydantic import BaseModel
 import rules
 from desk.shapes import choices_of
 from rules.books.model import Body
+from rules.dossier.view import state_name
+from rules.duties.duty import DutyState
 from rules.duties.kind import every_kind
-from rules.duties.lamp import Lamp, lamp
 from rules.errors import Refused
 from rules.kinds.mediation_letter.letter import ELEMENTS
 from rules.letters.problems import _KEYS
@@ -25,7 +26,6 @@ from rules.letters.registry import event_models, kinds, letter_models
 from rules.letters.terms import Party
 from rules.telling.notices import NoticeKind
 from rules.texts import LANGUAGES, Language, both, catalogue, has, rooms_asked, text
-from tests.conftest import moment
 
 ROOT = Path(rules.__file__).parent.parent
 HOUSE = ["rules", "docket", "activities", "workflows", "cluster", "desk", "operations", "console", "starter"]
@@ -99,7 +99,7 @@ def test_only_the_console_says_in_its_own_words_what_the_rules_say_and_only_refu
 def test_both_languages_have_the_same_placeholders_but_for_weekdays_that_english_leaves_out(room: str) -> None:
     weekdays = {"weekday", "end_weekday", "due_weekday"}
     # What a result letter lacks is named in Chinese by its words, in English by the inputs that take them.
-    named = {("refused.element_missing", "missing"): "fields", ("refused.second_look", "look"): "look_en"}
+    named = {("refused.element_missing", "missing"): "fields"}
     for key, message in CATALOGUES[room, "zh"].items():
         chinese = placeholders(message) - weekdays
         english = placeholders(CATALOGUES[room, "en"][key])
@@ -146,7 +146,7 @@ def test_every_problem_of_form_has_words() -> None:
         [f"event.{name}" for name in event_models()],
         [f"kind.{name}" for name in kinds()],
         [f"notice.opening.{name}" for name in kinds()],
-        [f"lamp.{name.value}" for name in Lamp],
+        [f"state.{name.value}" for name in DutyState],
         [f"notice.subject.{name.value}" for name in NoticeKind],
         [f"body.{name}" for name in get_args(Body)],
         [f"missing.{name}" for name in ELEMENTS],
@@ -223,10 +223,8 @@ def test_a_refusal_reads_in_chinese_with_english_beside_it_and_survives_a_journe
 
 
 def test_a_soft_duty_is_never_said_to_be_overdue() -> None:
-    past = moment("2026-03-10")
-    assert lamp("open", True, past, None, past) is Lamp.TARDY
-    assert lamp("open", False, past, None, past) is Lamp.OVERDUE
-    assert [lamp("late", soft, past, None, past) for soft in (True, False)] == [Lamp.DONE, Lamp.DONE_LATE]
+    assert state_name("late", soft=True) == "未及时完成"
+    assert state_name("late", soft=False) == "逾期完成"
     assert "逾期" not in text("notice.subject.soft_overdue", matter="", act="", due="", more="")
 
 

@@ -71,10 +71,10 @@ def test_weekly_reports_merge_and_stop_before_the_window_ends(row: dict[str, Any
 def test_an_extension_counts_from_the_end_before_any_roll(row: dict[str, Any]) -> None:
     window = count(date.fromisoformat(row["anchor"]), 1, Unit.MONTH, CALENDAR)
     if row["id"] == "E05":
-        window = extend(window, 15, Unit.DAY, Roll.NEXT)
+        window = extend(window, 15, Unit.DAY)
     assert (window.nominal, window.due) == (iso(row["nominal"]), iso(row["legal"]))
     length, unit = row["extend"]
-    longer = extend(window, length, Unit(unit), Roll.NEXT)
+    longer = extend(window, length, Unit(unit))
     assert (longer.nominal, longer.due) == (iso(row["new_nominal"]), iso(row["new_legal"])), row["why"]
 
 

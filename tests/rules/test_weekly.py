@@ -1,6 +1,6 @@
 """每周通报: R13. A letter of Tuesday 2026-03-10 has weeks ending on 17, 24 and 31 March and 7 April."""
 
-from rules.duties.lamp import DutyState
+from rules.duties.duty import DutyState
 from tests.rules.builders import TWO, Play, day, entrusted, letter
 
 FIRST, SECOND, THIRD = "R13.1@forestry", "R13.2@forestry", "R13.3@forestry"
@@ -67,29 +67,11 @@ def test_a_report_on_the_day_of_receipt_is_the_first_week_s() -> None:
     assert weeks(play) == ["done", "open", "open", "open"]
 
 
-def test_one_report_answers_one_week_the_running_one_first_then_the_first_that_was_missed() -> None:
+def test_a_late_report_makes_up_for_the_missed_week_and_reports_the_running_one() -> None:
     play = entrusted()
     play.record("progress", "0319")
-    assert weeks(play) == ["open", "done", "open", "open"]
-    play.record("progress", "0320")
     assert weeks(play) == ["late", "done", "open", "open"]
-    assert play.duty(FIRST).satisfied_on == day("0320")
-
-
-def test_a_report_may_say_that_it_is_for_several_weeks() -> None:
-    play = entrusted()
-    play.record("progress", "0319", weeks=[1, 2])
-    assert weeks(play) == ["late", "done", "open", "open"]
-
-
-def test_a_week_that_was_over_before_anybody_could_ask_for_it_is_excused() -> None:
-    """The bureau types on 26 March that it had told the agency on 10 March."""
-    play = Play(letter("mediation_letter", "0310"))
-    play.record("told", "0310", "0326 10:00")
-    assert weeks(play) == ["excused", "excused", "open", "open"]
-    assert (play.duty(FIRST).ended_on, play.duty(FIRST).ended_by) == (day("0326"), "not_asked")
-    play.record("progress", "0316", "0327 10:00")
-    assert weeks(play) == ["done", "excused", "open", "open"]
+    assert play.duty(FIRST).satisfied_on == day("0319")
 
 
 def test_a_report_in_the_days_that_two_weeks_share_is_the_earlier_one_s() -> None:
@@ -103,15 +85,15 @@ def test_a_report_in_the_days_that_two_weeks_share_is_the_earlier_one_s() -> Non
 def test_missing_one_week_moves_no_later_one() -> None:
     play = entrusted()
     play.record("progress", "0327")
-    assert weeks(play) == ["open", "open", "done", "open"]
+    assert weeks(play) == ["late", "late", "done", "open"]
     assert play.due("R13.4@forestry") == day("0407")
 
 
 def test_a_report_may_name_the_week_that_it_is_for() -> None:
     play = entrusted()
-    play.record("progress", "0319", weeks=[1])
+    play.record("progress", "0319", slot=1)
     assert weeks(play) == ["late", "open", "open", "open"]
-    play.record("progress", "0320", weeks=[2])
+    play.record("progress", "0320", slot=2)
     assert weeks(play) == ["late", "done", "open", "open"]
 
 
@@ -123,7 +105,7 @@ def test_a_report_recorded_later_counts_on_its_own_day() -> None:
 
 def test_a_report_for_a_merged_week_goes_to_the_week_it_merged_into() -> None:
     play = entrusted("0209")
-    play.record("progress", "0213", weeks=[1])
+    play.record("progress", "0213", slot=1)
     assert play.states()["R13.2@forestry"] == "done"
 
 

@@ -51,10 +51,9 @@ def test_a_soft_duty_is_never_called_overdue() -> None:
 
 def test_a_draft_speaks_to_the_leader_who_will_read_it() -> None:
     play = Play(letter("response_notice", "0320", [{"agency": "forestry", "received_on": day("0310")}]))
-    play.wait("0325 12:00")
     (draft,) = play.told("leader:forestry")
     subject, body = words(play, draft)
-    assert subject == "【呈报】2026-017 林业局：向分管县领导报告（期限 2026-03-13）"
+    assert subject == "【呈报】2026-017 林业局：告知县司法局（期限 2026-03-13）等2项"
     assert "已逾期，尚未办结" in body and "请立即办理" not in body
     assert body.endswith(f"详情请向县司法局了解（来文短号 {short_id(play.state.letter_id)}）。")
 

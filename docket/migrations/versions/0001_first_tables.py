@@ -61,11 +61,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('words', sa.String(), nullable=False),
-    sa.Column('plaintiff', sa.String(), nullable=False),
-    sa.Column('agencies', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('proceeding', sa.String(), nullable=True),
-    sa.Column('outcomes', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
-    sa.Column('hearings', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('over_on', sa.Date(), nullable=True),
     sa.Column('calendar', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -105,7 +101,6 @@ def upgrade() -> None:
     sa.Column('agency', sa.String(), nullable=True),
     sa.Column('fields', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('email', sa.String(), nullable=True),
-    sa.Column('phone', sa.String(), nullable=False),
     sa.Column('channels', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person'))
@@ -169,8 +164,6 @@ def upgrade() -> None:
     sa.Column('number', sa.String(), nullable=True),
     sa.Column('court', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
-    sa.Column('plaintiff', sa.String(), nullable=False),
-    sa.Column('agencies', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('words', sa.String(), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
@@ -178,7 +171,6 @@ def upgrade() -> None:
     sa.Column('rulebook', sa.String(), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('voided', sa.Boolean(), nullable=False),
-    sa.Column('history', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['dossier_id'], ['dossier.id'], name=op.f('fk_letter_dossier_id_dossier')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_letter'))
     )
@@ -206,6 +198,7 @@ def upgrade() -> None:
     sa.Column('draft', sa.Boolean(), nullable=False),
     sa.Column('scheduled', sa.DateTime(timezone=True), nullable=False),
     sa.Column('fired_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['dossier_id'], ['dossier.id'], name=op.f('fk_rung_dossier_id_dossier')),
     sa.PrimaryKeyConstraint('dossier_id', 'key', name=op.f('pk_rung'))
     )
@@ -260,17 +253,12 @@ def upgrade() -> None:
     sa.Column('ended_on', sa.Date(), nullable=True),
     sa.Column('ended_by', sa.String(), nullable=False),
     sa.Column('slot', sa.Integer(), nullable=True),
-    sa.Column('working', sa.Boolean(), nullable=False),
-    sa.Column('made_up', sa.Boolean(), nullable=False),
-    sa.Column('history', sa.Boolean(), nullable=False),
-    sa.Column('happens_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('happens_where', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['dossier_id'], ['dossier.id'], name=op.f('fk_duty_dossier_id_dossier')),
     sa.ForeignKeyConstraint(['letter_id'], ['letter.id'], name=op.f('fk_duty_letter_id_letter')),
     sa.PrimaryKeyConstraint('dossier_id', 'id', name=op.f('pk_duty'))
     )
     with op.batch_alter_table('duty', schema=None) as batch_op:
-        batch_op.create_index('ix_duty_figures', ['agency', 'obligor', 'state', 'due', 'due_at', 'soft', 'history', 'warn_on', 'slot', 'letter_id'], unique=False)
+        batch_op.create_index('ix_duty_figures', ['agency', 'obligor', 'state', 'due', 'due_at', 'soft', 'warn_on', 'slot', 'letter_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_duty_letter_id'), ['letter_id'], unique=False)
         batch_op.create_index('ix_duty_list', ['state', 'due', 'dossier_id', 'letter_id', 'position', 'id', 'soft', 'due_at', 'warn_on', 'obligor', 'agency', 'slot'], unique=False)
 
@@ -290,9 +278,6 @@ def upgrade() -> None:
     sa.Column('body', sa.String(), nullable=False),
     sa.Column('duties', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
     sa.Column('due', sa.Date(), nullable=True),
-    sa.Column('copies', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
-    sa.Column('passed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('passed_by', sa.String(), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_by', sa.String(), nullable=True),
@@ -336,8 +321,8 @@ def upgrade() -> None:
     op.create_table('slip',
     sa.Column('notice_key', sa.String(), nullable=False),
     sa.Column('number', sa.String(), nullable=False),
-    sa.Column('year', sa.Integer(), nullable=True),
-    sa.Column('serial', sa.Integer(), nullable=True),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('serial', sa.Integer(), nullable=False),
     sa.Column('level', sa.Integer(), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('paper', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=True),

@@ -75,8 +75,7 @@ def _looks(letter: MediationLetter) -> Iterator[Look]:
     if letter.window_start is not None:
         gap = abs((letter.window_start - letter.received_on).days)
         if gap > LONG_AGO:
-            values = {"start": str(letter.window_start), "days": str(gap)}
-            yield Look(field="window_start", key="window_far", values=values)
+            yield Look("window_start", "window_far", {"start": str(letter.window_start), "days": str(gap)})
 
 
 def _warnings(facts: Facts[MediationLetter]) -> list[str]:
@@ -164,10 +163,7 @@ KIND: Kind[MediationLetter] = Kind(
         Recall,
         Superseded,
     ),
-    # Who sues stands among the parties.
-    not_asked={"letter": frozenset({"plaintiff"})},
     stages=tuple(Stage),
-    along=(Told, Reported),
     day_zeros=day_zeros(window_start, last_consent),
     shapes={**GENERIC, **SHAPES},
     check=door.check,
@@ -185,7 +181,6 @@ KIND: Kind[MediationLetter] = Kind(
         on(ExtensionApproved, door.check_round),
     ),
     needs_agency=door.needs_agency,
-    usual=door.usual,
     speaker=door.speaker,
     earliest=since_told_by_bureau,
     ends=_ends,

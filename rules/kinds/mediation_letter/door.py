@@ -1,6 +1,6 @@
 """Mediation letters and their events at the door."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from rules.duties.door import Door
 from rules.errors import Refused
@@ -100,24 +100,15 @@ def check_progress(door: Door[MediationLetter], event: Progress) -> None:
     """Refuse a report for a week that the window does not have, or that has not begun."""
     agency = event.agency or door.letter.lead
     slots = [(duty.slot, *duty.covers) for duty in door.duties if duty.agency == agency and duty.slot and duty.covers]
-    for week in event.weeks if slots else ():
-        begins = {number: first for number, first, _ in slots}.get(week)
-        if begins is not None and begins > event.on:
-            raise Refused("weeks", "slot_not_begun", slot=week, first=begins)
-        begun = [number for number, first, _ in slots if first <= event.on]
-        if week > max(begun, default=0):
-            weeks = "、".join(f"{number}（{first}—{last}）" for number, first, last in slots)
-            raise Refused("weeks", "unknown_slot", slot=week, slots=weeks)
-
-
-def usual(door: Door[MediationLetter], event: str, agency: str | None, today: date) -> dict[str, object]:
-    """Say that a report is likely for the week that is running, or else for the first that was missed."""
-    if event != "progress":
-        return {}
-    owed = [duty for duty in door.duties if duty.slot and duty.unfinished and agency in (None, duty.agency)]
-    begun = [duty for duty in owed if duty.covers and duty.covers[0] <= today]
-    running = [duty for duty in begun if duty.due and today <= duty.due]
-    return {"weeks": [str(duty.slot) for duty in (running or begun)[:1]]}
+    if event.slot is None or not slots:
+        return
+    begins = {number: first for number, first, _ in slots}.get(event.slot)
+    if begins is not None and begins > event.on:
+        raise Refused("slot", "slot_not_begun", slot=event.slot, first=begins)
+    begun = [number for number, first, _ in slots if first <= event.on]
+    if event.slot > max(begun, default=0):
+        weeks = "、".join(f"{number}（{first}—{last}）" for number, first, last in slots)
+        raise Refused("slot", "unknown_slot", slot=event.slot, slots=weeks)
 
 
 def check_copied(door: Door[MediationLetter], event: Copied) -> None:
@@ -151,11 +142,8 @@ def completed(door: Door[MediationLetter], event: Event) -> Event:
         names = (other.letter_id, short_id(other.letter_id))
         if event.letter in names or one_spelling(event.letter) == other.letter.number:
             return event.model_copy(update={"letter": other.letter_id})
-    if not later:
-        raise Refused("letter", "no_later_letter")
-    named = ((other.letter.number or other.letter.received_on, short_id(other.letter_id)) for other in later)
-    listed = "、".join(f"{number}（{short}）" for number, short in named)
-    raise Refused("letter", "not_later_letter", letter=event.letter, found=listed)
+    listed = "、".join(f"{short_id(other.letter_id)}（{other.letter_id}）" for other in later)
+    raise Refused("letter", "no_later_letter", letter=event.letter, found=listed or "—")
 
 
 def check_superseded(door: Door[MediationLetter], event: Superseded) -> None:

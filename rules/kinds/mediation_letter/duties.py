@@ -4,44 +4,32 @@ from datetime import date, timedelta
 
 from rules.books.model import Rule
 from rules.counting.period import Reckoning, Roll, Unit, count, stated
-from rules.duties.duty import Duty, blank
+from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.fulfilment import Bound, bound
-from rules.duties.lamp import DutyState
 from rules.duties.situation import Act, Situation
 from rules.kinds.mediation_letter.letter import Copied, ExtensionLetter, MediationLetter, Result
 from rules.kinds.mediation_letter.window import FILED, Window, window
 
 
 def window_duties(situation: Situation[MediationLetter], rule: Rule) -> list[Duty]:
-    """The window itself, open until its last result letter or until something else ends it (R05).
-
-    It is no duty beside the result's: how it stands is what is said of the result, so that one fact has one lamp.
-    """
+    """The window itself, open until its last result letter or until something else ends it (R05)."""
     opened = situation.once(window)
     assert opened is not None
     duty = situation.dated(situation.fill(blank(rule, None, situation.letter.agency_ids), opened.reckoning))
-    duty = duty.model_copy(update={"soft": False})
-    last = _last_result(situation)
-    if last is not None and (opened.ended is None or _ending(last)[0] <= opened.ended.on):
-        return [_like(duty, last, "state", "satisfied_on", "satisfied_by", "ended_on", "ended_by")]
     if opened.ended is not None:
         ended = {"state": DutyState.CANCELLED, "ended_on": opened.ended.on, "ended_by": opened.ended.by}
         return [duty.model_copy(update=ended)]
-    pressing = min(_results(situation), key=lambda each: (not each.unfinished, each.due or date.max))
-    return [_like(duty, pressing, "due_at", "warn_on")]
-
-
-def _like(duty: Duty, other: Duty, *fields: str) -> Duty:
-    return duty.model_copy(update={name: getattr(other, name) for name in fields})
-
-
-def _results(situation: Situation[MediationLetter]) -> list[Duty]:
-    return situation.worked_out.get("result", [])
+    last = _last_result(situation)
+    if last is None:
+        return [duty]
+    state = DutyState.CANCELLED if last.satisfied_on is None else DutyState.DONE
+    same = ("satisfied_on", "satisfied_by", "ended_on", "ended_by")
+    return [duty.model_copy(update={"state": state} | {name: getattr(last, name) for name in same})]
 
 
 def _last_result(situation: Situation[MediationLetter]) -> Duty | None:
     """Return the result letter that closes the window: the last one, once none is owed any more."""
-    results = _results(situation)
+    results = situation.worked_out.get("result", [])
     if not results or any(duty.unfinished for duty in results):
         return None
     return max(results, key=_ending)

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from rules.counting.written import Day
 from rules.letters.events import AgencyEvent, Event
-from rules.letters.fields import Name, OnlyWith, Remark, Words, to_all
+from rules.letters.fields import Name, Remark, Words, to_all
 from rules.letters.letter import Letter
 from rules.letters.terms import Party, Stage
 
@@ -48,7 +48,7 @@ class Progress(AgencyEvent):
 
     recorded_by = "agency"
     of_agency = True
-    shown = to_all("on", "type", "work", "attitude", "difficulties", "next_steps", "needs_leader", "weeks")
+    shown = to_all("on", "type", "work", "attitude", "difficulties", "next_steps", "needs_leader", "slot")
 
     on: Day = Field(description="通报日期 day of the report")
     type: Literal["progress"] = "progress"
@@ -57,8 +57,8 @@ class Progress(AgencyEvent):
     difficulties: Remark = Field("", description="难点 difficulties")
     next_steps: Remark = Field("", description="下周安排 next week's plan")
     needs_leader: bool = Field(False, description="需县领导协助 help of the county leader wanted")
-    weeks: tuple[Annotated[int, Field(ge=1, le=600)], ...] = Field(
-        (), max_length=60, description="所报周次（不填为当期） week no. it is for, several if it is for several"
+    slot: Annotated[int, Field(ge=1, le=600)] | None = Field(
+        None, description="周次（不填为当期） slot, where not the current one"
     )
 
 
@@ -114,7 +114,6 @@ class ExtensionApproved(Event):
 class Copied(AgencyEvent):
     """抄送司法局 The bureau received its copy of the extension or result letter."""
 
-    asked_with = (OnlyWith("of", ("extension",), ("round",)),)
     shown = to_all("on", "type", "of", "round")
 
     on: Day = Field(description="收到抄送日期 day the copy came")
@@ -132,10 +131,6 @@ class Result(AgencyEvent):
 
     recorded_by = "agency"
     following = ("copied_on", "arrived_on")
-    asked_with = (
-        OnlyWith("outcome", ("success", "partial"), ("agreement",)),
-        OnlyWith("outcome", ("failed", "partial"), (*ELEMENTS, "already_sent")),
-    )
     shown = to_all(
         "on", "type", "outcome", "number", "copied_on", "arrived_on", "agreement", "process", "demands", "issues",
         "reasons", "already_sent",

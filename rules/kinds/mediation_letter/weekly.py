@@ -4,23 +4,18 @@
 Day zero is the day the agency received the letter. Missing one report moves no later one.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 from rules.books.model import Rule
-from rules.counting.clock import local_date
 from rules.counting.weeks import Slot, calendar_week_slots, rolling_slots
 from rules.duties.day_zeros import WAITING, Anchor
-from rules.duties.duty import Duty, blank
-from rules.duties.lamp import DutyState
+from rules.duties.duty import Duty, DutyState, blank
 from rules.duties.shapes import found
 from rules.duties.situation import Act, Ended, Situation
 from rules.kinds.mediation_letter.letter import MediationLetter, Progress
 from rules.kinds.mediation_letter.window import Window, window
-from rules.letters.events import Event, Returned, Told
+from rules.letters.events import Event, Returned
 from rules.texts import Language, text
-
-Reports = dict[int, Act]
-"""What answered a week, by the number of its slot."""
 
 
 def weekly_duties(situation: Situation[MediationLetter], rule: Rule) -> list[Duty]:
@@ -45,25 +40,14 @@ def _weeks(
     slots_of = rolling_slots if situation.readings.weekly.mode == "rolling" else calendar_week_slots
     slots = slots_of(received, opened.reckoning.due, situation.calendar, situation.roll, rule.clause)
     slots = [slot for slot in slots if opened.ran_on(slot.reckoning.due)]
-    reports = _reports(situation, rule, agency, slots, received)
-    known = _known(situation, agency)
+    reports = _reports(situation, agency, slots, received)
     duties = []
     for slot in slots:
         duty = situation.fill(blank(rule, agency, (agency,), f".{slot.number}"), slot.reckoning)
         named = {"act": _week(duty.act, slot, "zh"), "act_en": _week(duty.act_en, slot, "en")}
         duty = duty.model_copy(update={"slot": slot.number, "covers": (slot.first, slot.last), **named})
-        duty = situation.close(duty, reports.get(slot.number), ended)
-        # A week that was over before anybody could ask for it: what the bureau typed late makes no agency late.
-        unasked = duty.due_at is not None and duty.due_at <= known and not duty.history
-        duties.append(situation.spare(duty, local_date(known), "not_asked") if unasked else duty)
+        duties.append(situation.close(duty, reports.get(slot.number), ended))
     return duties
-
-
-def _known(situation: Situation[MediationLetter], agency: str) -> datetime:
-    """Return since when anybody could ask an agency for its weeks: its receipt was on record from then on."""
-    recorded = [fact.at for fact in situation.facts.of(Told, agency)]
-    recorded += [situation.registered_at] if situation.letter.service(agency).received_on else []
-    return min(recorded)
 
 
 def _week(act: str, slot: Slot, language: Language) -> str:
@@ -79,38 +63,26 @@ def _stopped(situation: Situation[MediationLetter], rule: Rule, opened: Window, 
     return min(stops, default=None)
 
 
-def _reports(
-    situation: Situation[MediationLetter], rule: Rule, agency: str, slots: list[Slot], received: date
-) -> Reports:
+def _reports(situation: Situation[MediationLetter], agency: str, slots: list[Slot], received: date) -> dict[int, Act]:
     """Match reports to slots, as slot number to the report.
 
-    A report answers the weeks that it says it is for, and one week where it says nothing: the one that is running,
-    or where that is reported, or none is, the first that was missed. Weeks that a calendar has parted, and that were
-    shown as one until then, are one still.
+    A report belongs to the slot it names, else to the earliest slot that has begun and is not past its due date.
+    Slots that were already overdue then are made up for by the same report, and count as late.
     """
-    reported: Reports = {}
+    reported: dict[int, Act] = {}
     if slots and (earlier := _earlier_report(situation, agency)):
         reported[slots[0].number] = earlier
-    shown = {
-        slot.number: max(slot.reckoning.due, situation.shown_before(_key(rule, agency, slot)) or date.min)
-        for slot in slots
-    }
     for fact in situation.facts.of(Progress, agency):
-        # A merged slot has the number of its last week.
-        named = [next((slot.number for slot in slots if slot.number >= week), None) for week in fact.event.weeks]
-        # The first week begins with the receipt itself, though that day is not counted.
-        begun = [slot.number for slot in slots if (received if slot is slots[0] else slot.first) <= fact.on]
-        left = [number for number in begun if number not in reported]
-        running = [number for number in left if fact.on <= shown[number]]
-        one = [number for number in running if shown[number] == shown[running[0]]] or left[:1]
-        for number in named or one:
-            if number is not None:
-                reported.setdefault(number, Act(fact.id, fact.on, fact.at))
+        if fact.event.slot is not None:
+            meant = [slot for slot in slots if slot.number >= fact.event.slot][:1]
+        else:
+            begun = [slot for slot in slots if (received if slot is slots[0] else slot.first) <= fact.on]
+            in_time = [slot for slot in begun if fact.on <= slot.reckoning.due and slot.number not in reported]
+            overdue = [slot for slot in slots if slot.reckoning.due < fact.on]
+            meant = in_time[:1] + overdue
+        for slot in meant:
+            reported.setdefault(slot.number, Act(fact.id, fact.on, fact.at))
     return reported
-
-
-def _key(rule: Rule, agency: str, slot: Slot) -> str:
-    return blank(rule, agency, (agency,), f".{slot.number}").key
 
 
 def _earlier_report(situation: Situation[MediationLetter], agency: str) -> Act | None:

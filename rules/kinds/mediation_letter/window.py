@@ -9,7 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from rules.books.model import Rule
-from rules.counting.period import Reckoning, Roll, Unit, count, extend, extend_to, stated
+from rules.counting.period import Reckoning, Unit, count, extend, extend_to, stated
 from rules.duties.day_zeros import WAITING, Anchor, Found
 from rules.duties.situation import Ended, Situation
 from rules.duties.window import Extension
@@ -93,9 +93,7 @@ def parties(situation: Situation[MediationLetter]) -> tuple[str, ...]:
 def _month(situation: Situation[MediationLetter], rule: Rule) -> Reckoning:
     start, why = _start(situation)
     if situation.letter.window_end is not None:
-        # What the court itself wrote is the day, unless the county reads it as the end of a period.
-        roll = situation.roll if situation.readings.window.stated == "rolled" else Roll.NONE
-        return stated(situation.letter.window_end, start, situation.calendar, roll, clause=rule.clause)
+        return stated(situation.letter.window_end, start, situation.calendar, situation.roll, clause=rule.clause)
     assert rule.length is not None and rule.unit is not None
     return count(start, rule.length, rule.unit, situation.calendar, situation.roll, why, rule.clause)
 
@@ -174,8 +172,7 @@ def _new_end(
     """Count the new end: the written one, else the agreed length from the base that A08 names."""
     if told.new_end is not None:
         # A correction of the first end may have gone beyond it since; an extension takes nothing away.
-        written = extend_to(old, told.new_end, situation.roll, clause=clause)
-        return max(old, written, key=lambda counted: counted.nominal)
+        return max(old, extend_to(old, told.new_end, clause=clause), key=lambda counted: counted.nominal)
     unit = Unit.MONTH if told.months else Unit.DAY
     length = told.months or told.days or 0
     base = situation.readings.extension.base
@@ -187,8 +184,7 @@ def _new_end(
         return count(legs[0].anchor, months, unit, situation.calendar, situation.roll, "recounted", clause)
     start = {"rolled": old.due, "last_consent": last_consent}.get(base)
     # Counted from the consent, a short length may end before the window does; an extension takes nothing away.
-    new = extend(old, length, unit, situation.roll, base=start, clause=clause)
-    return max(old, new, key=lambda counted: counted.nominal)
+    return max(old, extend(old, length, unit, base=start, clause=clause), key=lambda counted: counted.nominal)
 
 
 def window_start(situation: Situation[MediationLetter], agency: str) -> Found:
